@@ -1,0 +1,84 @@
+"""What a tool may touch of the outside world.
+
+Every tool of the toolchain is a function `main(argv, context) -> int`.  It takes its working
+directory, environment and streams from the context and never from the process, so that a resident
+server can run many of them, for many clients, in one process.
+"""
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from typing import BinaryIO, TextIO
+
+
+class ToolContext:
+    """Working directory, environment and standard streams of one run of a tool."""
+
+    def __init__(self, cwd: str, environ: Mapping[str, str], stdin: BinaryIO, stdout: BinaryIO, stderr: TextIO) -> None:
+        self.cwd = cwd
+        self.environ = environ
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.stderr_is_terminal = False
+
+    def path(self, name: str) -> str:
+        """`name` as the client means it: relative to the context's working directory."""
+        return name if name.startswith("/") else os.path.join(self.cwd, name)
+
+    def print(self, text: str) -> None:
+        """Write a line to the tool's standard output."""
+        self.stdout.write((text + "\n").encode("utf-8", "surrogateescape"))
+
+    def read(self, name: str) -> bytes:
+        """The bytes of an input file; `-` is standard input.  Raises OSError."""
+        if name == "-":
+            return self.stdin.read()
+        with open(self.path(name), "rb") as f:
+            return f.read()
+
+    def write(self, name: str, data: bytes | bytearray | memoryview, executable: bool = False) -> None:
+        """Write an output file whole, by rename; what is not a regular file is written in place.
+
+        An existing file's mode is kept, a symbolic link is followed; a new file gets mode 0666 (0777
+        if `executable`) less the umask.  Raises OSError; then no partial file is left.
+        """
+        path = os.path.realpath(self.path(name))
+        mode = None
+        try:
+            status = os.stat(path)
+            if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+                with open(path, "wb") as f:
+                    f.write(data)
+                return
+            mode = stat.S_IMODE(status.st_mode)
+        except FileNotFoundError:
+            pass
+        umask = os.umask(0o022)
+        os.umask(umask)
+        if mode is None:
+            mode = 0o666 & ~umask
+        if executable:
+            mode |= 0o111 & ~umask
+        fd, temporary = tempfile.mkstemp(prefix=".tcc-py-", dir=os.path.dirname(path))
+        try:
+            with os.fdopen(fd, "wb") as f:
+                f.write(data)
+            os.chmod(temporary, mode)
+            os.rename(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+
+Tool = Callable[[Sequence[str], ToolContext], int]
+
+
+def process_context() -> ToolContext:
+    """The context of this process: what a tool gets when it is run directly."""
+    context = ToolContext(os.getcwd(), os.environ, sys.stdin.buffer, sys.stdout.buffer, sys.stderr)
+    context.stderr_is_terminal = sys.stderr.isatty()
+    return context
