@@ -44,7 +44,7 @@ class Streamer(Protocol):
     def instruction(self, row: int, operands: Sequence[int], loc: Loc) -> None:
         """Emit one instruction of the ISA's table."""
 
-    def bytes(self, data: bytes) -> None:
+    def data(self, data: bytes) -> None:
         """Emit data as it is."""
 
     def value(self, e: Expr, size: int, loc: Loc) -> None:
