@@ -1,0 +1,603 @@
+"""Source files as the preprocessor keeps them: read, blanked and split once per process.
+
+A `FileRecord` holds the text of one file after translation phases 1 to 3 (C11 5.1.1.2), arranged so
+that offsets stay cheap: a line splice becomes the character SPLICE, a comment becomes one blank
+followed by one SPLICE per newline in it; so line = 1 + number of newlines and splices before.
+One `re.split` on directives gives the chunks of text between them; chunks are lexed when first used.
+
+`FileCache` lives as long as the process.  Each cached file and directory is checked by one `stat` per
+unit (`begin_unit`), so a resident worker notices every change.
+"""
+from __future__ import annotations
+
+import os
+import re
+import stat
+import time
+from typing import Final
+
+from .interning import MakingDict
+from .lexer import NEWLINE_IN_COMMENT, SPLICE, WHITE, Lexer
+from .tokens import Macro, Sym, Token, intern
+
+D_OTHER: Final = 0
+D_IF: Final = 1
+D_IFDEF: Final = 2
+D_IFNDEF: Final = 3
+D_ELIF: Final = 4
+D_ELSE: Final = 5
+D_ENDIF: Final = 6
+D_DEFINE: Final = 7
+D_UNDEF: Final = 8
+D_INCLUDE: Final = 9
+D_INCLUDE_NEXT: Final = 10
+D_IMPORT: Final = 11
+D_ERROR: Final = 12
+D_WARNING: Final = 13
+D_PRAGMA: Final = 14
+D_LINE: Final = 15
+D_IDENT: Final = 16
+D_ASSERT: Final = 17
+D_UNASSERT: Final = 18
+D_LINEMARKER: Final = 19
+D_NULL: Final = 20
+
+DIRECTIVES: Final[dict[str, int]] = {
+    "if": D_IF, "ifdef": D_IFDEF, "ifndef": D_IFNDEF, "elif": D_ELIF, "else": D_ELSE, "endif": D_ENDIF,
+    "define": D_DEFINE, "undef": D_UNDEF, "include": D_INCLUDE, "include_next": D_INCLUDE_NEXT, "import": D_IMPORT,
+    "error": D_ERROR, "warning": D_WARNING, "pragma": D_PRAGMA, "line": D_LINE, "ident": D_IDENT, "sccs": D_IDENT,
+    "assert": D_ASSERT, "unassert": D_UNASSERT,
+}
+
+_directive_split: Final = re.compile(
+    r"\n[ \t\x1a\f\v]*(?:#(?!#)|%:(?!%:))[ \t\x1a\f\v]*([A-Za-z_]\w*|)[ \t\x1a\f\v]*([^\n]*)(?=\n)")
+_comment: Final = re.compile(r"/(?:\*[^*]*\*+(?:[^/*][^*]*\*+)*/|/[^\n]*)")
+_quote_before_comment: Final = re.compile(r"[\"'][^\n]*?(?:/\*|//)")
+_quoted_or_comment: Final = re.compile(
+    r'"(?:[^"\\\n]|\\.)*(?:"|(?=\n))|\'(?:[^\'\\\n]|\\.)*(?:\'|(?=\n))|/\*.*?\*/|//[^\n]*', re.S)
+_open_comment: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|/\*', re.S)
+_blank_splice: Final = re.compile(r"\\[ \t\f\v]+\n")
+_inner_splice: Final = re.compile(r"(\w)\x1a+(?=\w)|([^\s\w\x1a\"'()\[\]{};,])\x1a+(?=[^\s\w\x1a\"'()\[\]{};,])")
+_tail: Final = re.compile(r"[^\s\x1a]+")
+_trigraph: Final = re.compile(r"\?\?([=/'()!<>\-])")
+_TRIGRAPHS: Final[dict[str, str]] = {
+    "=": "#", "/": "\\", "'": "^", "(": "[", ")": "]", "!": "|", "<": "{", ">": "}", "-": "~"}
+_guard_if: Final = re.compile(r"!\s*defined\s*(?:\(\s*([A-Za-z_]\w*)\s*\)|([A-Za-z_]\w*))\s*$")
+
+_kind_table: Final[MakingDict[int]] = MakingDict(lambda word: D_OTHER)
+_kind_table.update(DIRECTIVES)
+_kind_of = _kind_table.__getitem__
+
+RACY_NS: Final = 50_000_000
+"""A file or directory younger than this when it was read may change again within one tick of its clock."""
+
+
+class Mode:
+    """What else than its bytes decides how a file is split and lexed; one object per combination."""
+
+    def __init__(self, assembler: bool, dollars: bool, trigraphs: bool, keep_comments: bool, line_comments: bool) -> None:
+        self.assembler = assembler
+        self.trigraphs = trigraphs
+        self.keep_comments = keep_comments
+        self.line_comments = line_comments
+        """`//` starts a comment (not in -std=c90)."""
+        self.lexer = Lexer(dollars, keep_comments)
+
+
+_modes: dict[tuple[bool, bool, bool, bool, bool], Mode] = {}
+
+
+def mode_for(assembler: bool, dollars: bool, trigraphs: bool, keep_comments: bool, line_comments: bool) -> Mode:
+    """The process-wide `Mode` of that combination."""
+    key = (assembler, dollars, trigraphs, keep_comments, line_comments)
+    mode = _modes.get(key)
+    if mode is None:
+        mode = Mode(assembler, dollars, trigraphs, keep_comments, line_comments)
+        _modes[key] = mode
+    return mode
+
+
+class Run:
+    """A stretch of text of one file without directives, lexed at first use."""
+
+    def __init__(self, record: FileRecord, chunk: int, offset: int, text: str) -> None:
+        self.record = record
+        self.chunk = chunk
+        self.offset = offset
+        """Of `text` in the chunk."""
+        self.text = text
+        self.tokens: list[Token] | None = None
+        self.starts: list[int] | None = None
+        """Offset of each token in the record's text; made when asked for."""
+        self.pieces: list[Piece] | None = None
+        self.pieces_known = False
+        self.unbalanced_checked = 0
+        self.brace_net = 0
+        self.brace_net_known = False
+        self.directive = -1
+        """For a line that starts with `#` but is text (assembler): the index of that directive; else -1."""
+
+    def load(self) -> list[Token]:
+        """The tokens of the run."""
+        tokens = self.tokens
+        if tokens is None:
+            tokens = self.record.mode.lexer.lex(self.text)
+            self.tokens = tokens
+        return tokens
+
+    def token_starts(self) -> list[int]:
+        """Offset in `record.text` of every token."""
+        starts = self.starts
+        if starts is None:
+            if self.directive >= 0:
+                base = self.record.directive_start(self.directive)
+            else:
+                base = self.record.chunk_start(self.chunk) + self.offset
+            starts = [base + offset for offset in self.record.mode.lexer.offsets(self.text)]
+            self.starts = starts
+        return starts
+
+
+class Piece:
+    """Part of a run: a `static inline` function that can wait (`name` is set), or other text."""
+
+    def __init__(self, run: Run, name: Token | None, words: frozenset[str]) -> None:
+        self.run = run
+        self.name = name
+        self.words = words
+        """Identifiers before the body: none of them may be a structural macro."""
+
+
+class Directive:
+    """What is remembered about one directive after it was first executed."""
+
+    def __init__(self, kind: int, word: str, argument: str, index: int) -> None:
+        self.kind = kind
+        self.word = word
+        self.argument = argument
+        self.index = index
+        self.tokens: list[Token] | None = None
+        self.macro: Macro | None = None
+        self.name: Token | None = None
+        self.header: str = ""
+        """The name of a plain `#include`, with its delimiters cut off."""
+        self.quoted = False
+        self.computed = False
+        self.checked = False
+
+
+class FileRecord:
+    """One file, blanked and split.  Immutable but for what is filled in on demand."""
+
+    def __init__(self, path: str, raw: str, mode: Mode) -> None:
+        self.path = path
+        self.mode = mode
+        self.raw = raw
+        self.mtime_ns = 0
+        self.size = 0
+        self.inode = 0
+        self.unit = 0
+        """Number of the unit in which the record was last found current."""
+        self.racy = False
+        self.pragma_once = False
+        self.text = ""
+        self.kinds: list[int] = []
+        self.words: list[str] = []
+        self.arguments: list[str] = []
+        self.chunks: list[str] = []
+        self.jump: list[int] = []
+        """Index of the next branch of the same conditional; -1: there is none (malformed)."""
+        self.stray: dict[int, str] = {}
+        """Directive index: what is wrong with the nesting there."""
+        self.unterminated: list[int] = []
+        """Directive indices of conditionals without `#endif`."""
+        self.unterminated_comment = -1
+        """Offset in `raw` of a comment that never ends."""
+        self.backslash_at_end = False
+        self.directives: list[Directive | None] = []
+        self.runs: list[Run | None] = []
+        self.guard: Sym | None = None
+        self._starts: list[int] | None = None
+        self._ends: list[int] | None = None
+        self._line_starts: list[int] | None = None
+        self._raw_lines: list[str] | None = None
+        self._clean(raw)
+        self._split()
+
+    def _clean(self, raw: str) -> None:
+        """Translation phases 1 to 3: splices and comments."""
+        text = raw
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
+        if SPLICE in text:
+            text = text.replace(SPLICE, " ")
+        mode = self.mode
+        if mode.trigraphs and "??" in text:
+            text = _trigraph.sub(_replace_trigraph, text)
+        if "\\ " in text or "\\\t" in text:
+            text = _blank_splice.sub("\\\n", text)
+        if "\\\n" in text:
+            text = text.replace("\\\n", SPLICE)
+            if _inner_splice.search(text) is not None:
+                text = _move_splices(text)
+        if text.endswith(SPLICE):
+            self.backslash_at_end = True
+        if "/*" in text or "//" in text:
+            text = self._blank_comments(text)
+        self.text = "\n" + text + "\n"
+
+    def _blank_comments(self, text: str) -> str:
+        mode = self.mode
+        if "/*" in text:
+            last = text.rfind("/*")
+            if text.find("*/", last + 2) < 0:
+                at = _find_open_comment(text)
+                if at >= 0:
+                    self.unterminated_comment = at
+                    text = text[:at] + "\n"
+        if mode.keep_comments:
+            return _quoted_or_comment.sub(_keep_comment, text)
+        if not mode.line_comments:
+            return _quoted_or_comment.sub(_blank_block_comment, text)
+        if _quote_before_comment.search(text) is not None:
+            return _quoted_or_comment.sub(_blank_comment, text)
+        return _comment.sub(_blank_comment, text)
+
+    def _split(self) -> None:
+        parts: list[str] = _directive_split.split(self.text)
+        self.chunks = parts[0::3]
+        self.words = parts[1::3]
+        self.arguments = parts[2::3]
+        kinds = list(map(_kind_of, self.words))
+        self.kinds = kinds
+        count = len(kinds)
+        for i in range(count):
+            if kinds[i] == D_OTHER and not self.words[i]:
+                argument = self.arguments[i]
+                if not argument.strip(WHITE):
+                    kinds[i] = D_NULL
+                elif argument[0].isdigit():
+                    kinds[i] = D_LINEMARKER
+        self.directives = [None] * count
+        self.runs = [None] * (count + 1)
+        self._link_conditionals()
+        self._find_guard()
+
+    def _link_conditionals(self) -> None:
+        kinds = self.kinds
+        jump = [-1] * len(kinds)
+        self.jump = jump
+        stack: list[int] = []
+        for i, kind in enumerate(kinds):
+            if kind == D_OTHER or kind > D_ENDIF:
+                continue
+            if kind <= D_IFNDEF:
+                stack.append(i)
+            elif not stack:
+                self.stray[i] = f"#{self.words[i]} without #if"
+            else:
+                if kind != D_ENDIF and kinds[stack[-1]] == D_ELSE:
+                    self.stray[i] = f"#{self.words[i]} after #else"
+                jump[stack[-1]] = i
+                if kind == D_ENDIF:
+                    stack.pop()
+                else:
+                    stack[-1] = i
+        self.unterminated = stack
+
+    def _find_guard(self) -> None:
+        """`#ifndef X ... #endif` (or `#if !defined X`) around the whole file."""
+        kinds = self.kinds
+        last = len(kinds) - 1
+        if last < 1 or kinds[last] != D_ENDIF or self.jump[0] != last or self.mode.assembler and self.mode.keep_comments:
+            return
+        if self.chunks[0].strip(WHITE) or self.chunks[last + 1].strip(WHITE):
+            return
+        argument = self.arguments[0].strip(WHITE)
+        if kinds[0] == D_IFNDEF:
+            if argument.isidentifier():
+                self.guard = intern(argument).sym
+        elif kinds[0] == D_IF:
+            m = _guard_if.match(argument)
+            if m is not None:
+                self.guard = intern(m.group(1) or m.group(2)).sym
+
+    def run(self, chunk: int) -> Run | None:
+        """The run of chunk number `chunk` (the text before directive `chunk`); None if it is blank."""
+        run = self.runs[chunk]
+        if run is None:
+            text = self.chunks[chunk].rstrip(WHITE)
+            run = Run(self, chunk, 0, text)
+            self.runs[chunk] = run
+        return run if run.text else None
+
+    def directive(self, index: int) -> Directive:
+        """The record of directive `index`."""
+        directive = self.directives[index]
+        if directive is None:
+            directive = Directive(self.kinds[index], self.words[index], self.arguments[index], index)
+            self.directives[index] = directive
+        return directive
+
+    def _find_directives(self) -> None:
+        starts: list[int] = []
+        ends: list[int] = [0]
+        for m in _directive_split.finditer(self.text):
+            starts.append(m.start())
+            ends.append(m.end())
+        self._starts = starts
+        self._ends = ends
+
+    def chunk_start(self, chunk: int) -> int:
+        """Offset in `text` of chunk number `chunk`."""
+        if self._ends is None:
+            self._find_directives()
+        assert self._ends is not None
+        return self._ends[chunk]
+
+    def directive_start(self, index: int) -> int:
+        """Offset in `text` of the `#` of directive `index`."""
+        if self._starts is None:
+            self._find_directives()
+        assert self._starts is not None
+        start = self._starts[index] + 1
+        text = self.text
+        while text[start] in WHITE:
+            start += 1
+        return start
+
+    def argument_start(self, index: int) -> int:
+        """Offset in `text` of what follows the directive's name."""
+        return self.chunk_start(index + 1) - len(self.arguments[index])
+
+    def line_of(self, offset: int) -> int:
+        """Physical line (from 1) of an offset in `text`."""
+        text = self.text
+        return text.count("\n", 0, offset) + text.count(SPLICE, 0, offset) + text.count(NEWLINE_IN_COMMENT, 0, offset)
+
+    def raw_line(self, line: int) -> str:
+        """Physical line number `line` (from 1) as it stands in the file."""
+        lines = self._raw_lines
+        if lines is None:
+            lines = self.raw.split("\n")
+            self._raw_lines = lines
+        return lines[line - 1].rstrip("\r") if 0 < line <= len(lines) else ""
+
+    def column_of(self, offset: int, line: int) -> int:
+        """Column (from 1) in the raw line of an offset in `text`; `line` is its line."""
+        text = self.text
+        start = 1 + max(text.rfind("\n", 0, offset), text.rfind(SPLICE, 0, offset), text.rfind(NEWLINE_IN_COMMENT, 0, offset))
+        return align(self.raw_line(line), text[start:offset]) + 1
+
+
+def align(raw: str, prefix: str) -> int:
+    """Offset in the raw line of what follows `prefix` in the blanked line.
+
+    >>> align("int /* a */ x;", "int   ")
+    12
+    """
+    if raw.startswith(prefix):
+        at = len(prefix)
+    else:
+        at = _align_from(raw, prefix, 0)
+        if at < 0:
+            end = raw.find("*/")
+            at = _align_from(raw, prefix, end + 2) if end >= 0 else -1
+    if at < 0:
+        return min(len(prefix), len(raw))
+    while at < len(raw) and raw.startswith("/*", at):
+        end = raw.find("*/", at)
+        if end < 0:
+            break
+        at = end + 2
+    return at
+
+
+def _align_from(raw: str, prefix: str, at: int) -> int:
+    for c in prefix:
+        if at < len(raw) and raw[at] == c:
+            at += 1
+        elif c == " " and raw.startswith("/*", at):
+            end = raw.find("*/", at + 2)
+            if end < 0:
+                return -1
+            at = end + 2
+        else:
+            return -1
+    return at
+
+
+def _replace_trigraph(m: re.Match[str]) -> str:
+    return _TRIGRAPHS[m.group(1)]
+
+
+def _blank_comment(m: re.Match[str]) -> str:
+    s: str = m.group()
+    if s[0] != "/":
+        return s
+    lines = s.count("\n") + s.count(SPLICE)
+    return " " + SPLICE * lines if lines else " "
+
+
+def _blank_block_comment(m: re.Match[str]) -> str:
+    s: str = m.group()
+    return s if s.startswith("//") else _blank_comment(m)
+
+
+def _keep_comment(m: re.Match[str]) -> str:
+    s: str = m.group()
+    return s.replace("\n", NEWLINE_IN_COMMENT) if s[0] == "/" else s
+
+
+def _find_open_comment(text: str) -> int:
+    """Offset of the comment that never ends; -1 if all end."""
+    at = 0
+    while True:
+        m = _quoted_or_comment.search(text, at)
+        opened = _open_comment.search(text, at)
+        if opened is None:
+            return -1
+        if m is None or opened.start() < m.start():
+            if opened.group() == "/*":
+                return opened.start()
+            at = opened.end()
+        else:
+            at = m.end()
+
+
+def _move_splices(text: str) -> str:
+    """Move splices that stand inside a token behind that token."""
+    out: list[str] = []
+    at = 0
+    for m in _inner_splice.finditer(text):
+        if m.start() < at:
+            continue
+        joined = m.end()
+        first = joined
+        while first > 0 and text[first - 1] == SPLICE:
+            first -= 1
+        out.append(text[at:first])
+        moved = joined - first
+        at = joined
+        while True:
+            tail = _tail.match(text, at)
+            if tail is not None:
+                out.append(tail.group())
+                at = tail.end()
+            if at < len(text) and text[at] == SPLICE and at + 1 < len(text) and not text[at + 1].isspace() and text[at + 1] != SPLICE:
+                moved += 1
+                at += 1
+                continue
+            break
+        out.append(SPLICE * moved)
+    out.append(text[at:])
+    return "".join(out)
+
+
+class Frame:
+    """One instance of a file being read: what `#include` (or a line marker) opens.
+
+    `name` is how the file is called in messages and `__FILE__`; `delta` is added to physical lines.
+    """
+
+    def __init__(self, record: FileRecord, name: str, parent: Frame | None, directive: int, system: bool) -> None:
+        self.record = record
+        self.name = name
+        self.parent = parent
+        self.directive = directive
+        """Index in the parent's record of the directive that included this file; -1: the command line."""
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.system = system
+        self.is_main = False
+        self.delta = 0
+        self.directory = os.path.dirname(record.path)
+        self.search_index = 0
+        """Where `#include_next` goes on: index in the chain of directories."""
+        self.include_line = 0
+        """Presumed line of the including directive, for frames made by line markers."""
+
+    def renamed(self, name: str, delta: int, system: bool) -> Frame:
+        """The same instance after a `#line` or line marker."""
+        frame = Frame(self.record, name, self.parent, self.directive, system)
+        frame.depth = self.depth
+        frame.is_main = self.is_main
+        frame.delta = delta
+        frame.directory = self.directory
+        frame.search_index = self.search_index
+        return frame
+
+
+class FileCache:
+    """Files and directory listings of the process.  Not shared between threads."""
+
+    def __init__(self) -> None:
+        self.unit = 0
+        self._records: dict[str, FileRecord] = {}
+        self._mode: Mode = mode_for(False, True, False, False, True)
+        self._by_mode: dict[Mode, dict[str, FileRecord]] = {self._mode: self._records}
+        self._listings: dict[str, Listing] = {}
+
+    def begin_unit(self, mode: Mode) -> None:
+        """Files are read in `mode` from now on, and checked again at their next use."""
+        self.unit += 1
+        self._mode = mode
+        records = self._by_mode.get(mode)
+        if records is None:
+            records = {}
+            self._by_mode[mode] = records
+        self._records = records
+
+    def exists(self, directory: str, name: str) -> bool:
+        """A file or directory `name` (no slash) is in `directory`."""
+        listing = self._listings.get(directory)
+        if listing is None:
+            listing = Listing(directory)
+            self._listings[directory] = listing
+        if listing.unit != self.unit:
+            listing.refresh()
+            listing.unit = self.unit
+        return name in listing.names
+
+    def get(self, path: str) -> FileRecord:
+        """The record of a file.  Raises OSError (also for a directory), never UnicodeError."""
+        record = self._records.get(path)
+        if record is not None and record.unit == self.unit:
+            return record
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(21, "Is a directory", path)
+        if (record is None or record.mtime_ns != status.st_mtime_ns or record.size != status.st_size
+                or record.inode != status.st_ino or record.racy):
+            record = self._load(path, status)
+            self._records[path] = record
+        record.unit = self.unit
+        return record
+
+    def _load(self, path: str, status: os.stat_result) -> FileRecord:
+        with open(path, "rb") as f:
+            data = f.read()
+        record = self.from_text(path, decode(data))
+        record.mtime_ns = status.st_mtime_ns
+        record.size = status.st_size
+        record.inode = status.st_ino
+        record.racy = abs(time.time_ns() - status.st_mtime_ns) < RACY_NS or not stat.S_ISREG(status.st_mode)
+        return record
+
+    def from_text(self, path: str, text: str) -> FileRecord:
+        """A record of text that is in no file (standard input, command line); not cached."""
+        return FileRecord(path, text, self._mode)
+
+
+def decode(data: bytes) -> str:
+    """Source bytes as text: UTF-8, with bytes that are not kept as surrogates; no byte order mark."""
+    text = data.decode("utf-8", "surrogateescape")
+    return text[1:] if text.startswith("\ufeff") else text
+
+
+class Listing:
+    """The names in one directory."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        self.names: frozenset[str] = frozenset()
+        self.mtime_ns = -1
+        self.unit = 0
+        self.racy = True
+
+    def refresh(self) -> None:
+        """Read the directory again if it has changed."""
+        try:
+            mtime_ns = os.stat(self.directory or ".").st_mtime_ns
+        except OSError:
+            self.names = frozenset()
+            self.mtime_ns = -1
+            self.racy = True
+            return
+        if mtime_ns == self.mtime_ns and not self.racy:
+            return
+        try:
+            self.names = frozenset(os.listdir(self.directory or "."))
+        except OSError:
+            self.names = frozenset()
+        self.mtime_ns = mtime_ns
+        self.racy = abs(time.time_ns() - mtime_ns) < RACY_NS

@@ -1,0 +1,70 @@
+"""What the command line says about preprocessing."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+C90: Final = 1990
+C99: Final = 1999
+C11: Final = 2011
+C17: Final = 2017
+C23: Final = 2023
+
+
+class PreprocessOptions:
+    """All that decides how a file is preprocessed; filled in by the driver and by `cc/unit.py`.
+
+    `predefined` is text made of `#define` lines (the target's and the language's macros, without
+    `__FILE__` and the other computed ones).  `macro_options` are the -D and -U options in order:
+    ("D", "NAME=value") or ("U", "NAME").  `forced` are -include ("include") and -imacros
+    ("imacros") files in order.  `has_attribute` and `has_builtin` map a name without surrounding
+    underscores to the value of `__has_attribute(name)`, `__has_builtin(name)`.
+    """
+
+    def __init__(self) -> None:
+        self.standard = C17
+        self.gnu = True
+        self.assembler = False
+        """-x assembler-with-cpp."""
+        self.trigraphs = False
+        self.dollars = True
+        """Identifiers may contain `$`."""
+        self.lazy = True
+        """Bodies of static inline functions in headers are expanded on demand."""
+        self.undef = False
+        """-undef: no predefined macros of system and compiler."""
+        self.predefined = ""
+        self.macro_options: list[tuple[str, str]] = []
+        self.forced: list[tuple[str, str]] = []
+        self.quote_dirs: list[str] = []
+        self.include_dirs: list[str] = []
+        self.system_dirs: list[str] = []
+        """-isystem directories, then the standard ones."""
+        self.after_dirs: list[str] = []
+        """-idirafter."""
+        self.has_attribute: Mapping[str, int] = {}
+        self.has_builtin: Mapping[str, int] = {}
+        self.prefix_map: list[tuple[str, str]] = []
+        """-fmacro-prefix-map=old=new and -ffile-prefix-map, in order; the last match wins."""
+        self.cwd = "/"
+        self.source_date_epoch = ""
+        """The environment variable SOURCE_DATE_EPOCH."""
+        self.keep_comments = 0
+        """1: -C; 2: -CC."""
+        self.record_events = False
+        """Keep what the printers of -E and -d need."""
+        self.dump = ""
+        """Letters of -d: any of M D N I U."""
+        self.missing_headers_ok = False
+        """-MG."""
+        self.include_depth = 200
+        """-fmax-include-depth."""
+        self.pedantic = False
+        self.pedantic_errors = False
+        self.wide_char_bits = 32
+        self.wide_char_signed = True
+        self.char_signed = True
+        self.warn_undef = False
+        self.warn_unused_macros = False
+        self.warn_trigraphs = False
+        self.warn_system_headers = False
