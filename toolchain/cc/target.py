@@ -1,0 +1,40 @@
+"""What the front end and `lower` may know of a target.
+
+The back end's side (register classes, selection, frames) is in `codegen/target.py`.  A target is one
+object that has both; it lives in `cc/<isa>/`.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from toolchain.cc.options import CompileOptions
+from toolchain.cc.types import TargetLayout
+
+
+class FrontTarget(Protocol):
+    """Facts of one target under given options (`-march=`, `-mabi=`, `-m32` ...)."""
+
+    name: str
+    triple: str
+    layout: TargetLayout
+
+    def predefined_macros(self, options: CompileOptions) -> str:
+        """`#define` lines that depend on the target (those of the language come from `cc/preprocess`)."""
+
+    def builtins(self) -> dict[str, str]:
+        """Target's builtin functions: name to a prototype in C ("int (int, void *)")."""
+
+    def register_number(self, name: str) -> int:
+        """DWARF-independent number of a register named in `register T x asm("name")` or a clobber; -1 if unknown."""
+
+    def constraint_kind(self, constraint: str) -> str:
+        """Kind of one constraint letter (or multi-letter name): "register", "memory", "immediate",
+        "address", "any", or "" if the target has no such constraint.  Generic letters (r m i n g X p,
+        digits) are handled by the caller."""
+
+    def immediate_fits(self, constraint: str, value: int) -> bool:
+        """Whether `value` satisfies the immediate constraint letter."""
+
+    def library_calls_allowed(self) -> Sequence[str]:
+        """Support routines that code may call (libgcc's names) beside memcpy, memmove, memset, memcmp."""
