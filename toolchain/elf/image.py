@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from toolchain.elf.records import ElfError, Format, decode_relocations
+
 SHN_UNDEF: Final = 0
 SHN_ABS: Final = 0xFFF1
 SHN_COMMON: Final = 0xFFF2
+
+LINK_SYMTAB: Final = -1  # a section's `link` when it names the file's .symtab, which is not in the list
 
 
 class Relocations:
@@ -40,6 +44,27 @@ class Relocations:
         return len(self.offsets)
 
 
+class RawRelocations:
+    """A relocation section's bytes, not yet decoded.  `header_index` is its number in the file."""
+
+    def __init__(self, form: Format, data: memoryview, rela: bool, symbol_count: int, what: str, header_index: int) -> None:
+        self.form = form
+        self.data = data
+        self.rela = rela
+        self.symbol_count = symbol_count
+        self.what = what
+        self.header_index = header_index
+        self.count = len(data) // (form.rela.size if rela else form.rel.size)
+
+    def decode(self) -> Relocations:
+        """The relocations as lists.  Raises ElfError if one names a symbol that does not exist."""
+        out = Relocations(self.rela)
+        out.offsets, out.types, out.symbols, out.addends = decode_relocations(self.form, self.data, self.rela)
+        if out.symbols and max(out.symbols) >= self.symbol_count:
+            raise ElfError(f"{self.what}: relocation refers to symbol {max(out.symbols)} of {self.symbol_count}")
+        return out
+
+
 class Section:
     """One section.  `data` holds its bytes; for SHT_NOBITS it is empty and `size` says how many.
 
@@ -60,8 +85,35 @@ class Section:
         self.link = 0
         self.info = 0
         self.data: bytes | bytearray | memoryview = b""
-        self.relocations: Relocations | None = None
+        self._relocations: Relocations | None = None
+        self._raw_relocations: RawRelocations | None = None
         self.group = -1
+
+    @property
+    def relocations(self) -> Relocations | None:
+        """The section's relocations, or None; those of a file that was read are decoded at first use.
+        Raises ElfError."""
+        raw = self._raw_relocations
+        if raw is not None:
+            self._raw_relocations = None
+            self._relocations = raw.decode()
+        return self._relocations
+
+    @relocations.setter
+    def relocations(self, value: Relocations | None) -> None:
+        self._raw_relocations = None
+        self._relocations = value
+
+    def set_raw_relocations(self, raw: RawRelocations) -> None:
+        """Relocations as they stand in a file; `relocations` decodes them when asked."""
+        self._raw_relocations = raw
+
+    def relocation_count(self) -> int:
+        """How many relocations there are, without decoding them."""
+        raw = self._raw_relocations
+        if raw is not None:
+            return raw.count
+        return 0 if self._relocations is None else len(self._relocations)
 
 
 class Symbol:
@@ -83,7 +135,8 @@ class Symbol:
 class Group:
     """SHT_GROUP: `signature` is a symbol index, `flags` GRP_COMDAT or 0, `members` section indices."""
 
-    def __init__(self, signature: int, flags: int, members: list[int]) -> None:
+    def __init__(self, signature: int, flags: int, members: list[int], name: str = ".group") -> None:
+        self.name = name
         self.signature = signature
         self.flags = flags
         self.members = members
@@ -113,6 +166,8 @@ class ObjectImage:
         self.kind = kind
         self.flags = flags
         self.osabi = 0
+        self.abi_version = 0
+        self.little = True
         self.entry = 0
         self.sections: list[Section] = [Section("", 0)]
         self.symbols: list[Symbol] = [Symbol("")]
