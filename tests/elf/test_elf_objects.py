@@ -57,7 +57,7 @@ def test_group_and_link() -> None:
 
 def test_many_sections_use_extended_indices() -> None:
     image = ObjectImage(EM_RISCV, 64)
-    for i in range(65300):
+    for _ in range(65300):
         image.sections.append(Section(".s", SHT_PROGBITS))
     image.symbols.append(Symbol("last", 0, 0, STB_GLOBAL, 0, 0, 65300))
     image.symbols.append(Symbol("absolute", 7, 0, STB_GLOBAL, 0, 0, 0xFFF1))

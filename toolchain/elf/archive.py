@@ -173,7 +173,7 @@ class _Parser:
 
     def long_name(self, raw: bytes) -> tuple[bytes, int]:
         """Resolve `/offset` or, in a thin archive, `/offset:nested` through the table of names."""
-        parts = raw[1:].split(b":")
+        parts = raw[1:].rstrip(b"/ ").split(b":")
         offset = self.number(parts[0], 10, "name offset")
         nested = self.number(parts[1], 10, "nested offset") if len(parts) > 1 else 0
         end = self.names.find(b"\n", offset) if offset < len(self.names) else -1
@@ -274,7 +274,10 @@ def _member_names(members: Sequence[Member], thin: bool) -> tuple[list[bytes], b
             known[name] = offset
             table += name + b"/\n"
         previous = name
-        fields.append(b"/%d" % offset + suffix)
+        field = b"/%d" % offset + suffix
+        if thin and len(name) - name.rfind(b"/") - 1 == 15 and len(field) < 15:
+            field = field.ljust(15) + b"/"  # what is left of the short name that GNU ar tries first
+        fields.append(field)
     if len(table) & 1:
         table += b"\n"
     return fields, bytes(table)
