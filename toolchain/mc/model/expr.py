@@ -5,9 +5,12 @@ knows addresses; what cannot be known then becomes a relocation.
 """
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from toolchain.diagnostics import NO_LOC, Loc
+
+if TYPE_CHECKING:
+    from toolchain.mc.model.fragment import Contents
 
 # Operators of `Expr.op`.
 CONST: Final = 0
@@ -35,6 +38,7 @@ class MCSymbol:
         self.section = -1
         self.fragment = -1
         self.offset = 0
+        self.contents: Contents | None = None   # the subsection of a label
         self.value: Expr | None = None
         self.binding = -1           # STB_*; -1: not said (local if defined, global if not)
         self.kind = 0               # STT_*
