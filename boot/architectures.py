@@ -1,0 +1,46 @@
+"""Facts per architecture: names in Linux's build, image, QEMU machine.  Adding one is adding a row."""
+from __future__ import annotations
+
+from typing import Final
+
+
+class Architecture:
+    """One kernel architecture.
+
+    `make_arch` is ARCH=, `prefix` the tools' CROSS_COMPILE prefix and compiler triple with a dash,
+    `image` the make target and `image_path` its file below the build folder; `configs` maps names to
+    files in boot/configs ("" for the kernel's own defconfig).  `dynamic_linker` and `library_dir` say what a dynamically
+    linked program needs in the initramfs.
+    """
+
+    def __init__(self, name: str, make_arch: str, prefix: str, image: str, image_path: str, qemu: list[str], console: str,
+                 configs: dict[str, str], header: str, dynamic_linker: str, library_dir: str, expected_files: int,
+                 entry_flags: list[str]) -> None:
+        self.name = name
+        self.make_arch = make_arch
+        self.prefix = prefix
+        self.image = image
+        self.image_path = image_path
+        self.qemu = qemu
+        self.console = console
+        self.configs = configs
+        self.header = header
+        self.dynamic_linker = dynamic_linker
+        self.library_dir = library_dir
+        self.expected_files = expected_files
+        self.entry_flags = entry_flags
+
+    @property
+    def triple(self) -> str:
+        """The compiler's target triple."""
+        return self.prefix.rstrip("-")
+
+
+ARCHITECTURES: Final = {
+    "riscv": Architecture(
+        name="riscv", make_arch="riscv", prefix="riscv64-linux-gnu-", image="Image", image_path="arch/riscv/boot/Image",
+        qemu=["qemu-system-riscv64", "-M", "virt", "-m", "256"], console="ttyS0",
+        configs={"tiny": "riscv-tiny.config", "defconfig": ""}, header="riscv.h",
+        dynamic_linker="/lib/ld-linux-riscv64-lp64d.so.1", library_dir="/usr/riscv64-linux-gnu/lib", expected_files=659,
+        entry_flags=["-march=rv64gc", "-mabi=lp64d"]),
+}
