@@ -72,7 +72,7 @@ class Build:
 
 def make_tools(build: Build) -> None:
     """Fill the tools folder with commands of the usual names that run ours."""
-    from toolchain.cli import run_command
+    from toolchain.commands import run_command
 
     status = run_command(["tools", build.tools, "--prefix", build.arch.prefix], build.context)
     if status != 0:
@@ -82,7 +82,7 @@ def make_tools(build: Build) -> None:
 def run_make(build: Build, goals: list[str], progress: BuildProgress | None) -> None:
     """Run make under the watcher; raises BuildError with the failing command's message."""
     watch = os.path.join(build.folder, "watch.json")
-    command = [sys.executable, "-m", "boot.watch", watch, *build.make_command(goals)]
+    command = [sys.executable, "-m", "boot.watch", watch, sys.executable, "-m", "toolchain.cli", "server", "--", *build.make_command(goals)]
     env = build.environment()
     env["PYTHONPATH"] = os.pathsep.join([os.path.dirname(os.path.dirname(os.path.abspath(__file__)))] + [p for p in [env.get("PYTHONPATH")] if p])
     tail: list[str] = []
@@ -188,7 +188,7 @@ def compiler_peak(build: Build) -> int:
 
 def boot_image(build: Build, image: str) -> bool:
     """Make the userspace, boot, and record what it printed.  True if all is well."""
-    from toolchain.cli import run_command
+    from toolchain.commands import run_command
 
     def compile_c(arguments: list[str]) -> None:
         if run_command(["cc", "--target=" + build.arch.triple, *arguments], build.context) != 0:
