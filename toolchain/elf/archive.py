@@ -37,7 +37,9 @@ class Member:
     `name` is what the archive calls it: a file name, in a thin archive a path relative to the
     archive.  `offset` is where its header stands in the file (what the symbol table refers to).
     `nested` is the header offset inside the archive at `path` for a thin member that is itself a
-    member of a regular archive, otherwise 0.
+    member of a regular archive, otherwise 0.  `slash_in_column_16` is a quirk kept for identical
+    bytes: in a thin archive GNU ar writes the short name first, `/` included, and the reference to the
+    long name over all but its last column, so a path of 15 characters leaves a slash behind.
     """
 
     def __init__(self, name: str, data: bytes | memoryview | None, path: str = "") -> None:
@@ -49,8 +51,9 @@ class Member:
         self.date = 0
         self.uid = 0
         self.gid = 0
-        self.mode = 0o100644
+        self.mode = 0o644
         self.nested = 0
+        self.slash_in_column_16 = False
 
     def load(self, loader: Loader) -> bytes | memoryview:
         """The member's contents; those of a thin member are read through `loader(path)` once.
@@ -162,6 +165,7 @@ class _Parser:
         if not stored:
             member.path = text if text.startswith("/") or not self.directory else os.path.join(self.directory, text)
         member.nested = nested
+        member.slash_in_column_16 = not stored and head[15:16] == b"/"
         member.offset = position
         member.size = after - start if stored else size
         member.date = self.number(head[16:28], 10, "date")
@@ -258,7 +262,7 @@ def _header(name: bytes, date: str, uid: str, gid: str, mode: str, size: int) ->
 def _member_names(members: Sequence[Member], thin: bool) -> tuple[list[bytes], bytes]:
     """The name field of each member, and the contents of `//` (empty: none)."""
     table = bytearray()
-    known: dict[bytes, int] = {}
+    offset = 0
     fields: list[bytes] = []
     previous = b""
     for m in members:
@@ -267,16 +271,13 @@ def _member_names(members: Sequence[Member], thin: bool) -> tuple[list[bytes], b
             fields.append(name + b"/")
             continue
         suffix = b":%d" % m.nested if m.nested else b""
-        if thin and suffix and name == previous:
-            offset = known[name]  # GNU shares the name among members of one nested archive
-        else:
+        if not thin or name != previous:  # GNU shares the name among the members of one nested archive
             offset = len(table)
-            known[name] = offset
             table += name + b"/\n"
         previous = name
         field = b"/%d" % offset + suffix
-        if thin and len(name) - name.rfind(b"/") - 1 == 15 and len(field) < 15:
-            field = field.ljust(15) + b"/"  # what is left of the short name that GNU ar tries first
+        if m.slash_in_column_16 and len(field) < 15:
+            field = field.ljust(15) + b"/"
         fields.append(field)
     if len(table) & 1:
         table += b"\n"
@@ -284,14 +285,13 @@ def _member_names(members: Sequence[Member], thin: bool) -> tuple[list[bytes], b
 
 
 def write_archive(members: Sequence[Member], thin: bool = False, symbols: Sequence[Sequence[str]] | None = None,
-                  date: int = 0, deterministic: bool = True) -> bytes:
+                  date: int = 0) -> bytes:
     """The bytes of an archive.
 
     Members must be loaded unless the archive is thin (then `size` must be right).  `symbols` gives,
     for each member, the names that the symbol table lists (see `defined_symbols`); None writes no
-    table.  If no member has any, no table is written either unless `symbols` holds an entry for a
-    member (GNU writes an empty one for an archive of objects).  `date` is the table's own time stamp.
-    `deterministic` is ar's D: dates, owners and modes are those of nobody.  Raises ElfError.
+    table.  `date` is the table's own time stamp; dates, owners and modes are those of the members.
+    Raises ElfError.
     """
     fields, table = _member_names(members, thin)
     first = 8 + ((HEADER_SIZE + len(table)) if table else 0)
@@ -304,15 +304,12 @@ def write_archive(members: Sequence[Member], thin: bool = False, symbols: Sequen
             position += m.size + (m.size & 1)
     out: list[bytes | memoryview] = [THIN_MAGIC if thin else MAGIC]
     if symbols is not None:
-        out.append(_symbol_table(symbols, offsets, position, 0 if deterministic else date))
+        out.append(_symbol_table(symbols, offsets, position, date))
     if table:
         out.append(b"//".ljust(48) + f"{len(table):<10}".encode() + HEADER_END)
         out.append(table)
     for m, field in zip(members, fields):
-        if deterministic:
-            out.append(_header(field, "0", "0", "0", "644", m.size))
-        else:
-            out.append(_header(field, str(m.date), str(m.uid), str(m.gid), f"{m.mode:o}", m.size))
+        out.append(_header(field, str(m.date), str(m.uid), str(m.gid), f"{m.mode:o}", m.size))
         if thin:
             continue
         if m.data is None:

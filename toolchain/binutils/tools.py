@@ -1,0 +1,13 @@
+"""The object tools by name."""
+from __future__ import annotations
+
+from typing import Final
+
+from toolchain.binutils import ar, nm
+from toolchain.context import Tool
+
+TOOLS: Final[dict[str, Tool]] = {
+    "ar": ar.main,
+    "nm": nm.main,
+    "ranlib": ar.main_ranlib,
+}
