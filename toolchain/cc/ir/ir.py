@@ -353,7 +353,7 @@ class IntList(Aux):
         self.values = values
 
 
-class Block:
+class Block(Aux):
     """Basic block.  `instrs` ends in exactly one terminator; PHIs come first.  `preds` may name a block
     more than once (two edges from a SWITCH); PHI operands follow its order."""
 
@@ -477,6 +477,17 @@ class Function:
             g.aux = slot
             self.globals[key] = g
         return g
+
+    def label_address(self, block: Block) -> Instr:
+        """Address of `block` (&&label): a leaf; marks the block."""
+        block.address_taken = True
+        key = (LABEL, PTR, block.id)
+        c = self.consts.get(key)
+        if c is None:
+            c = self.instr(LABEL, PTR)
+            c.aux = block
+            self.consts[key] = c
+        return c
 
     def new_slot(self, size: int, align: int, name: str = "") -> StackSlot:
         """A new object in the frame."""

@@ -1,0 +1,1207 @@
+"""Constant folding and algebraic simplification, as tables indexed by opcode.
+
+`simplify(function, i)` takes an instruction whose operands are resolved and gives the value that
+stands for it: a constant or another operand (then `i` is to be replaced), or `i` itself, possibly
+rewritten in place into a simpler or canonical form:
+
+    %2 = mul i64 %1, 8       ->  %2 = shl i64 %1, 3:i32
+    %3 = add i64 5, %1       ->  %3 = add i64 %1, 5         constants stand right
+    %4 = add i64 %3, 7       ->  %4 = add i64 %1, 12        constants gather
+    %5 = ne i32 (slt ..), 0  ->  the slt itself
+
+Semantics: integers wrap at the width of their type (signed overflow is never exploited); division
+by zero and the overflowing signed division are left alone; a shift count that is too large gives 0
+(SAR: the sign).  The interpreter agrees.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from toolchain.cc.ir import floatfold
+from toolchain.cc.ir.ir import (
+    ADD,
+    AND,
+    BITCAST,
+    BRANCH,
+    BSWAP,
+    CLZ,
+    CONST,
+    CONSTP,
+    COPY,
+    CTZ,
+    EQ,
+    EXPECT,
+    FABS,
+    FADD,
+    FCONST,
+    FCOPYSIGN,
+    FCVT,
+    FDIV,
+    FEQ,
+    FIRST_COMPARE,
+    FLE,
+    FLT,
+    FMUL,
+    FNE,
+    FNEG,
+    FSQRT,
+    FSUB,
+    FTOSI,
+    FTOUI,
+    FUNORD,
+    GLOBAL,
+    I32,
+    LAST_COMPARE,
+    LOAD,
+    MUL,
+    NE,
+    NEG,
+    NIL,
+    NIL_OP,
+    NO_EXT,
+    NOT,
+    NUM_OPS,
+    OPAQUE,
+    OR,
+    POPCOUNT,
+    PTR,
+    ROTL,
+    SAR,
+    SDIV,
+    SELECT,
+    SEXT,
+    SHL,
+    SHR,
+    SITOF,
+    SLE,
+    SLOT,
+    SLT,
+    SMULH,
+    SREM,
+    STORE,
+    SUB,
+    TRUNC,
+    TYPE_BITS,
+    UDIV,
+    UITOF,
+    ULE,
+    ULT,
+    UMULH,
+    UNDEF,
+    UREM,
+    XOR,
+    ZEXT,
+    Function,
+    GlobalSymbol,
+    Instr,
+    StackSlot,
+)
+
+Rule = Callable[[Function, Instr], Instr]
+OFFSET_LIMIT: Final = 1 << 31
+"""Offsets of memory accesses stay below this in magnitude."""
+
+
+def width(function: Function, ty: int) -> int:
+    """Bits of an integer or pointer type; 0 for others (vectors, floats)."""
+    if ty == PTR:
+        return TYPE_BITS[function.pointer_type]
+    return TYPE_BITS[ty] if ty <= 5 else 0
+
+
+def signed(value: int, bits: int) -> int:
+    """`value` (non-negative, `bits` wide) as a signed number."""
+    return value - (1 << bits) if value >> (bits - 1) else value
+
+
+# ------------------------------------------------------------------ constants
+
+
+def fold_binary(op: int, x: int, y: int, bits: int) -> int | None:
+    """x op y for integer constants of `bits`; None where the operation is undefined.  Result unreduced."""
+    if op == ADD:
+        return x + y
+    if op == SUB:
+        return x - y
+    if op == MUL:
+        return x * y
+    if op == AND:
+        return x & y
+    if op == OR:
+        return x | y
+    if op == XOR:
+        return x ^ y
+    if op == SHL:
+        return x << y if y < bits else 0
+    if op == SHR:
+        return x >> y if y < bits else 0
+    if op == SAR:
+        return signed(x, bits) >> min(y, bits - 1)
+    if op == ROTL:
+        y %= bits
+        return x << y | x >> (bits - y)
+    if op == UMULH:
+        return x * y >> bits
+    if op == SMULH:
+        return signed(x, bits) * signed(y, bits) >> bits
+    if y == 0:
+        return None
+    if op == UDIV:
+        return x // y
+    if op == UREM:
+        return x % y
+    x = signed(x, bits)
+    y = signed(y, bits)
+    if y == -1 and x == -(1 << (bits - 1)):
+        return None
+    q = abs(x) // abs(y)
+    if (x < 0) != (y < 0):
+        q = -q
+    return q if op == SDIV else x - q * y
+
+
+def fold_compare(op: int, x: int, y: int, bits: int) -> int:
+    """Result 0 or 1 of an integer comparison."""
+    if op == EQ:
+        return int(x == y)
+    if op == NE:
+        return int(x != y)
+    if op == ULT:
+        return int(x < y)
+    if op == ULE:
+        return int(x <= y)
+    x = signed(x, bits)
+    y = signed(y, bits)
+    return int(x < y) if op == SLT else int(x <= y)
+
+
+def fold_unary(op: int, x: int, bits: int) -> int | None:
+    """Unary integer operation on a constant; None where undefined."""
+    if op == NEG:
+        return -x
+    if op == NOT:
+        return ~x
+    if op == BSWAP:
+        return int.from_bytes(x.to_bytes(bits // 8, "little"), "big")
+    if op == POPCOUNT:
+        return x.bit_count()
+    if x == 0:
+        return None
+    return bits - x.bit_length() if op == CLZ else (x & -x).bit_length() - 1
+
+
+# ------------------------------------------------------------------ helpers
+
+
+def _same(f: Function, i: Instr) -> Instr:
+    return i
+
+
+def _add_offset(f: Function, base: Instr, delta: int) -> Instr:
+    """Leaf address plus constant, as a leaf; NIL if `base` is no such leaf."""
+    if base.op == GLOBAL:
+        symbol = base.aux
+        assert isinstance(symbol, GlobalSymbol)
+        return f.global_address(symbol, base.imm + delta)
+    return NIL
+
+
+def _swap(i: Instr) -> None:
+    t = i.a
+    i.a = i.b
+    i.b = t
+
+
+def known_bool(v: Instr) -> bool:
+    """Whether `v` is surely 0 or 1."""
+    if FIRST_COMPARE <= v.op <= LAST_COMPARE or v.op == CONSTP:
+        return v.ty == I32
+    if v.op == CONST:
+        return v.imm <= 1
+    if v.op == ZEXT:
+        return known_bool(v.a)
+    if v.op == AND:
+        return known_bool(v.b) or known_bool(v.a)
+    if v.op == XOR or v.op == OR:
+        return known_bool(v.a) and known_bool(v.b)
+    return False
+
+
+def known_nonzero(v: Instr) -> bool:
+    """Whether an address is surely not null: frame objects and strong definitions of this unit."""
+    if v.op == SLOT:
+        return True
+    if v.op == GLOBAL:
+        s = v.aux
+        return isinstance(s, GlobalSymbol) and s.defined and not s.weak and v.imm >= 0 and s.tls_model == "" \
+            and (s.size < 0 and v.imm == 0 or v.imm <= s.size)
+    return False
+
+
+# ------------------------------------------------------------------ rules
+
+
+def _binary_constants(f: Function, i: Instr) -> Instr:
+    """Both operands constant: the result, or NIL if not foldable."""
+    a = i.a
+    b = i.b
+    if a.op != CONST or b.op != CONST:
+        return NIL
+    bits = width(f, i.ty)
+    if not bits:
+        return NIL
+    r = fold_binary(i.op, a.imm, b.imm, bits)
+    return NIL if r is None else f.const(i.ty, r)
+
+
+def _add(f: Function, i: Instr) -> Instr:
+    if i.ty > PTR:
+        return i
+    a = i.a
+    b = i.b
+    if a.op == CONST:
+        r = _binary_constants(f, i)
+        if r is not NIL:
+            return r
+        if i.ty != PTR or b.ty == PTR:
+            _swap(i)
+            a = i.a
+            b = i.b
+        elif a.imm == 0:        # null + integer
+            i.op = BITCAST
+            i.a = b
+            i.b = NIL
+            return i
+    if b.op == CONST:
+        if b.imm == 0:
+            return a if a.ty == i.ty else i
+        bits = width(f, i.ty)
+        if a.op == GLOBAL and i.ty == PTR:
+            g = _add_offset(f, a, signed(b.imm, bits))
+            if g is not NIL:
+                return g
+        if a.op == SLOT and i.ty == PTR:
+            return _slot_offset(f, a, signed(b.imm, bits))
+        if a.op == ADD and a.b.op == CONST and a.ty == i.ty:
+            i.a = a.a
+            i.b = f.const(b.ty, a.b.imm + b.imm)
+            return _add(f, i)
+        return i
+    if b.op == NEG and b.ty == i.ty:
+        i.op = SUB
+        i.b = b.a
+        return i
+    if i.ty != PTR:
+        if a.op == NEG:
+            i.op = SUB
+            i.a = b
+            i.b = a.a
+            return i
+        if a.op == SUB and a.b is b:        # (x - y) + y
+            return a.a
+        if b.op == SUB and b.b is a:
+            return b.a
+    return i
+
+
+def _slot_offset(f: Function, a: Instr, delta: int) -> Instr:
+    slot = a.aux
+    assert isinstance(slot, StackSlot)
+    return f.slot_address(slot, a.imm + delta)
+
+
+def _sub(f: Function, i: Instr) -> Instr:
+    if i.ty > PTR:
+        return i
+    a = i.a
+    b = i.b
+    if b.op == CONST:
+        r = _binary_constants(f, i)
+        if r is not NIL:
+            return r
+        if b.imm == 0 and a.ty == i.ty:
+            return a
+        i.op = ADD
+        i.b = f.const(b.ty, -b.imm)
+        return _add(f, i)
+    if a is b:
+        return f.const(i.ty, 0)
+    if a.op == CONST and a.imm == 0 and i.ty != PTR and b.ty == i.ty:
+        i.op = NEG
+        i.a = b
+        i.b = NIL
+        return _neg(f, i)
+    if a.op == ADD and a.ty == i.ty and i.ty != PTR:
+        if a.b is b:
+            return a.a
+        if a.a is b:
+            return a.b
+    if b.op == ADD and b.a is a and b.ty == i.ty:      # x - (x + y)
+        i.op = NEG
+        i.a = b.b
+        i.b = NIL
+        return _neg(f, i)
+    if a.op == BITCAST and b.op == BITCAST:
+        return _address_difference(f, i, a.a, b.a)
+    return i
+
+
+def _address_difference(f: Function, i: Instr, p: Instr, q: Instr) -> Instr:
+    """(integer)p - (integer)q where both point into one object, or one is the other plus an integer."""
+    if p.ty != PTR or q.ty != PTR:
+        return i
+    if p is q:
+        return f.const(i.ty, 0)
+    if p.op == q.op and p.op in (GLOBAL, SLOT) and p.aux is q.aux:
+        return f.const(i.ty, p.imm - q.imm)
+    if p.op == ADD and p.a is q and p.b.ty == i.ty:
+        return p.b
+    if q.op == ADD and q.a is p and q.b.ty == i.ty and q.b.op == CONST:
+        return f.const(i.ty, -q.b.imm)
+    if p.op == ADD and q.op == ADD and p.a is q.a and p.b.op == CONST and q.b.op == CONST:
+        return f.const(i.ty, p.b.imm - q.b.imm)
+    return i
+
+
+def _neg(f: Function, i: Instr) -> Instr:
+    a = i.a
+    if a.op == CONST:
+        return f.const(i.ty, -a.imm)
+    if a.op == NEG:
+        return a.a
+    if a.op == SUB and a.ty == i.ty and a.ty <= 5:
+        i.op = SUB
+        i.a = a.b
+        i.b = a.a
+    return i
+
+
+def _not(f: Function, i: Instr) -> Instr:
+    a = i.a
+    if a.op == CONST:
+        return f.const(i.ty, ~a.imm)
+    if a.op == NOT:
+        return a.a
+    return i
+
+
+def _mul(f: Function, i: Instr) -> Instr:
+    if i.ty > 5:
+        return i
+    if i.a.op == CONST:
+        r = _binary_constants(f, i)
+        if r is not NIL:
+            return r
+        _swap(i)
+    a = i.a
+    b = i.b
+    if b.op != CONST:
+        return i
+    c = b.imm
+    if c == 0:
+        return b
+    if c == 1:
+        return a
+    if c & (c - 1) == 0:
+        i.op = SHL
+        i.b = f.const(I32, c.bit_length() - 1)
+        return _shift(f, i)
+    if c == (1 << width(f, i.ty)) - 1:
+        i.op = NEG
+        i.b = NIL
+        return _neg(f, i)
+    if a.op == MUL and a.b.op == CONST:
+        i.a = a.a
+        i.b = f.const(i.ty, a.b.imm * c)
+        return _mul(f, i)
+    if a.op == SHL and a.b.op == CONST:
+        i.a = a.a
+        i.b = f.const(i.ty, c << a.b.imm)
+        return _mul(f, i)
+    return i
+
+
+def _divide(f: Function, i: Instr) -> Instr:
+    if i.ty > 5:
+        return i
+    r = _binary_constants(f, i)
+    if r is not NIL:
+        return r
+    b = i.b
+    if b.op != CONST:
+        return i
+    c = b.imm
+    op = i.op
+    if c == 1:
+        return i.a if op in (SDIV, UDIV) else f.const(i.ty, 0)
+    if c and c & (c - 1) == 0:
+        if op == UDIV:
+            i.op = SHR
+            i.b = f.const(I32, c.bit_length() - 1)
+            return _shift(f, i)
+        if op == UREM:
+            i.op = AND
+            i.b = f.const(i.ty, c - 1)
+            return _and(f, i)
+    if op == UDIV and i.a.op == UDIV and i.a.b.op == CONST:
+        p = i.a.b.imm * c
+        if p < 1 << width(f, i.ty):
+            i.b = f.const(i.ty, p)
+            i.a = i.a.a
+    return i
+
+
+def _and(f: Function, i: Instr) -> Instr:
+    if i.a.op == CONST and i.ty <= PTR:
+        r = _binary_constants(f, i)
+        if r is not NIL:
+            return r
+        _swap(i)
+    a = i.a
+    b = i.b
+    if a is b:
+        return a
+    if i.ty > 5 or b.op != CONST:
+        if a.op == NOT and a.a is b or b.op == NOT and b.a is a:
+            return f.const(i.ty, 0) if i.ty <= 5 else i
+        return i
+    c = b.imm
+    bits = width(f, i.ty)
+    if c == 0:
+        return b
+    if c == (1 << bits) - 1:
+        return a
+    if a.op == AND and a.b.op == CONST:
+        i.a = a.a
+        i.b = f.const(i.ty, a.b.imm & c)
+        return _and(f, i)
+    if a.op == OR and a.b.op == CONST and a.b.imm & c == 0:     # (x | 3) & ~3
+        i.a = a.a
+        return _and(f, i)
+    if a.op == OR and a.b.op == CONST and a.b.imm & c == c:
+        return f.const(i.ty, c)
+    if known_ones_limit(f, a) & ~c == 0:
+        return a
+    if c == 1 and a.op in (ZEXT, TRUNC, SEXT) and known_bool(a.a):
+        return a
+    if a.op == SEXT and c < 1 << TYPE_BITS[a.a.ty]:
+        # Only bits of the narrow value remain: a zero extension says so to everyone.
+        m = (1 << TYPE_BITS[a.a.ty]) - 1
+        if c == m:
+            i.op = ZEXT
+            i.a = a.a
+            i.b = NIL
+    return i
+
+
+def known_ones_limit(f: Function, v: Instr, depth: int = 4) -> int:
+    """A mask outside of which all bits of integer `v` are surely 0."""
+    bits = width(f, v.ty)
+    full = (1 << bits) - 1
+    op = v.op
+    if op == CONST:
+        return v.imm
+    if FIRST_COMPARE <= op <= LAST_COMPARE or op == CONSTP:
+        return 1
+    if depth == 0:
+        return full
+    if op == ZEXT:
+        return known_ones_limit(f, v.a, depth - 1)
+    if op == TRUNC:
+        return known_ones_limit(f, v.a, depth - 1) & full
+    if op == AND:
+        return known_ones_limit(f, v.a, depth - 1) & known_ones_limit(f, v.b, depth - 1)
+    if op == OR or op == XOR:
+        return known_ones_limit(f, v.a, depth - 1) | known_ones_limit(f, v.b, depth - 1)
+    if op == SHR and v.b.op == CONST:
+        return known_ones_limit(f, v.a, depth - 1) >> v.b.imm if v.b.imm < bits else full
+    if op == SHL and v.b.op == CONST:
+        return known_ones_limit(f, v.a, depth - 1) << min(v.b.imm, bits) & full
+    if op == UREM and v.b.op == CONST and v.b.imm:
+        return (1 << (v.b.imm - 1).bit_length()) - 1
+    if op == SELECT:
+        return known_ones_limit(f, v.b, depth - 1) | known_ones_limit(f, v.ext[0], depth - 1)
+    if op in (POPCOUNT, CLZ, CTZ):
+        return (1 << bits.bit_length()) - 1
+    return full
+
+
+def _or(f: Function, i: Instr) -> Instr:
+    if i.a.op == CONST and i.ty <= PTR:
+        r = _binary_constants(f, i)
+        if r is not NIL:
+            return r
+        _swap(i)
+    a = i.a
+    b = i.b
+    if a is b:
+        return a
+    if i.ty > 5 or b.op != CONST:
+        return _rotate(f, i) if i.ty <= 5 else i
+    c = b.imm
+    if c == 0:
+        return a
+    if c == (1 << width(f, i.ty)) - 1:
+        return b
+    if a.op == OR and a.b.op == CONST:
+        i.a = a.a
+        i.b = f.const(i.ty, a.b.imm | c)
+        return _or(f, i)
+    return i
+
+
+def _rotate(f: Function, i: Instr) -> Instr:
+    """x << c | x >> (width - c) with constant counts."""
+    a = i.a
+    b = i.b
+    if a.op == SHR and b.op == SHL:
+        a, b = b, a
+    if a.op == SHL and b.op == SHR and a.a is b.a and a.b.op == CONST and b.b.op == CONST \
+            and a.b.imm + b.b.imm == width(f, i.ty):
+        i.op = ROTL
+        i.a = a.a
+        i.b = a.b
+    return i
+
+
+def _xor(f: Function, i: Instr) -> Instr:
+    if i.a.op == CONST and i.ty <= PTR:
+        r = _binary_constants(f, i)
+        if r is not NIL:
+            return r
+        _swap(i)
+    a = i.a
+    b = i.b
+    if i.ty > 5:
+        return i
+    if a is b:
+        return f.const(i.ty, 0)
+    if b.op != CONST:
+        return i
+    c = b.imm
+    if c == 0:
+        return a
+    if c == (1 << width(f, i.ty)) - 1:
+        i.op = NOT
+        i.b = NIL
+        return _not(f, i)
+    if a.op == XOR and a.b.op == CONST:
+        i.a = a.a
+        i.b = f.const(i.ty, a.b.imm ^ c)
+        return _xor(f, i)
+    if c == 1 and known_bool(a) and FIRST_COMPARE <= a.op <= LAST_COMPARE:
+        return invert_into(f, i, a)
+    return i
+
+
+# Integer comparisons: (opcode of the negation, operands swapped).  Floating ones have no exact
+# negation except FEQ and FNE.
+NEGATED: Final[dict[int, tuple[int, bool]]] = {
+    EQ: (NE, False), NE: (EQ, False), SLT: (SLE, True), SLE: (SLT, True), ULT: (ULE, True), ULE: (ULT, True),
+    FEQ: (FNE, False), FNE: (FEQ, False),
+}
+
+
+def invert_into(f: Function, i: Instr, compare: Instr) -> Instr:
+    """Rewrite `i` into the negation of `compare` if that is one comparison."""
+    row = NEGATED.get(compare.op)
+    if row is None or compare.a.ty > PTR and compare.op < FEQ:
+        return i
+    i.op, swap = row
+    i.ty = I32
+    i.a = compare.b if swap else compare.a
+    i.b = compare.a if swap else compare.b
+    return i
+
+
+def _shift(f: Function, i: Instr) -> Instr:
+    if i.ty > 5:
+        return i
+    a = i.a
+    b = i.b
+    if a.op == CONST:
+        r = _binary_constants(f, i)
+        if r is not NIL:
+            return r
+        if a.imm == 0:
+            return a
+    if b.op == ZEXT or b.op == SEXT or b.op == TRUNC:
+        # A count is below 128, so extensions do not matter, except from a truncated wide one.
+        if b.op != TRUNC:
+            i.b = b.a
+            return i
+    if b.op != CONST:
+        return i
+    bits = width(f, i.ty)
+    c = b.imm
+    if c == 0:
+        return a
+    op = i.op
+    if c >= bits and op != ROTL:
+        if op == SAR:
+            i.b = f.const(I32, bits - 1)
+            return i
+        return f.const(i.ty, 0)
+    if op == SAR and known_ones_limit(f, a) >> (bits - 1) == 0:
+        i.op = op = SHR
+    if a.b.op != CONST:
+        if op == SHR and a.op == ZEXT and c >= TYPE_BITS[a.a.ty]:
+            return f.const(i.ty, 0)
+        return i
+    k = a.b.imm
+    if a.op == op and op != ROTL:
+        if k + c >= bits:
+            if op != SAR:
+                return f.const(i.ty, 0)
+            i.b = f.const(I32, bits - 1)
+        else:
+            i.b = f.const(I32, k + c)
+        i.a = a.a
+        return i
+    if op == SHR and a.op == SHL and k == c:
+        i.op = AND
+        i.a = a.a
+        i.b = f.const(i.ty, (1 << (bits - c)) - 1)
+        return _and(f, i)
+    if op == SHL and a.op in (SHR, SAR) and k == c:
+        i.op = AND
+        i.a = a.a
+        i.b = f.const(i.ty, -(1 << c))
+        return _and(f, i)
+    return i
+
+
+def _compare(f: Function, i: Instr) -> Instr:
+    a = i.a
+    ty = a.ty
+    if ty > PTR:
+        return i
+    b = i.b
+    op = i.op
+    bits = width(f, ty)
+    if a.op == CONST:
+        if b.op == CONST:
+            return f.const(I32, fold_compare(op, a.imm, b.imm, bits))
+        if op == EQ or op == NE:
+            _swap(i)
+            a = i.a
+            b = i.b
+    if a is b:
+        return f.const(I32, 1 if op in (EQ, SLE, ULE) else 0)
+    if b.op == CONST:
+        return _compare_constant(f, i, bits)
+    if a.op == CONST:
+        return _constant_compare(f, i, bits)
+    return _compare_addresses(f, i)
+
+
+def _compare_addresses(f: Function, i: Instr) -> Instr:
+    a = i.a
+    b = i.b
+    op = i.op
+    if op != EQ and op != NE:
+        if a.op == b.op and a.op in (GLOBAL, SLOT) and a.aux is b.aux and a.imm >= 0 and b.imm >= 0:
+            return f.const(I32, fold_compare(op, a.imm, b.imm, 64))
+        return i
+    if a.op in (GLOBAL, SLOT) and b.op in (GLOBAL, SLOT):
+        if a.op == b.op and a.aux is b.aux:
+            return f.const(I32, int((a.imm == b.imm) == (op == EQ)))
+        if a.op == SLOT and b.op == GLOBAL or a.op == GLOBAL and b.op == SLOT:
+            return f.const(I32, int(op == NE))
+        return i
+    if a.op == ADD and a.b.op == CONST:
+        if a.a is b:
+            return f.const(I32, int(op == NE))
+        if b.op == ADD and b.b.op == CONST and a.ty == b.ty and a.a.ty == b.a.ty:
+            if a.a is b.a:
+                return f.const(I32, int((a.b.imm == b.b.imm) == (op == EQ)))
+            if a.b is b.b:
+                i.a = a.a
+                i.b = b.a
+                return _compare(f, i)
+    elif b.op == ADD and b.b.op == CONST and b.a is a:
+        return f.const(I32, int(op == NE))
+    if a.op == BITCAST and b.op == BITCAST and a.a.ty == b.a.ty and a.a.ty <= PTR:
+        i.a = a.a
+        i.b = b.a
+        return _compare(f, i)
+    if a.op == ZEXT and b.op == ZEXT and a.a.ty == b.a.ty or a.op == SEXT and b.op == SEXT and a.a.ty == b.a.ty:
+        i.a = a.a
+        i.b = b.a
+    return i
+
+
+def _constant_compare(f: Function, i: Instr, bits: int) -> Instr:
+    """Constant on the left of an ordering: extremes, and SLE, ULE become strict."""
+    c = i.a.imm
+    ty = i.a.ty
+    top = (1 << bits) - 1
+    high = top >> 1
+    op = i.op
+    if op == ULT:
+        if c == top:
+            return f.const(I32, 0)
+        if c == 0:                      # 0 < x
+            i.op = NE
+            _swap(i)
+            return _compare(f, i)
+    elif op == ULE:
+        if c == 0:
+            return f.const(I32, 1)
+        if ty != PTR:
+            i.op = ULT                  # c <= x  is  c - 1 < x
+            i.a = f.const(ty, c - 1)
+            return _constant_compare(f, i, bits)
+    elif op == SLT:
+        if c == high:
+            return f.const(I32, 0)
+    else:
+        if c == high + 1:
+            return f.const(I32, 1)
+        i.op = SLT
+        i.a = f.const(ty, c - 1)
+    b = i.b
+    if i.a.op == CONST and b.op in (ZEXT, SEXT) and i.op in (SLT, ULT):
+        return _narrow_ordering(f, i, b, True)
+    return i
+
+
+def _compare_constant(f: Function, i: Instr, bits: int) -> Instr:
+    a = i.a
+    c = i.b.imm
+    ty = a.ty
+    op = i.op
+    top = (1 << bits) - 1
+    high = top >> 1
+    if op == EQ or op == NE:
+        return _equal_constant(f, i, bits)
+    if op == ULE:
+        if c == top:
+            return f.const(I32, 1)
+        if ty == PTR and c:
+            return i
+        i.op = op = ULT
+        c += 1
+        i.b = f.const(ty, c)
+    elif op == SLE:
+        if c == high:
+            return f.const(I32, 1)
+        i.op = op = SLT
+        c = c + 1 & top
+        i.b = f.const(ty, c)
+    if op == ULT:
+        if c == 0:
+            return f.const(I32, 0)
+        if c == 1:
+            i.op = EQ
+            i.b = f.const(ty, 0)
+            return _compare(f, i)
+        if ty <= 5:
+            limit = known_ones_limit(f, a)
+            if limit < c:
+                return f.const(I32, 1)
+    else:
+        if c == high + 1:
+            return f.const(I32, 0)
+        if ty <= 5 and c <= high:
+            limit = known_ones_limit(f, a)
+            if limit <= high:
+                if limit < c:
+                    return f.const(I32, 1)
+                if c == 0:
+                    return f.const(I32, 0)
+    if a.op in (ZEXT, SEXT):
+        return _narrow_ordering(f, i, a, False)
+    return i
+
+
+def _narrow_ordering(f: Function, i: Instr, ext: Instr, swapped: bool) -> Instr:
+    """ext(x) < c at the width of x, when c lies in the range of the extension."""
+    c = i.a if swapped else i.b
+    ty = ext.a.ty
+    if ty > 5:
+        return i
+    narrow = TYPE_BITS[ty]
+    bits = width(f, ext.ty)
+    if ext.op == ZEXT:
+        value = signed(c.imm, bits) if i.op == SLT else c.imm
+        if value >= 1 << narrow:
+            return f.const(I32, 0 if swapped else 1)
+        if value < 0:
+            return f.const(I32, 1 if swapped else 0)
+        i.op = ULT
+    else:
+        if i.op == ULT:
+            return i
+        value = signed(c.imm, bits)
+        if value >= 1 << (narrow - 1):
+            return f.const(I32, 0 if swapped else 1)
+        if value < -(1 << (narrow - 1)):
+            return f.const(I32, 1 if swapped else 0)
+    k = f.const(ty, value)
+    if swapped:
+        i.a = k
+        i.b = ext.a
+    else:
+        i.a = ext.a
+        i.b = k
+    return _compare(f, i)
+
+
+def _equal_constant(f: Function, i: Instr, bits: int) -> Instr:
+    """x == c, x != c."""
+    a = i.a
+    c = i.b.imm
+    op = i.op
+    if c == 0:
+        if known_nonzero(a):
+            return f.const(I32, int(op == NE))
+        if FIRST_COMPARE <= a.op <= LAST_COMPARE and a.ty == I32:
+            if op == NE:
+                return a
+            return invert_into(f, i, a)
+        if a.op == SUB and a.ty != PTR or a.op == XOR:      # x - y == 0
+            i.a = a.a
+            i.b = a.b
+            return _compare(f, i)
+        if a.op == NEG:
+            i.a = a.a
+            return i
+        if a.op == EXPECT:
+            return i
+    elif c == 1 and known_bool(a):
+        i.op = NE if op == EQ else EQ
+        i.b = f.const(a.ty, 0)
+        return _compare(f, i)
+    if a.op == ADD and a.b.op == CONST and a.ty != PTR:
+        i.a = a.a
+        i.b = f.const(a.ty, c - a.b.imm)
+        return _compare(f, i)
+    if a.op == XOR and a.b.op == CONST:
+        i.a = a.a
+        i.b = f.const(a.ty, c ^ a.b.imm)
+        return _compare(f, i)
+    if a.op == NOT:
+        i.a = a.a
+        i.b = f.const(a.ty, ~c)
+        return _compare(f, i)
+    if a.op in (ZEXT, SEXT) and a.a.ty <= 5:
+        narrow = TYPE_BITS[a.a.ty]
+        low = c & ((1 << narrow) - 1)
+        back = low if a.op == ZEXT else signed(low, narrow) & ((1 << bits) - 1)
+        if back != c:
+            return f.const(I32, int(op == NE))
+        i.a = a.a
+        i.b = f.const(a.a.ty, low)
+        return _compare(f, i)
+    if a.op == BITCAST and a.a.ty <= PTR:
+        i.a = a.a
+        i.b = f.const(a.a.ty, c)
+        return _compare(f, i)
+    if a.ty <= 5 and c & ~known_ones_limit(f, a):
+        return f.const(I32, int(op == NE))
+    return i
+
+
+# ------------------------------------------------------------------ conversions
+
+
+def _trunc(f: Function, i: Instr) -> Instr:
+    a = i.a
+    if a.ty > PTR:
+        return i
+    if a.op == CONST:
+        return f.const(i.ty, a.imm)
+    if a.op == UNDEF:
+        return f.undef(i.ty)
+    if a.ty == i.ty:
+        return a
+    if a.op == TRUNC:
+        i.a = a.a
+        return _trunc(f, i)
+    if a.op in (ZEXT, SEXT):
+        x = a.a
+        if x.ty == i.ty:
+            return x
+        i.a = x
+        if TYPE_BITS[x.ty] < TYPE_BITS[i.ty]:
+            i.op = a.op
+            return i
+        return _trunc(f, i)
+    if a.op == AND and a.b.op == CONST and a.b.imm & ((1 << TYPE_BITS[i.ty]) - 1) == (1 << TYPE_BITS[i.ty]) - 1:
+        i.a = a.a
+        return _trunc(f, i)
+    return i
+
+
+def _zext(f: Function, i: Instr) -> Instr:
+    a = i.a
+    if a.ty > PTR:
+        return i
+    if a.op == CONST:
+        return f.const(i.ty, a.imm)
+    if a.ty == i.ty:
+        return a
+    if a.op == ZEXT:
+        i.a = a.a
+        return i
+    if a.op == TRUNC and a.a.ty == i.ty and known_ones_limit(f, a.a) < 1 << TYPE_BITS[a.ty]:
+        return a.a
+    return i
+
+
+def _sext(f: Function, i: Instr) -> Instr:
+    a = i.a
+    if a.ty > PTR:
+        return i
+    if a.op == CONST:
+        return f.const(i.ty, signed(a.imm, width(f, a.ty)))
+    if a.ty == i.ty:
+        return a
+    if a.op == SEXT:
+        i.a = a.a
+        return i
+    if a.op == ZEXT:
+        i.op = ZEXT
+        i.a = a.a
+        return i
+    if a.ty <= 5 and known_ones_limit(f, a) >> (TYPE_BITS[a.ty] - 1) == 0:
+        i.op = ZEXT
+        return _zext(f, i)
+    return i
+
+
+def _bitcast(f: Function, i: Instr) -> Instr:
+    a = i.a
+    if a.ty == i.ty:
+        return a
+    if a.op == CONST and i.ty <= PTR:
+        return f.const(i.ty, a.imm)
+    if a.op == CONST and i.ty < 256:
+        return f.fconst(i.ty, a.imm)
+    if a.op == FCONST and i.ty <= PTR:
+        return f.const(i.ty, a.imm)
+    if a.op == UNDEF:
+        return f.undef(i.ty)
+    if a.op == BITCAST:
+        if a.a.ty == i.ty:
+            return a.a
+        i.a = a.a
+        return i
+    if i.ty == PTR and a.op == ADD:
+        # (T *)((integer)p + c): keep the pointer visible.
+        p = a.a
+        if p.op == BITCAST and p.a.ty == PTR:
+            i.op = ADD
+            i.a = p.a
+            i.b = a.b
+            return _add(f, i)
+        p = a.b
+        if p.op == BITCAST and p.a.ty == PTR:
+            i.op = ADD
+            i.b = a.a
+            i.a = p.a
+            return _add(f, i)
+    return i
+
+
+# ------------------------------------------------------------------ others
+
+
+def _select(f: Function, i: Instr) -> Instr:
+    c = i.a
+    x = i.b
+    y = i.ext[0]
+    if c.ty > PTR:
+        return i
+    if c.op == CONST:
+        return x if c.imm else y
+    if x is y:
+        return x
+    if x.op == UNDEF:
+        return y
+    if y.op == UNDEF:
+        return x
+    if known_nonzero(c):
+        return x
+    if c.op == EQ and c.b.op == CONST and c.b.imm == 0 and c.a.ty <= PTR:
+        i.a = c.a
+        i.b = y
+        i.ext = [x]
+        return _select(f, i)
+    if c.op == NE and c.b.op == CONST and c.b.imm == 0 and c.a.ty <= PTR:
+        i.a = c.a
+        return _select(f, i)
+    if x.op == CONST and y.op == CONST and i.ty <= 5:
+        if y.imm == 0 and x.imm == 1:
+            if known_bool(c):
+                if c.ty == i.ty:
+                    return c
+                i.op = ZEXT if TYPE_BITS[i.ty] > width(f, c.ty) else TRUNC
+                i.b = NIL
+                i.ext = NO_EXT
+                return i
+            if i.ty == I32:
+                i.op = NE
+                i.b = f.const(c.ty, 0)
+                i.ext = NO_EXT
+                return i
+        if y.imm == 1 and x.imm == 0 and i.ty == I32:
+            i.op = EQ
+            i.b = f.const(c.ty, 0)
+            i.ext = NO_EXT
+            return _compare(f, i)
+    return i
+
+
+def _copy(f: Function, i: Instr) -> Instr:
+    return i if i.flags & OPAQUE else i.a
+
+
+def _constp(f: Function, i: Instr) -> Instr:
+    a = i.a
+    if a.op == CONST or a.op == FCONST:
+        return f.const(I32, 1)
+    return i
+
+
+def _expect(f: Function, i: Instr) -> Instr:
+    if i.a.op == CONST:
+        return i.a
+    return i
+
+
+def _memory(f: Function, i: Instr) -> Instr:
+    """Fold constant parts of the address into the offset; leaves keep offset 0."""
+    a = i.a
+    while True:
+        if a.op == ADD and a.b.op == CONST and a.a.ty == PTR:
+            offset = i.imm + signed(a.b.imm, width(f, PTR))
+            if not -OFFSET_LIMIT <= offset < OFFSET_LIMIT:
+                return i
+            i.imm = offset
+            i.a = a = a.a
+            continue
+        if (a.op == GLOBAL or a.op == SLOT) and a.imm:
+            i.imm += a.imm
+            i.a = a = _slot_offset(f, a, -a.imm) if a.op == SLOT else _add_offset(f, a, -a.imm)
+        return i
+
+
+def _branch(f: Function, i: Instr) -> Instr:
+    """Normalise the condition: `x != 0` and boolean extensions are tested directly."""
+    a = i.a
+    while True:
+        if a.op == NE and a.b.op == CONST and a.b.imm == 0 and a.a.ty <= PTR or a.op in (ZEXT, SEXT) and a.a.ty <= 5:
+            i.a = a = a.a
+            continue
+        if a.op == EXPECT and a.a.ty <= PTR:
+            if i.imm == 0:
+                i.imm = 900 if a.imm else 100
+            i.a = a = a.a
+            continue
+        return i
+
+
+def _float_binary(f: Function, i: Instr) -> Instr:
+    a = i.a
+    b = i.b
+    if a.op == FCONST and b.op == FCONST:
+        r = floatfold.binary(i.op, i.ty, a.imm, b.imm)
+        if r is not None:
+            return f.fconst(i.ty, r)
+    return i
+
+
+def _float_unary(f: Function, i: Instr) -> Instr:
+    a = i.a
+    if a.op == FCONST:
+        r = floatfold.unary(i.op, i.ty, a.imm)
+        if r is not None:
+            return f.fconst(i.ty, r)
+    if i.op == FNEG and a.op == FNEG:
+        return a.a
+    return i
+
+
+def _float_compare(f: Function, i: Instr) -> Instr:
+    a = i.a
+    b = i.b
+    if a.op == FCONST and b.op == FCONST:
+        r = floatfold.compare(i.op, a.ty, a.imm, b.imm)
+        if r is not None:
+            return f.const(I32, r)
+    return i
+
+
+def _float_convert(f: Function, i: Instr) -> Instr:
+    a = i.a
+    if a.op == FCONST or a.op == CONST:
+        r = floatfold.convert(i.op, a.ty, i.ty, a.imm)
+        if r is not None:
+            return f.const(i.ty, r) if i.op in (FTOSI, FTOUI) else f.fconst(i.ty, r)
+    if a.ty == i.ty and i.op == FCVT:
+        return a
+    return i
+
+
+def _unary(f: Function, i: Instr) -> Instr:
+    a = i.a
+    if a.op == CONST and i.ty <= 5:
+        r = fold_unary(i.op, a.imm, width(f, i.ty))
+        if r is not None:
+            return f.const(i.ty, r)
+    if i.op == BSWAP and a.op == BSWAP:
+        return a.a
+    return i
+
+
+def _high(f: Function, i: Instr) -> Instr:
+    if i.ty > 5:
+        return i
+    if i.a.op == CONST:
+        r = _binary_constants(f, i)
+        if r is not NIL:
+            return r
+        _swap(i)
+    if i.b.op == CONST and i.b.imm == 0:
+        return i.b
+    return i
+
+
+RULES: Final[list[Rule]] = [_same] * NUM_OPS
+
+
+def _table() -> None:
+    rows: list[tuple[tuple[int, ...], Rule]] = [
+        ((ADD,), _add), ((SUB,), _sub), ((MUL,), _mul), ((SDIV, UDIV, SREM, UREM), _divide),
+        ((AND,), _and), ((OR,), _or), ((XOR,), _xor), ((SHL, SHR, SAR, ROTL), _shift), ((SMULH, UMULH), _high),
+        ((NEG,), _neg), ((NOT,), _not), ((BSWAP, CLZ, CTZ, POPCOUNT), _unary),
+        ((FADD, FSUB, FMUL, FDIV, FCOPYSIGN), _float_binary), ((FNEG, FABS, FSQRT), _float_unary),
+        ((EQ, NE, SLT, SLE, ULT, ULE), _compare), ((FEQ, FNE, FLT, FLE, FUNORD), _float_compare),
+        ((TRUNC,), _trunc), ((ZEXT,), _zext), ((SEXT,), _sext), ((BITCAST,), _bitcast),
+        ((FCVT, FTOSI, FTOUI, SITOF, UITOF), _float_convert), ((SELECT,), _select), ((COPY,), _copy),
+        ((CONSTP,), _constp), ((EXPECT,), _expect), ((LOAD, STORE), _memory), ((BRANCH,), _branch),
+    ]
+    for ops, rule in rows:
+        for op in ops:
+            RULES[op] = rule
+
+
+_table()
+
+
+def simplify(function: Function, i: Instr) -> Instr:
+    """The value that stands for `i` (see the module's docstring)."""
+    op = i.op
+    v = RULES[op](function, i)
+    while v is i and i.op != op:
+        op = i.op
+        v = RULES[op](function, i)
+    return v
+
+
+def is_leaf(v: Instr) -> bool:
+    """Whether `v` stands in no block."""
+    return NIL_OP < v.op <= 7 and v.op != 6
