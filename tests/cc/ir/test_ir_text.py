@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import pytest
+
 from toolchain.cc.ir.printer import print_function
 from toolchain.cc.ir.reader import read_function
 from toolchain.cc.ir.verifier import IRError, verify
