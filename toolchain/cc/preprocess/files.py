@@ -179,7 +179,8 @@ class FileRecord:
         self.unit = 0
         """Number of the unit in which the record was last found current."""
         self.racy = False
-        self.pragma_once = False
+        self.frame: Frame | None = None
+        """The latest instance of the file in the unit under way: for messages."""
         self.text = ""
         self.kinds: list[int] = []
         self.words: list[str] = []

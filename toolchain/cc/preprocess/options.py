@@ -29,6 +29,8 @@ class PreprocessOptions:
         self.trigraphs = False
         self.dollars = True
         """Identifiers may contain `$`."""
+        self.preprocessed = False
+        """The input is preprocessed already (.i, -fpreprocessed): no macros are predefined."""
         self.lazy = True
         """Bodies of static inline functions in headers are expanded on demand."""
         self.undef = False

@@ -76,12 +76,18 @@ class Macro:
         self.variadic = False
         self.parameters: list[str] = []
         self.body: list[Token] = []
+        self.body_at = 1
+        """Index of the body's first token among the tokens of `text`."""
         self.disabled = False
         self.builtin = 0
         self.ops: list[int] = []
         self.op_args: list[int] = []
         self.op_tokens: list[Token] = []
         self.op_literals: list[list[Token]] = []
+        self.op_starts: list[int] = []
+        """Index in `body` of the first token of each operation."""
+        self.va_opts: list[Macro] = []
+        """Contents of the `__VA_OPT__`s, each compiled as a macro with the same parameters."""
         self.unbalanced = False
         """The text has unequal numbers of `{` and `}`."""
         self.structural = False
@@ -92,6 +98,9 @@ class Macro:
         """The `FileRecord` of the definition; None for predefined and command-line macros."""
         self.directive = 0
         """Index of the `#define` in `file`."""
+        self.from_command_line = False
+        self.broken = False
+        """The definition is malformed and has been reported."""
         self.system = False
         """Defined in a system header: its redefinitions are not reported."""
 
@@ -137,6 +146,47 @@ class Token:
     def __repr__(self) -> str:
         return f"Token({' ' if self.space else ''}{self.spelling!r})"
 
+    def make_flipped(self) -> Token:
+        """A new twin with the other value of `space`."""
+        twin = Token(self.sym, self.spelling, not self.space, self.painted)
+        twin.macro_sym = self.macro_sym
+        return twin
+
+    def make_painted(self) -> Token:
+        """A new twin that never expands."""
+        twin = Token(self.sym, self.spelling, self.space, True)
+        twin.macro_sym = NO_MACRO
+        return twin
+
+
+class TracedToken(Token):
+    """A token that knows where it comes from; made only while locations are being worked out.
+
+    From the source: `macro` is None and `index` counts the input tokens.  From a macro body: `index`
+    is that in `macro.body`, `caller` the token that was expanded.
+    """
+
+    def __init__(self, plain: Token, macro: Macro | None, index: int, caller: Token | None) -> None:
+        super().__init__(plain.sym, plain.spelling, plain.space, plain.painted)
+        self.macro_sym = plain.macro_sym
+        self.plain = plain
+        self.macro = macro
+        self.index = index
+        self.caller = caller
+
+    def make_flipped(self) -> Token:
+        """See `Token`."""
+        return TracedToken(flip(self.plain), self.macro, self.index, self.caller)
+
+    def make_painted(self) -> Token:
+        """See `Token`."""
+        return TracedToken(paint(self.plain), self.macro, self.index, self.caller)
+
+
+def plain_tokens(tokens: list[Token]) -> list[Token]:
+    """The interned tokens of a list that may hold traced ones."""
+    return [t.plain if isinstance(t, TracedToken) else t for t in tokens]
+
 
 def _class_of(text: str, kind: int) -> str:
     if kind == IDENTIFIER:
@@ -144,6 +194,10 @@ def _class_of(text: str, kind: int) -> str:
     if kind == PUNCTUATOR:
         return text if text in ";{}()[],=*:" else "."
     return _KIND_CLASS[kind]
+
+
+NO_MACRO: Final = Sym("", IDENTIFIER)
+"""The symbol through which painted tokens look up their macro: it never has one."""
 
 
 def kind_of(spelling: str) -> int:
@@ -195,8 +249,7 @@ def flip(token: Token) -> Token:
     """The twin of `token` with the other value of `space`."""
     twin = token.flipped
     if twin is None:
-        twin = Token(token.sym, token.spelling, not token.space, token.painted)
-        twin.macro_sym = token.macro_sym
+        twin = token.make_flipped()
         twin.flipped = token
         token.flipped = twin
     return twin
@@ -213,8 +266,7 @@ def paint(token: Token) -> Token:
     """The twin of `token` that is never expanded again."""
     twin = token.paint
     if twin is None:
-        twin = Token(token.sym, token.spelling, token.space, True)
-        twin.macro_sym = Sym(token.sym.text, token.kind)
+        twin = token.make_painted()
         twin.paint = twin
         token.paint = twin
         flip(token).paint = flip(twin)

@@ -103,8 +103,12 @@ class PreprocessedUnit:
 
     def frame_at(self, index: int) -> Frame | None:
         """The file instance that token `index` comes from."""
-        i = bisect_right(self.segment_starts, index) - 1
+        i = self.segment_number(index)
         return self.segments[i].frame if i >= 0 else None
+
+    def segment_number(self, index: int) -> int:
+        """Number of the segment that token `index` belongs to; -1 if none does."""
+        return bisect_right(self.segment_starts, index) - 1
 
     def is_main(self, index: int) -> bool:
         """Token `index` stands in the main file itself, not in an included one."""
