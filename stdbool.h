@@ -1,0 +1,8 @@
+/* C11 7.18: boolean type and values. */
+#ifndef __TCCPY_STDBOOL_H
+#define __TCCPY_STDBOOL_H 1
+#define bool _Bool
+#define true 1
+#define false 0
+#define __bool_true_false_are_defined 1
+#endif
