@@ -31,7 +31,7 @@ from .macros import (
 from .options import C90, PreprocessOptions
 from .search import HeaderSearch
 from .tokens import IDENTIFIER, NUMBER, STRING, Macro, Sym, Token, TracedToken, intern, spell, with_space
-from .unit import Pragma
+from .unit import Pragma, Segment
 
 EV_ENTER: Final = 0
 EV_LEAVE: Final = 1
@@ -48,7 +48,7 @@ _BUILTIN_MACROS: Final[list[Macro]] = [builtin_macro(name, number) for name, num
 _NOT_MACRO_NAMES: Final = frozenset(("defined", "__has_include", "__has_include_next"))
 _EXPANDED_PRAGMAS: Final = frozenset(("pack", "redefine_extname", "message", "scalar_storage_order", "omp"))
 _good_head: Final = re.compile(
-    r"[A-Za-z_$][\w$]*(?:\([ \t\x1a]*(?:(?:[A-Za-z_$][\w$]*[ \t\x1a]*,?[ \t\x1a]*)*(?:\.\.\.[ \t\x1a]*)?)\)|(?![^ \t\x1a]))").match
+    r"[A-Za-z_$][\w$]*(?:\([ \t\x1a\x1c]*(?:(?:[A-Za-z_$][\w$]*[ \t\x1a\x1c]*,?[ \t\x1a\x1c]*)*(?:\.\.\.[ \t\x1a\x1c]*)?)\)|(?![^ \t\x1a\x1c]))").match
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -62,6 +62,8 @@ class Event:
         self.frame = frame
         self.directive = directive
         self.text = text
+        self.segment: Segment | None = None
+        """The segment from whose text it comes (`_Pragma`)."""
 
 
 _predefined: dict[str, list[Macro]] = {}
@@ -90,7 +92,7 @@ class DirectiveProcessor(Expander):
     """Executes directives, and knows the values of the built-in macros."""
 
     def __init__(self, options: PreprocessOptions, diagnostics: Diagnostics, search: HeaderSearch, base_file: str) -> None:
-        self.mode = mode_for(options.assembler, options.dollars, options.trigraphs, options.keep_comments > 0,
+        self.mode = mode_for(options.assembler, options.dollars, options.trigraphs, options.keep_comments,
                              options.standard != C90 or options.gnu or options.assembler)
         super().__init__(self.mode.lexer, not options.gnu, options.assembler, options.keep_comments)
         self.options = options
@@ -107,6 +109,8 @@ class DirectiveProcessor(Expander):
         self.events: list[Event] = []
         self.assertions: dict[str, list[str]] = {}
         self.preprocessed_main = ""
+        self.segment: Segment | None = None
+        self.initial_macros: list[Macro] = []
         self._date: tuple[str, str] | None = None
         self._reported: set[tuple[int, str]] = set()
 
@@ -268,6 +272,8 @@ class DirectiveProcessor(Expander):
                 if sym.macro is not None and sym.macro.ready and not same_definition(sym.macro, macro):
                     self.diagnostics.warning(NO_LOC, f"\"{macro.name}\" redefined")
                 self.define(sym, macro)
+        if options.record_events:
+            self.initial_macros = [sym.macro for sym in self.touched if sym.macro is not None and not sym.macro.builtin]
 
     def do_define(self, directive: Directive) -> None:
         """`#define`."""
@@ -278,7 +284,7 @@ class DirectiveProcessor(Expander):
             name = self.macro_name(directive)
             if name is None:
                 return
-            macro = new_macro(name.spelling, directive.argument.rstrip(" \t\x1a\f\v\r"))
+            macro = new_macro(name.spelling, directive.argument.rstrip(" \t\x1a\x1c\f\v\r"))
             macro.file = frame.record
             macro.directive = directive.index
             macro.system = frame.system
@@ -350,7 +356,7 @@ class DirectiveProcessor(Expander):
         if name.sym.poisoned:
             self.diagnostics.error(self.argument_loc(directive, 0), f"attempt to use poisoned \"{name.spelling}\"")
         directive.name = name
-        if directive.word != "define" and m is not None and directive.argument[m.end():].strip(" \t\x1a\f\v\r"):
+        if directive.word != "define" and m is not None and directive.argument[m.end():].strip(" \t\x1a\x1c\f\v\r"):
             tokens = self.lexer.lex(directive.argument)
             if len(tokens) > 1 and not self.options.assembler:
                 self.warn(self.argument_loc(directive, 1), f"extra tokens at end of #{directive.word} directive")
@@ -363,7 +369,7 @@ class DirectiveProcessor(Expander):
             return
         macro = name.sym.macro
         if macro is not None and macro.builtin:
-            self.warn(self.argument_loc(directive, 0), f"undefining \"{macro.name}\"", "builtin-macro-redefined")
+            self.warn(self.argument_loc(directive, 0), f"undefining \"{macro.name}\"")
         self.undefine(name.sym)
         if self.options.record_events and self.frame is not None:
             self.events.append(Event(len(self.out), EV_UNDEF, self.frame, directive.index, name.spelling))
@@ -685,7 +691,7 @@ class DirectiveProcessor(Expander):
     def do_message(self, directive: Directive, error: bool) -> None:
         """`#error` and `#warning`."""
         loc = self.word_loc(directive)
-        message = f"#{directive.word} " + " ".join(directive.argument.replace("\x1a", " ").split())
+        message = f"#{directive.word} " + " ".join(directive.argument.replace("\x1a", " ").replace("\x1c", " ").split())
         if error:
             self.diagnostics.error(loc, message.rstrip())
         else:
@@ -729,7 +735,10 @@ class DirectiveProcessor(Expander):
         if not handled:
             self.pragmas.append(Pragma(len(self.out), tokens, loc, frame.system))
         if self.options.record_events and not (first == "once" and not frame.is_main) and words[1:2] != ["system_header"]:
-            self.events.append(Event(len(self.out), EV_TEXT, frame, self.directive, "#pragma " + spell(tokens).strip()))
+            event = Event(len(self.out), EV_TEXT, frame, self.directive, "#pragma " + spell(tokens).strip())
+            if self.directive < 0:
+                event.segment = self.segment
+            self.events.append(event)
 
     def pragma_once(self, loc: Loc) -> None:
         """`#pragma once`."""

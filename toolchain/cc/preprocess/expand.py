@@ -44,11 +44,22 @@ class NeedTrace(Exception):
 class Context:
     """A token list being scanned, suspended while a macro body is rescanned."""
 
-    def __init__(self, tokens: list[Token], i: int, n: int, macro: Macro | None) -> None:
+    def __init__(self, tokens: list[Token], i: int, n: int, macro: Macro | None, entered: Macro) -> None:
         self.tokens = tokens
         self.i = i
         self.n = n
         self.macro = macro
+        self.entered = entered
+        """The macro for whose body the list was suspended."""
+
+
+class Mark:
+    """One top-level expansion: where its output begins, its first input token, and the one after its last."""
+
+    def __init__(self, out: int, first: int, end: int) -> None:
+        self.out = out
+        self.first = first
+        self.next = end
 
 
 class Expander:
@@ -66,6 +77,7 @@ class Expander:
         self.quiet = False
         self.in_condition = False
         self.argument_depth = 0
+        self.active_expansions = 0
         self.frame: Frame | None = None
         self.run: Run | None = None
         self.directive = -1
@@ -76,7 +88,8 @@ class Expander:
         """Index of the top-level token whose expansion is under way."""
         self.top_next = 0
         """Index of the top-level token to be read next."""
-        self.in_argument_list = False
+        self.marks: list[Mark] = []
+        """In traced mode: the top-level expansions, in order."""
 
     # What the preprocessor knows and the expander does not.
 
@@ -123,13 +136,16 @@ class Expander:
         token is returned; else -1.
         """
         stack: list[Context] = []
+        self.active_expansions += 1
         try:
-            return self._expand(tokens, out, top, stack)
+            rest = self._expand(tokens, out, top, stack)
         except BaseException:
+            self.active_expansions -= 1
             for context in stack:
-                if context.macro is not None:
-                    context.macro.disabled = False
+                context.entered.disabled = False
             raise
+        self.active_expansions -= 1
+        return rest
 
     def _expand(self, tokens: list[Token], out: list[Token], top: bool, stack: list[Context]) -> int:
         cur = tokens
@@ -172,6 +188,8 @@ class Expander:
                 if top:
                     self.top_first = first
                     self.top_next = i
+                    if traced:
+                        self.marks.append(Mark(first_out, first, i))
             if m.disabled:
                 out.append(paint(t))
                 continue
@@ -196,8 +214,7 @@ class Expander:
                     body = body.copy()
                 if t.space:
                     body[0] = with_space(body[0], True)
-                new = Context(cur, i, n, macro)
-                stack.append(new)
+                stack.append(Context(cur, i, n, macro, m))
                 cur = body
                 i = 0
                 n = len(body)
@@ -288,6 +305,8 @@ class Expander:
                 return -1
             if top:
                 self.top_next = stack[0].i if stack else i
+                if traced:
+                    self.marks[-1].next = self.top_next
             if len(args) != len(m.parameters) and not self.arguments_fit(m, args):
                 out.append(t)
                 continue
@@ -295,8 +314,7 @@ class Expander:
             if not body:
                 space = t.space
                 continue
-            new = Context(cur, i, n, macro)
-            stack.append(new)
+            stack.append(Context(cur, i, n, macro, m))
             cur = body
             i = 0
             n = len(body)
@@ -343,6 +361,8 @@ class Expander:
                 return i
             if not stack:
                 self.top_next = i + 3
+                if self.traced:
+                    self.marks[-1].next = i + 3
             self.pragma_operator(cur[i + 1], t)
             return i + 3
         if not self.in_condition and top and i < n and not stack and cur[i].sym is LEFT and RIGHT not in [x.sym for x in cur[i:n]]:
@@ -465,6 +485,8 @@ class Expander:
                 if pasting:
                     spaced = False
                     pasting = False
+                elif j and ops[j - 1] == OP_VA_COMMA and piece:
+                    spaced = piece[0].space
                 if piece:
                     want = spaced or space
                     head = piece[0]

@@ -2,7 +2,7 @@
 
 A `FileRecord` holds the text of one file after translation phases 1 to 3 (C11 5.1.1.2), arranged so
 that offsets stay cheap: a line splice becomes the character SPLICE, a comment becomes one blank
-followed by one SPLICE per newline in it; so line = 1 + number of newlines and splices before.
+followed by one NEWLINE_IN_COMMENT per newline in it; so a line number is one count of those three characters.
 One `re.split` on directives gives the chunks of text between them; chunks are lexed when first used.
 
 `FileCache` lives as long as the process.  Each cached file and directory is checked by one `stat` per
@@ -50,7 +50,7 @@ DIRECTIVES: Final[dict[str, int]] = {
 }
 
 _directive_split: Final = re.compile(
-    r"\n[ \t\x1a\f\v]*(?:#(?!#)|%:(?!%:))[ \t\x1a\f\v]*([A-Za-z_]\w*|)[ \t\x1a\f\v]*([^\n]*)(?=\n)")
+    r"\n[ \t\x1a\x1c\f\v]*(?:#(?!#)|%:(?!%:))[ \t\x1a\x1c\f\v]*([A-Za-z_]\w*|)[ \t\x1a\x1c\f\v]*([^\n]*)(?=\n)")
 _comment: Final = re.compile(r"/(?:\*[^*]*\*+(?:[^/*][^*]*\*+)*/|/[^\n]*)")
 _quote_before_comment: Final = re.compile(r"[\"'][^\n]*?(?:/\*|//)")
 _quoted_or_comment: Final = re.compile(
@@ -75,19 +75,19 @@ RACY_NS: Final = 50_000_000
 class Mode:
     """What else than its bytes decides how a file is split and lexed; one object per combination."""
 
-    def __init__(self, assembler: bool, dollars: bool, trigraphs: bool, keep_comments: bool, line_comments: bool) -> None:
+    def __init__(self, assembler: bool, dollars: bool, trigraphs: bool, keep_comments: int, line_comments: bool) -> None:
         self.assembler = assembler
         self.trigraphs = trigraphs
         self.keep_comments = keep_comments
         self.line_comments = line_comments
         """`//` starts a comment (not in -std=c90)."""
-        self.lexer = Lexer(dollars, keep_comments)
+        self.lexer = Lexer(dollars, keep_comments > 0)
 
 
-_modes: dict[tuple[bool, bool, bool, bool, bool], Mode] = {}
+_modes: dict[tuple[bool, bool, bool, int, bool], Mode] = {}
 
 
-def mode_for(assembler: bool, dollars: bool, trigraphs: bool, keep_comments: bool, line_comments: bool) -> Mode:
+def mode_for(assembler: bool, dollars: bool, trigraphs: bool, keep_comments: int, line_comments: bool) -> Mode:
     """The process-wide `Mode` of that combination."""
     key = (assembler, dollars, trigraphs, keep_comments, line_comments)
     mode = _modes.get(key)
@@ -259,10 +259,18 @@ class FileRecord:
                     kinds[i] = D_NULL
                 elif argument[0].isdigit():
                     kinds[i] = D_LINEMARKER
+        if self.mode.keep_comments:
+            self._blank_arguments()
         self.directives = [None] * count
         self.runs = [None] * (count + 1)
         self._link_conditionals()
         self._find_guard()
+
+    def _blank_arguments(self) -> None:
+        """Comments in directives are not kept, but for those in macro definitions under -CC."""
+        for i, argument in enumerate(self.arguments):
+            if "/" in argument and not (self.mode.keep_comments == 2 and self.kinds[i] == D_DEFINE):
+                self.arguments[i] = _quoted_or_comment.sub(_spaces_for_comment, argument)
 
     def _link_conditionals(self) -> None:
         kinds = self.kinds
@@ -368,6 +376,8 @@ class FileRecord:
         """Column (from 1) in the raw line of an offset in `text`; `line` is its line."""
         text = self.text
         start = 1 + max(text.rfind("\n", 0, offset), text.rfind(SPLICE, 0, offset), text.rfind(NEWLINE_IN_COMMENT, 0, offset))
+        if self.mode.keep_comments:
+            return offset - start + 1
         return align(self.raw_line(line), text[start:offset]) + 1
 
 
@@ -416,8 +426,7 @@ def _blank_comment(m: re.Match[str]) -> str:
     s: str = m.group()
     if s[0] != "/":
         return s
-    lines = s.count("\n") + s.count(SPLICE)
-    return " " + SPLICE * lines if lines else " "
+    return " " + NEWLINE_IN_COMMENT * s.count("\n") + SPLICE * s.count(SPLICE)
 
 
 def _blank_block_comment(m: re.Match[str]) -> str:
@@ -428,6 +437,11 @@ def _blank_block_comment(m: re.Match[str]) -> str:
 def _keep_comment(m: re.Match[str]) -> str:
     s: str = m.group()
     return s.replace("\n", NEWLINE_IN_COMMENT) if s[0] == "/" else s
+
+
+def _spaces_for_comment(m: re.Match[str]) -> str:
+    s: str = m.group()
+    return " " * len(s) if s[0] == "/" else s
 
 
 def _find_open_comment(text: str) -> int:
@@ -514,7 +528,7 @@ class FileCache:
     def __init__(self) -> None:
         self.unit = 0
         self._records: dict[str, FileRecord] = {}
-        self._mode: Mode = mode_for(False, True, False, False, True)
+        self._mode: Mode = mode_for(False, True, False, 0, True)
         self._by_mode: dict[Mode, dict[str, FileRecord]] = {self._mode: self._records}
         self._listings: dict[str, Listing] = {}
 

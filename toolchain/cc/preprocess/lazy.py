@@ -16,9 +16,9 @@ from .tokens import intern
 _INLINE: Final = (r"(?:static[ \t\n]+(?:inline|__always_inline|__inline|__inline__)"
                   r"|static[ \t]+__must_check[ \t]+inline)\b")
 _PARAMETERS: Final = r"\((?:[^(){};\"']|\((?:[^(){};\"']|\([^(){};\"']*\))*\))*\)"
-_ATTRIBUTES: Final = r"(?:[ \t\n\x1a]*__\w+(?:\([^(){};]*\))?)*"
+_ATTRIBUTES: Final = r"(?:[ \t\n\x1a\x1c]*__\w+(?:\([^(){};]*\))?)*"
 _function: Final = re.compile(
-    rf"^({_INLINE}[^;{{}}()#\"']*?\b([A-Za-z_]\w*)[ \t]*{_PARAMETERS}{_ATTRIBUTES}[ \t\n\x1a]*)"
+    rf"^({_INLINE}[^;{{}}()#\"']*?\b([A-Za-z_]\w*)[ \t]*{_PARAMETERS}{_ATTRIBUTES}[ \t\n\x1a\x1c]*)"
     r"\{(?:[^{}\n\"']*\}|.*?\n\})", re.M | re.S)
 _words: Final = re.compile(r"[A-Za-z_]\w*")
 _literal: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')

@@ -8,12 +8,12 @@ from .interning import MakingDict
 from .tokens import Token, flip, intern
 
 SPLICE: Final = "\x1a"
-"""Stands for a backslash-newline, and for a newline inside a comment."""
+"""Stands for a backslash-newline."""
 NEWLINE_IN_COMMENT: Final = "\x1c"
-"""Stands for a newline inside a comment that -C keeps."""
-WHITE: Final = " \t\x1a\n\f\v\r"
+"""Stands for a newline inside a comment."""
+WHITE: Final = " \t\x1a\x1c\n\f\v\r"
 
-_BLANKS: Final = r"[ \t\x1a\n\f\v\r]*"
+_BLANKS: Final = r"[ \t\x1a\x1c\n\f\v\r]*"
 _NAME: Final = r"[A-Za-z_{dollar}][\w{dollar}]*"
 _UCN: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _TOKEN: Final = (

@@ -167,7 +167,7 @@ class UnitResolver:
         frame = self.unit.main_frame
         if frame is None:
             return Location(self.unit.path, 0, 0)
-        text = frame.record.text.rstrip("\n\x1a \t")
+        text = frame.record.text.rstrip("\n\x1a\x1c \t")
         return locate(frame, max(len(text) - 1, 0), 1)
 
 

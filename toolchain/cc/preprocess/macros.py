@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .lexer import WHITE, Lexer
-from .tokens import COMMENT, IDENTIFIER, Macro, Token, flip, intern, with_space
+from .lexer import Lexer
+from .tokens import COMMENT, IDENTIFIER, Macro, Token, flip, intern, spell, with_space
 
 OP_LITERALS: Final = 0
 OP_ARG: Final = 1
@@ -321,16 +321,18 @@ def same_definition(a: Macro, b: Macro) -> bool:
     return a.parameters == b.parameters and a.body == b.body
 
 
-def definition_text(macro: Macro) -> str:
-    """The macro as `-dM` prints it, after `#define `."""
+def definition_text(macro: Macro, lexer: Lexer) -> str:
+    """The macro as -dM prints it, after `#define `."""
+    if not macro.ready:
+        try:
+            prepare(macro, lexer, False, True)
+        except MacroError:
+            return macro.text
     head = macro.name
     if macro.function_like:
         names = list(macro.parameters)
         if macro.variadic:
             names[-1] = "..." if names[-1] == "__VA_ARGS__" else names[-1] + "..."
         head += "(" + ",".join(names) + ")"
-    body = macro.text[len(macro.name):]
-    if macro.function_like:
-        body = body[body.index(")") + 1:]
-    words = body.strip(WHITE)
-    return head + " " + words if words else head + " "
+    body = [t for t in lexer.lex(macro.text)[macro.body_at:] if t.kind != COMMENT]
+    return head + " " + spell(body).lstrip()

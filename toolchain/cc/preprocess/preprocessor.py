@@ -76,7 +76,6 @@ class Preprocessor(DirectiveProcessor):
         self.lazy = options.lazy and not options.record_events and not options.preprocessed and not options.assembler
         self.carry: list[Token] = []
         self.brace_depth = 0
-        self.segment: Segment | None = None
         self.once: set[tuple[int, int]] = set()
         self.seen: set[str] = set()
         self.command_line = Frame(cache.from_text("", ""), "<command-line>", None, -1, False)
@@ -195,7 +194,7 @@ class Preprocessor(DirectiveProcessor):
         for index in reversed(record.unterminated):
             self.diagnostics.error(self.word_loc(record.directive(index)), f"unterminated #{record.words[index]}")
         self.frame = previous
-        if record_events and previous is not None:
+        if record_events and previous is not None and frame.parent is not None:
             self.events.append(Event(len(self.out), EV_LEAVE, previous, frame.directive, ""))
 
     def file_problems(self, record: FileRecord, frame: Frame) -> None:
@@ -245,6 +244,8 @@ class Preprocessor(DirectiveProcessor):
         while index >= 0:
             kind = kinds[index]
             if kind == D_ENDIF:
+                if record.arguments[index] and not self.options.assembler:
+                    self.extra_tokens(record, index)
                 return index
             if record.stray and index in record.stray:
                 self.diagnostics.error(self.word_loc(record.directive(index)), record.stray[index])
@@ -382,7 +383,7 @@ class Preprocessor(DirectiveProcessor):
 
     def parse_header(self, directive: Directive) -> bool:
         """Work out the name that an `#include` gives; False after an error."""
-        text = directive.argument.strip(" \t\x1a\f\v\r").replace("\x1a", "")
+        text = directive.argument.strip(" \t\x1a\x1c\f\v\r").replace("\x1a", "")
         if text[:1] not in ('"', "<"):
             out: list[Token] = []
             self.directive = directive.index
@@ -479,9 +480,13 @@ class Preprocessor(DirectiveProcessor):
         self.carried = carried
         if self.poisoned:
             self.check_poisoned(tokens)
+        pragmas = len(self.pragmas)
+        events = len(self.events)
         try:
             rest = self.expand(tokens, out, True)
         except NeedTrace:
+            del self.pragmas[pragmas:]
+            del self.events[events:]
             rest = self.expand_traced(tokens, segment)
         if rest >= 0:
             self.carry = plain_tokens(tokens[rest:])
@@ -492,9 +497,6 @@ class Preprocessor(DirectiveProcessor):
         start = segment.start
         del out[start:]
         self.counter = segment.counter
-        pragmas = self.pragmas
-        while pragmas and pragmas[-1].index > start:
-            pragmas.pop()
         self.traced = True
         traced: list[Token] = [TracedToken(t, None, k, None) for k, t in enumerate(tokens)]
         try:
@@ -550,7 +552,8 @@ class Preprocessor(DirectiveProcessor):
         tokens = self.segment_input(segment)
         out: list[Token] = []
         traced: list[Token] = [TracedToken(t, None, k, None) for k, t in enumerate(tokens)]
-        disabled = self.enable_all()
+        disabled = self.enable_all() if self.active_expansions else []
+        self.marks = []
         rest = self.expand(traced, out, len(segment.run.text) > 0)
         for sym in disabled:
             if sym.macro is not None:
@@ -597,6 +600,7 @@ class Preprocessor(DirectiveProcessor):
             try:
                 self.expand(entry.run.load(), out, True)
             except NeedTrace:
+                entry.pragmas.clear()
                 self.expand_traced(entry.run.load(), segment)
         finally:
             self.out, self.pragmas, self.frame = saved_out, saved_pragmas, saved_frame
