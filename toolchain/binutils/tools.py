@@ -3,11 +3,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from toolchain.binutils import ar, nm
+from toolchain.binutils import ar, nm, objcopy
 from toolchain.context import Tool
 
 TOOLS: Final[dict[str, Tool]] = {
     "ar": ar.main,
     "nm": nm.main,
+    "objcopy": objcopy.main,
     "ranlib": ar.main_ranlib,
+    "strip": objcopy.main_strip,
 }

@@ -157,7 +157,8 @@ class Segment:
 
 
 class ObjectImage:
-    """An ELF file as data.  `bits` is 32 or 64; `rela` says which relocation form the file uses."""
+    """An ELF file as data.  `bits` is 32 or 64; `rela` says which relocation form the file uses;
+    `has_symtab` is false for a file without .symtab (then `symbols` holds the null symbol only)."""
 
     def __init__(self, machine: int, bits: int, rela: bool = True, kind: int = 1, flags: int = 0) -> None:
         self.machine = machine
@@ -169,6 +170,7 @@ class ObjectImage:
         self.abi_version = 0
         self.little = True
         self.entry = 0
+        self.has_symtab = True
         self.sections: list[Section] = [Section("", 0)]
         self.symbols: list[Symbol] = [Symbol("")]
         self.groups: list[Group] = []

@@ -279,6 +279,7 @@ class _Reader:
 
     def _symbols(self) -> None:
         if not self.symtab:
+            self.image.has_symtab = False
             return
         elf = self.elf
         symbols = elf.read_symbols(self.symtab)

@@ -146,8 +146,8 @@ def pack_section_headers(form: Format, headers: Sequence[SectionHeader], header:
     return b"".join([h.pack(form) for h in headers])
 
 
-class _Plan:
-    """Header numbering of one object: where the image's sections and the derived ones go."""
+class Plan:
+    """Header numbering of one file: where the image's sections and the derived ones go."""
 
     def __init__(self, image: ObjectImage) -> None:
         sections = image.sections
@@ -160,42 +160,87 @@ class _Plan:
             if sections[i].relocation_count():
                 self.reloc_index[i] = number
                 number += 1
-        self.symtab = number
-        if number > SHN_LORESERVE - 2:
+        self.symtab = 0
+        self.strtab = 0
+        self.has_shndx = False
+        if image.has_symtab:
+            self.symtab = number
+            self.has_shndx = number > SHN_LORESERVE - 2
+            number += 2 if self.has_shndx else 1
+            self.strtab = number
             number += 1
-        self.strtab = number + 1
-        self.shstrtab = number + 2
+        self.shstrtab = number
 
 
-def write_object(image: ObjectImage) -> bytes:
+class SymbolTables:
+    """The symbol table of an image in file order, with everything that is derived from it."""
+
+    def __init__(self, image: ObjectImage, form: Format, plan: Plan) -> None:
+        order = order_symbols(image.symbols)
+        self.index = [0] * len(order)
+        for new, old in enumerate(order):
+            self.index[old] = new
+        symbols = [image.symbols[i] for i in order]
+        self.count = len(symbols)
+        self.local_count = sum(1 for i, s in enumerate(symbols) if i == 0 or s.binding == STB_LOCAL)
+        strings = StringTable()
+        for s in symbols:
+            strings.add(s.name)
+        self.strtab = strings.finish()
+        self.symtab, self.shndx = pack_symbols(form, symbols, strings, plan.header_index)
+
+    def place(self, form: Format, plan: Plan, headers: list[SectionHeader], layout: Layout, names: StringTable) -> None:
+        """Append .symtab, .symtab_shndx if needed, and .strtab."""
+        h = SectionHeader(".symtab", SHT_SYMTAB, link=plan.strtab, info=self.local_count, align=form.file_align,
+                          entry_size=form.symbol.size)
+        headers.append(h)
+        layout.place(h, self.symtab)
+        if plan.has_shndx:
+            names.add(".symtab_shndx")
+            h = SectionHeader(".symtab_shndx", SHT_SYMTAB_SHNDX, link=plan.symtab, align=4, entry_size=4)
+            headers.append(h)
+            layout.place(h, self.shndx or bytes(4 * self.count))
+        h = SectionHeader(".strtab", SHT_STRTAB, align=1)
+        headers.append(h)
+        layout.place(h, self.strtab)
+
+
+def standard_names(image: ObjectImage) -> StringTable:
+    """A section name table that begins with the names of the derived sections, as GNU tools have it."""
+    names = StringTable()
+    if image.has_symtab:
+        names.add(".symtab")
+        names.add(".strtab")
+    names.add(".shstrtab")
+    return names
+
+
+def place_names(headers: list[SectionHeader], layout: Layout, names: StringTable) -> None:
+    """Append .shstrtab and give every header its name's offset."""
+    h = SectionHeader(".shstrtab", SHT_STRTAB, align=1)
+    headers.append(h)
+    layout.place(h, names.finish())
+    for h in headers:
+        h.name_offset = names.offset(h.name)
+
+
+def write_object(image: ObjectImage, groups_named_first: bool = False) -> bytes:
     """The bytes of a relocatable object file (ET_REL).
 
     Local symbols are moved in front of the others (relocations and groups follow); the image is not
-    changed.  Raises ElfError if something does not fit the class.
+    changed.  `groups_named_first` puts the names of groups in front of the other section names, as
+    objcopy does and as does not.  Raises ElfError if something does not fit the class.
     """
     form = format_of(image.bits, image.little)
-    plan = _Plan(image)
     if len(image.sections) > 0xFFF0:
         raise ElfError(f"too many sections ({len(image.sections)})")
-    order = order_symbols(image.symbols)
-    symbol_index = [0] * len(order)
-    for new, old in enumerate(order):
-        symbol_index[old] = new
-    symbols = [image.symbols[i] for i in order]
-
-    strings = StringTable()
-    for s in symbols:
-        strings.add(s.name)
-    strtab = strings.finish()
-    symtab, shndx = pack_symbols(form, symbols, strings, plan.header_index)
-    names = StringTable()
-    for name in (".symtab", ".strtab", ".shstrtab"):
-        names.add(name)
-
+    plan = Plan(image)
+    tables = SymbolTables(image, form, plan)
+    names = standard_names(image)
     headers: list[SectionHeader] = [SectionHeader()]
     layout = Layout(form.header_size)
     for group in image.groups:
-        h = SectionHeader(group.name, SHT_GROUP, 0, link=plan.symtab, info=symbol_index[group.signature], align=4, entry_size=4)
+        h = SectionHeader(group.name, SHT_GROUP, 0, link=plan.symtab, info=tables.index[group.signature], align=4, entry_size=4)
         members: list[int] = []
         for m in group.members:
             members.append(plan.header_index[m])
@@ -203,33 +248,20 @@ def write_object(image: ObjectImage) -> bytes:
                 members.append(plan.reloc_index[m])
         headers.append(h)
         layout.place(h, struct.pack(f"{form.order}{len(members) + 1}I", group.flags, *members))
-    late = _place_sections(image, plan, form, headers, layout, names, symbol_index)
+        if groups_named_first:
+            names.add(group.name)
+    late = _place_sections(image, plan, form, headers, layout, names, tables.index)
     for group in image.groups:
         names.add(group.name)
-
-    local_count = sum(1 for i, s in enumerate(symbols) if i == 0 or s.binding == STB_LOCAL)
-    h = SectionHeader(".symtab", SHT_SYMTAB, link=plan.strtab, info=local_count, align=form.file_align, entry_size=form.symbol.size)
-    headers.append(h)
-    layout.place(h, symtab)
-    if plan.strtab - plan.symtab == 2:
-        names.add(".symtab_shndx")
-        h = SectionHeader(".symtab_shndx", SHT_SYMTAB_SHNDX, link=plan.symtab, align=4, entry_size=4)
-        headers.append(h)
-        layout.place(h, shndx or bytes(4 * len(symbols)))
-    h = SectionHeader(".strtab", SHT_STRTAB, align=1)
-    headers.append(h)
-    layout.place(h, strtab)
+    if image.has_symtab:
+        tables.place(form, plan, headers, layout, names)
     for h, data in late:
         layout.place(h, data)
-    h = SectionHeader(".shstrtab", SHT_STRTAB, align=1)
-    headers.append(h)
-    layout.place(h, names.finish())
-    for h in headers:
-        h.name_offset = names.offset(h.name)
-    return _assemble(image, form, headers, layout, plan)
+    place_names(headers, layout, names)
+    return finish_file(image, form, headers, layout, plan)
 
 
-def _place_sections(image: ObjectImage, plan: _Plan, form: Format, headers: list[SectionHeader], layout: Layout,
+def _place_sections(image: ObjectImage, plan: Plan, form: Format, headers: list[SectionHeader], layout: Layout,
                     names: StringTable, symbol_index: list[int]) -> list[tuple[SectionHeader, bytes]]:
     """Headers and contents of the image's sections; relocation sections are returned, to be placed later."""
     late: list[tuple[SectionHeader, bytes]] = []
@@ -237,7 +269,7 @@ def _place_sections(image: ObjectImage, plan: _Plan, form: Format, headers: list
     prefix = ".rela" if image.rela else ".rel"
     for i in range(1, len(image.sections)):
         section = image.sections[i]
-        headers.append(_section_header(image, section, plan))
+        headers.append(section_header(image, section, plan))
         names.add(section.name)
         if section.kind == SHT_NOBITS:
             headers[-1].size = section.size
@@ -254,7 +286,8 @@ def _place_sections(image: ObjectImage, plan: _Plan, form: Format, headers: list
     return late
 
 
-def _section_header(image: ObjectImage, section: Section, plan: _Plan) -> SectionHeader:
+def section_header(image: ObjectImage, section: Section, plan: Plan) -> SectionHeader:
+    """The header of one of the image's sections, with its link and info in numbers of the file."""
     link = section.link
     if link == LINK_SYMTAB:
         link = plan.symtab
@@ -263,7 +296,8 @@ def _section_header(image: ObjectImage, section: Section, plan: _Plan) -> Sectio
             raise ElfError(f"section '{section.name}' links to section {link}, which does not exist")
         link = plan.header_index[link]
     info = section.info
-    if section.flags & SHF_INFO_LINK and 0 < info < len(image.sections):
+    by_index = section.flags & SHF_INFO_LINK or section.kind == SHT_REL or section.kind == SHT_RELA
+    if by_index and 0 < info < len(image.sections):
         info = plan.header_index[info]
     return SectionHeader(section.name, section.kind, section.flags, section.address, 0, 0, link, info,
                          section.align, section.entry_size)
@@ -280,7 +314,9 @@ def needs_gnu_osabi(image: ObjectImage) -> bool:
     return False
 
 
-def _assemble(image: ObjectImage, form: Format, headers: list[SectionHeader], layout: Layout, plan: _Plan) -> bytes:
+def finish_file(image: ObjectImage, form: Format, headers: list[SectionHeader], layout: Layout, plan: Plan,
+                segments: bytes = b"") -> bytes:
+    """Put the header, the program headers (packed, right after it) and the section headers around the contents."""
     header = ElfHeader()
     header.bits = image.bits
     header.little = form.little
@@ -294,11 +330,13 @@ def _assemble(image: ObjectImage, form: Format, headers: list[SectionHeader], la
     header.flags = image.flags
     header.shoff = align_up(layout.position, form.file_align)
     header.shstrndx = plan.shstrtab
+    if segments:
+        header.phoff = form.header_size
+        header.phentsize = form.segment_size
+        header.phnum = len(segments) // form.segment_size
     table = pack_section_headers(form, headers, header)
     out = layout.join(header.shoff + len(table))
     out[0:form.header_size] = header.pack()
+    out[form.header_size:form.header_size + len(segments)] = segments
     out[header.shoff:] = table
     return bytes(out)
-
-
-__all__ = ["Layout", "needs_gnu_osabi", "order_symbols", "pack_relocations", "pack_section_headers", "pack_symbols", "write_object"]
