@@ -306,6 +306,11 @@ class DirectiveProcessor(Expander):
     def check_definition(self, macro: Macro, directive: Directive) -> None:
         """Look at once at definitions that may be malformed; all others are lexed when used."""
         text = macro.text
+        if self.frame is not None and self.frame.is_main and text[len(macro.name):len(macro.name) + 1] == "(":
+            names = [name.strip() for name in text[len(macro.name) + 1:text.find(")")].split(",")]
+            if len(set(names)) != len(names):
+                self.ready(macro)
+                return
         if _good_head(text) is None:
             m = match_name(text)
             assert m is not None

@@ -190,8 +190,8 @@ class FileRecord:
         """Index of the next branch of the same conditional; -1: there is none (malformed)."""
         self.stray: dict[int, str] = {}
         """Directive index: what is wrong with the nesting there."""
-        self.unterminated: list[int] = []
-        """Directive indices of conditionals without `#endif`."""
+        self.unterminated: list[tuple[int, int]] = []
+        """Conditionals without `#endif`: indices of their first and last directives."""
         self.unterminated_comment = -1
         """Offset in `raw` of a comment that never ends."""
         self.backslash_at_end = False
@@ -277,11 +277,13 @@ class FileRecord:
         jump = [-1] * len(kinds)
         self.jump = jump
         stack: list[int] = []
+        opened: list[int] = []
         for i, kind in enumerate(kinds):
             if kind == D_OTHER or kind > D_ENDIF:
                 continue
             if kind <= D_IFNDEF:
                 stack.append(i)
+                opened.append(i)
             elif not stack:
                 self.stray[i] = f"#{self.words[i]} without #if"
             else:
@@ -290,9 +292,10 @@ class FileRecord:
                 jump[stack[-1]] = i
                 if kind == D_ENDIF:
                     stack.pop()
+                    opened.pop()
                 else:
                     stack[-1] = i
-        self.unterminated = stack
+        self.unterminated = list(zip(opened, stack))
 
     def _find_guard(self) -> None:
         """`#ifndef X ... #endif` (or `#if !defined X`) around the whole file."""
@@ -378,7 +381,11 @@ class FileRecord:
         start = 1 + max(text.rfind("\n", 0, offset), text.rfind(SPLICE, 0, offset), text.rfind(NEWLINE_IN_COMMENT, 0, offset))
         if self.mode.keep_comments:
             return offset - start + 1
-        return align(self.raw_line(line), text[start:offset]) + 1
+        raw = self.raw_line(line)
+        if start and text[start - 1] == NEWLINE_IN_COMMENT:
+            closed = raw.find("*/") + 2
+            return closed + align(raw[closed:], text[start:offset]) + 1
+        return align(raw, text[start:offset]) + 1
 
 
 def align(raw: str, prefix: str) -> int:
@@ -505,7 +512,7 @@ class Frame:
         self.system = system
         self.is_main = False
         self.delta = 0
-        self.directory = os.path.dirname(record.path)
+        self.directory = os.path.dirname(name)
         self.search_index = 0
         """Where `#include_next` goes on: index in the chain of directories."""
         self.include_line = 0

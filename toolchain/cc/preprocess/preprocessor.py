@@ -191,8 +191,8 @@ class Preprocessor(DirectiveProcessor):
                 self.simple(record.directive(index), kind)
         if self.carry:
             self.flush_carry()
-        for index in reversed(record.unterminated):
-            self.diagnostics.error(self.word_loc(record.directive(index)), f"unterminated #{record.words[index]}")
+        for opened, last in reversed(record.unterminated):
+            self.diagnostics.error(self.word_loc(record.directive(opened)), f"unterminated #{record.words[last]}")
         self.frame = previous
         if record_events and previous is not None and frame.parent is not None:
             self.events.append(Event(len(self.out), EV_LEAVE, previous, frame.directive, ""))

@@ -25,6 +25,8 @@ _JOINERS: Final[dict[str, str]] = {
 def would_merge(left: Token, right: Token) -> bool:
     """Printed without a blank between them, the two tokens would be read as other ones."""
     a, b = left.kind, right.kind
+    if left.spelling == "$" or right.spelling == "$":
+        return False  # lexed alone in assembler only
     if a == IDENTIFIER or a == NUMBER:
         if b == IDENTIFIER or b == NUMBER:
             return True
