@@ -46,12 +46,13 @@ class ToolContext:
         An existing file's mode is kept, a symbolic link is followed; a new file gets mode 0666 (0777
         if `executable`) less the umask.  Raises OSError; then no partial file is left.
         """
-        path = os.path.realpath(self.path(name))
+        named = self.path(name)
+        path = os.path.realpath(named)
         mode = None
         try:
-            status = os.stat(path)
+            status = os.stat(named)  # not `path`: /dev/stdout may lead to a pipe, which has no path
             if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
-                with open(path, "wb") as f:
+                with open(named, "wb") as f:
                     f.write(data)
                 return
             mode = stat.S_IMODE(status.st_mode)

@@ -62,6 +62,8 @@ SYMBOL_FLAGS: Final = ("global", "local", "weak", "function", "file", "object", 
                        "warning", "indirect", "synthetic", "indirect-function", "unique-object", "hidden", "default",
                        "before", "undefined")
 
+SPECIAL_SECTIONS: Final = {SHN_UNDEF: "*UND*", SHN_ABS: "*ABS*", SHN_COMMON: "*COM*"}
+
 
 class Copier:
     """Applies `CopyOptions` to one image.  `image` is the result after `run`; `lma` holds the load
@@ -104,6 +106,8 @@ class Copier:
         options = self.options
         if options.keep_sections.matches(s.name):
             return False
+        if options.debuglink and s.name == ".gnu_debuglink":
+            return True
         if options.remove.matches(s.name):
             if options.only.matches(s.name):
                 raise ToolError(f"error: section {s.name} matches both remove and copy options")
@@ -172,7 +176,7 @@ class Copier:
 
     def _without_relocations(self, s: Section) -> bool:
         options = self.options
-        if options.strip == STRIP_ALL and not options.symbols["keep-symbol"]:
+        if options.strip == STRIP_ALL or options.extract_symbol:
             return True
         return options.strip == STRIP_NONDWO or options.remove_relocations.matches(s.name)
 
@@ -200,8 +204,6 @@ class Copier:
         if options.extract_symbol:
             s.size = 0
             s.data = b""
-            if s.flags & SHF_ALLOC:
-                s.kind = SHT_NOBITS
         elif options.strip == STRIP_NONDEBUG and s.flags & SHF_ALLOC and s.kind not in (SHT_NOTE, SHT_NOBITS):
             s.kind = SHT_NOBITS
             s.data = b""
@@ -210,7 +212,7 @@ class Copier:
         """Address changes, to the section just appended."""
         options = self.options
         mask = (1 << self.image.bits) - 1
-        if options.change_all and s.flags & SHF_ALLOC:
+        if options.change_all:
             s.address = (s.address + options.change_all) & mask
             self.lma[-1] = (self.lma[-1] + options.change_all) & mask
         for change in options.changes:
@@ -231,6 +233,8 @@ class Copier:
             if relocations is not None:
                 for i in set(relocations.symbols):
                     used[i] = 1
+        for number in self.kept_groups:
+            used[self.source.groups[number].signature] = 1
         return used
 
     def _symbols(self) -> None:
@@ -257,7 +261,7 @@ class Copier:
             self._add_symbol(added)
         self._renumber(used, numbers)
         out.has_symtab = len(out.symbols) > 1 or (
-            source.has_symtab and out.kind == ET_REL and options.strip not in (STRIP_ALL, STRIP_NONDWO))
+            out.kind == ET_REL and any(x.relocation_count() for x in out.sections))
 
     def _new_name(self, s: Symbol) -> None:
         options = self.options
@@ -293,7 +297,8 @@ class Copier:
                 self.failed = True
             else:
                 keep = False
-        if keep and not used and sets["strip-unneeded-symbol"].matches(name):
+        external = s.binding != STB_LOCAL or s.section == SHN_COMMON
+        if keep and not used and sets["strip-unneeded-symbol"].matches(name) and not (self.source.kind == ET_REL and external):
             keep = False
         if not keep and ((options.keep_file_symbols and s.kind == STT_FILE)
                          or (options.keep_section_symbols and s.kind == STT_SECTION)
@@ -301,12 +306,16 @@ class Copier:
             keep = True
         if keep and 0 < s.section < len(self.section_map) and self.section_map[s.section] == 0:
             keep = False
+        if options.only and not 0 < s.section < len(self.section_map):
+            keep = options.only.matches(SPECIAL_SECTIONS.get(s.section, ""))
         return keep
 
     def _rebind(self, s: Symbol) -> None:
         options = self.options
         sets = options.symbols
         undefined = s.section == SHN_UNDEF
+        if s.section == SHN_COMMON:
+            return
         if (s.binding in (STB_GLOBAL, STB_GNU_UNIQUE) or undefined) and s.kind != STT_SECTION:
             if options.weaken or sets["weaken-symbol"].matches(s.name):
                 s.binding = STB_WEAK
@@ -380,7 +389,8 @@ class Copier:
                 continue
             for m in members:
                 self.image.sections[m].group = len(self.image.groups)
-            self.image.groups.append(Group(numbers[group.signature], group.flags, members, group.name))
+            self.image.groups.append(Group(numbers[group.signature], group.flags, members,
+                                          self.options.prefix_sections + group.name, group.owns_signature))
 
     # Contents
 
@@ -410,8 +420,6 @@ class Copier:
             base += bytes(-len(base) % 4)
             order = "little" if self.image.little else "big"
             crc = zlib.crc32(data).to_bytes(4, "little" if order == "little" else "big")
-            if any(s.name == ".gnu_debuglink" for s in self.image.sections):
-                raise ToolError(f"cannot create debug link section `{options.debuglink}'")
             self._append(".gnu_debuglink", base + crc, 4)
 
     def _update_contents(self) -> None:

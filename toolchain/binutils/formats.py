@@ -196,8 +196,8 @@ def to_verilog(pieces: list[Piece], width: int, little: bool) -> bytes:
         for i in range(0, len(p.data), 16):
             row = p.data[i:i + 16]
             if width == 1:
-                out.append(" ".join(f"{b:02X}" for b in row) + " \r\n")
+                out.append(" ".join(f"{b:02X}" for b in row) + "\r\n")
                 continue
             items = [row[k:k + width] for k in range(0, len(row), width)]
-            out.append(" ".join((x[::-1] if little else x).hex().upper() for x in items) + " \r\n")
+            out.append(" ".join((x[::-1] if little else x).hex().upper() for x in items) + "\r\n")
     return "".join(out).encode()

@@ -133,9 +133,12 @@ class Symbol:
 
 
 class Group:
-    """SHT_GROUP: `signature` is a symbol index, `flags` GRP_COMDAT or 0, `members` section indices."""
+    """SHT_GROUP: `signature` is a symbol index, `flags` GRP_COMDAT or 0, `members` section indices.
+    `owns_signature`: the symbol is defined nowhere else, it stands in the group section itself (as
+    makes such; in the image its section is SHN_ABS)."""
 
-    def __init__(self, signature: int, flags: int, members: list[int], name: str = ".group") -> None:
+    def __init__(self, signature: int, flags: int, members: list[int], name: str = ".group", owns_signature: bool = False) -> None:
+        self.owns_signature = owns_signature
         self.name = name
         self.signature = signature
         self.flags = flags

@@ -226,6 +226,7 @@ class _Reader:
         self.image = ObjectImage(h.machine, h.bits, True, h.kind, h.flags)
         self.symtab = elf.find(SHT_SYMTAB)
         self.map: list[int] = []
+        self.signature_group: dict[int, int] = {}  # symbols that stand in a group section
 
     def run(self) -> ObjectImage:
         elf = self.elf
@@ -285,10 +286,12 @@ class _Reader:
         symbols = elf.read_symbols(self.symtab)
         numbers = self.map
         count = len(numbers)
-        for s in symbols:
+        for i, s in enumerate(symbols):
             index = s.section
             if 0 < index < count:
                 s.section = numbers[index] or SHN_ABS
+                if elf.sections[index].kind == SHT_GROUP:
+                    self.signature_group[i] = index
         if symbols:
             self.image.symbols = symbols
 
@@ -340,7 +343,7 @@ class _Reader:
             if self.map[m]:
                 inside.append(self.map[m])
                 image.sections[self.map[m]].group = number
-        image.groups.append(Group(s.info, flags, inside, s.name))
+        image.groups.append(Group(s.info, flags, inside, s.name, self.signature_group.get(s.info) == index))
 
 
 def read(data: bytes | bytearray | memoryview, name: str) -> ObjectImage:

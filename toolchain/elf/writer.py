@@ -47,7 +47,7 @@ def pack_symbols(form: Format, symbols: Sequence[Symbol], strings: StringTable, 
     """Symbol table bytes, and those of SHT_SYMTAB_SHNDX (empty if no index needs it).
 
     `header_index` maps a symbol's section index to that of the file; indices from 0xfff0 on are
-    special and kept.  `strings` must be finished.  Raises ElfError if a value does not fit.
+    special and kept, negative ones are those of group sections.  `strings` must be finished.  Raises ElfError if a value does not fit.
     """
     pack = form.symbol.pack
     mask = form.mask
@@ -65,6 +65,8 @@ def pack_symbols(form: Format, symbols: Sequence[Symbol], strings: StringTable, 
                 wide = index
                 index = SHN_XINDEX
                 needed = True
+        elif index < 0:
+            index = -index  # in a group's section: groups come first
         elif index and not SHN_LORESERVE <= index <= 0xFFFF:
             raise ElfError(f"symbol '{s.name}' is in section {index}, which does not exist")
         extended.append(wide)
@@ -181,11 +183,16 @@ class SymbolTables:
         for new, old in enumerate(order):
             self.index[old] = new
         symbols = [image.symbols[i] for i in order]
+        for number, group in enumerate(image.groups, 1):
+            if group.owns_signature:
+                signature = image.symbols[group.signature]
+                place = self.index[group.signature]
+                symbols[place] = Symbol(signature.name, signature.value, signature.size, signature.binding, signature.kind, signature.other, -number)
         self.count = len(symbols)
         self.local_count = sum(1 for i, s in enumerate(symbols) if i == 0 or s.binding == STB_LOCAL)
         strings = StringTable()
-        for s in symbols:
-            strings.add(s.name)
+        for symbol in symbols:
+            strings.add(symbol.name)
         self.strtab = strings.finish()
         self.symtab, self.shndx = pack_symbols(form, symbols, strings, plan.header_index)
 
