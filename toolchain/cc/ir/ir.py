@@ -392,6 +392,7 @@ class Function:
         self.align = 0
         self.noinline = False
         self.always_inline = False
+        self.inline_hint = False            # declared inline
         self.flatten = False
         self.naked = False
         self.cold = False
