@@ -20,6 +20,8 @@ from __future__ import annotations
 from toolchain.cc.ir.cfg import reachable, remove_pred, remove_unreachable, set_jump
 from toolchain.cc.ir.fold import RULES
 from toolchain.cc.ir.ir import (
+    ADD,
+    BITCAST,
     BRANCH,
     CONST,
     EQ,
@@ -116,6 +118,8 @@ class _Walk:
                     if x.fwd is not NIL:
                         ext[n] = resolve(x)
                     n += 1
+            if i.a.op == UNDEF and ADD <= op <= BITCAST:
+                define(f, i)
             v = rules[op](f, i)
             while v is i and i.op != op:
                 op = i.op
@@ -169,6 +173,14 @@ class _Walk:
         if many:
             return i
         return same if same is not NIL else self.function.undef(i.ty)
+
+
+def define(f: Function, i: Instr) -> None:
+    """Undefined integer operands of arithmetic count as 0."""
+    if i.a.ty <= PTR:
+        i.a = f.const(i.a.ty, 0)
+    if i.b.op == UNDEF and i.b.ty <= PTR:
+        i.b = f.const(i.b.ty, 0)
 
 
 def switch_target(t: Instr) -> int:

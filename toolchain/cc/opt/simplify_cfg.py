@@ -44,6 +44,7 @@ def run(function: Function) -> bool:
     """Simplify until nothing changes."""
     changed = _cut_noreturn(function)
     changed = remove_unreachable(function) or changed
+    changed = _single_phis(function) or changed
     again = True
     rounds = 0
     while again and rounds < 8:

@@ -1,0 +1,92 @@
+"""The call graph of a unit: who mentions whom, and the order for bottom-up work.
+
+    f -> g, g -> h, h -> g        bottom_up gives [[g, h], [f]]
+"""
+from __future__ import annotations
+
+from toolchain.cc.ir.ir import CALL, GLOBAL, NO_EXT, Function, GlobalSymbol, Instr
+
+
+def references(function: Function) -> list[tuple[GlobalSymbol, bool]]:
+    """Symbols that the function mentions, in order of first mention; true if it is only called."""
+    found: dict[str, tuple[GlobalSymbol, bool]] = {}
+    for b in function.blocks:
+        for i in b.instrs:
+            if i.a.op == GLOBAL:
+                _mention(found, i.a, i.op == CALL)
+            if i.b.op == GLOBAL:
+                _mention(found, i.b, False)
+            if i.ext is not NO_EXT:
+                for v in i.ext:
+                    if v.op == GLOBAL:
+                        _mention(found, v, False)
+    return list(found.values())
+
+
+def _mention(found: dict[str, tuple[GlobalSymbol, bool]], v: Instr, called: bool) -> None:
+    s = v.aux
+    assert isinstance(s, GlobalSymbol)
+    old = found.get(s.name)
+    found[s.name] = (s, called if old is None else old[1] and called)
+
+
+def count_references(functions: list[Function]) -> dict[str, int]:
+    """Number of mentions (calls and addresses) of each symbol."""
+    counts: dict[str, int] = {}
+    for f in functions:
+        for b in f.blocks:
+            for i in b.instrs:
+                for v in (i.a, i.b, *i.ext):
+                    if v.op == GLOBAL and isinstance(v.aux, GlobalSymbol):
+                        counts[v.aux.name] = counts.get(v.aux.name, 0) + 1
+    return counts
+
+
+def bottom_up(functions: list[Function]) -> list[list[Function]]:
+    """Strongly connected components, callees first (Tarjan), members in the order of `functions`."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    on_stack: set[str] = set()
+    stack: list[Function] = []
+    out: list[list[Function]] = []
+    place = {f.symbol.name: n for n, f in enumerate(functions)}
+    callees: dict[str, list[Function]] = {}
+    for f in functions:
+        callees[f.symbol.name] = [s.function for s, _ in references(f) if s.function is not None and s.name in place]
+    for root in functions:
+        if root.symbol.name in index:
+            continue
+        work: list[tuple[Function, int]] = [(root, 0)]
+        while work:
+            f, n = work.pop()
+            name = f.symbol.name
+            if n == 0:
+                index[name] = low[name] = len(index)
+                stack.append(f)
+                on_stack.add(name)
+            else:
+                low[name] = min(low[name], low[callees[name][n - 1].symbol.name])
+            descended = False
+            targets = callees[name]
+            while n < len(targets):
+                t = targets[n].symbol.name
+                n += 1
+                if t not in index:
+                    work.append((f, n))
+                    work.append((targets[n - 1], 0))
+                    descended = True
+                    break
+                if t in on_stack:
+                    low[name] = min(low[name], index[t])
+            if descended or low[name] != index[name]:
+                continue
+            component: list[Function] = []
+            while True:
+                g = stack.pop()
+                on_stack.discard(g.symbol.name)
+                component.append(g)
+                if g is f:
+                    break
+            component.sort(key=lambda g: place[g.symbol.name])
+            out.append(component)
+    return out

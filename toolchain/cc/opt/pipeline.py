@@ -1,0 +1,132 @@
+"""The order of the passes: the table of contents of the optimiser.
+
+Phase 1 goes over the call graph bottom-up: each function gets its early passes, then inlines its callees,
+then the early passes again, and is kept as IR for its own callers.  Phase 2 takes the functions that are still
+referenced: ABI lowering is done by then, `__builtin_constant_p` is decided, the late passes run.
+
+A step is (name, pass); `-fopt-bisect-limit=N` lets the first N steps of the unit run (those marked in MANDATORY
+always do), `-fverify-ir` checks the function after each.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from toolchain.cc.ir.ir import Function
+from toolchain.cc.ir.verifier import IRError, verify
+from toolchain.cc.opt import callgraph, dce, inline, promote, propagate, resolve_builtins, simplify_cfg
+from toolchain.cc.opt.context import OptContext
+
+Pass = Callable[[Function, OptContext], bool]
+
+
+def _propagate(f: Function, ctx: OptContext) -> bool:
+    return propagate.run(f)
+
+
+def _dce(f: Function, ctx: OptContext) -> bool:
+    return dce.run(f)
+
+
+def _simplify_cfg(f: Function, ctx: OptContext) -> bool:
+    return simplify_cfg.run(f)
+
+
+def _promote(f: Function, ctx: OptContext) -> bool:
+    return promote.run(f)
+
+
+def _resolve_builtins(f: Function, ctx: OptContext) -> bool:
+    return resolve_builtins.run(f)
+
+
+PROPAGATE: Final = ("propagate", _propagate)
+DCE: Final = ("dce", _dce)
+SIMPLIFY_CFG: Final = ("simplify-cfg", _simplify_cfg)
+PROMOTE: Final = ("promote", _promote)
+RESOLVE_BUILTINS: Final = ("resolve-builtins", _resolve_builtins)
+
+MANDATORY: Final = frozenset(("resolve-builtins", "simplify-cfg", "propagate"))
+
+Steps = list[tuple[str, Pass]]
+
+EARLY: Final[list[Steps]] = [
+    # -O0: only what must not reach code generation
+    [PROPAGATE, SIMPLIFY_CFG],
+    # -O1
+    [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, DCE],
+    # -O2, -Os
+    [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, DCE],
+]
+
+LATE: Final[list[Steps]] = [
+    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG],
+    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, DCE],
+    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, DCE],
+]
+
+
+class Optimizer:
+    """Runs the passes of one unit and keeps what they share."""
+
+    def __init__(self, ctx: OptContext) -> None:
+        self.ctx = ctx
+        self.inliner = inline.Inliner(ctx)
+        self.dump: Callable[[Function, str], None] | None = None    # called after each step (-fdump-ir)
+
+    def steps(self, function: Function, steps: Steps) -> None:
+        """Run the steps in order."""
+        ctx = self.ctx
+        limit = ctx.options.opt_bisect_limit
+        for name, run in steps:
+            ctx.passes_run += 1
+            if 0 <= limit < ctx.passes_run and name not in MANDATORY:
+                continue
+            run(function, ctx)
+            if ctx.options.verify_ir:
+                self.check(function, name)
+            if self.dump is not None:
+                self.dump(function, name)
+
+    def check(self, function: Function, name: str) -> None:
+        """Run the verifier; the pass that broke the function is named."""
+        try:
+            verify(function)
+        except IRError as e:
+            raise IRError(f"after {name}: {e}") from e
+
+    def early(self, function: Function) -> None:
+        """Early passes of one function, without inlining."""
+        self.steps(function, EARLY[min(function.level, 2)])
+        self.inliner.forget(function)
+
+    def inline(self, function: Function) -> None:
+        """Inline callees (already through `early`) and clean up."""
+        ctx = self.ctx
+        ctx.passes_run += 1
+        if self.inliner.run(function):
+            if ctx.options.verify_ir:
+                self.check(function, "inline")
+            if self.dump is not None:
+                self.dump(function, "inline")
+            self.steps(function, EARLY[min(function.level, 2)])
+            self.inliner.forget(function)
+
+    def phase1(self, functions: list[Function], keep: Callable[[Function], bool] | None = None) -> None:
+        """Phase 1 for all functions of a unit.  Static functions that are mentioned once are known to
+        the inliner as such if `keep` denies that data or assembly mention them."""
+        for f in functions:
+            self.early(f)
+        counts = callgraph.count_references(functions)
+        for f in functions:
+            name = f.symbol.name
+            if f.symbol.local and keep is not None and not keep(f):
+                self.inliner.references[name] = counts.get(name, 0)
+        for component in callgraph.bottom_up(functions):
+            for f in component:
+                self.inline(f)
+
+    def phase2(self, function: Function) -> None:
+        """Late passes of a function that goes to code generation."""
+        self.ctx.phase = 2
+        self.steps(function, LATE[min(function.level, 2)])
