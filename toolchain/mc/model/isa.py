@@ -158,8 +158,9 @@ class Isa(Protocol):
     def relocation_kind(self, name: str) -> int:
         """ELF number of a relocation by name (`.reloc`), -1 if unknown."""
 
-    def cfa_advance(self, tail: Tail, distance: int, known: bool) -> tuple[bytes, list[tuple[int, int]]]:
-        """Bytes of a CFA tail, and its fixups as (offset, kind) for `tail.expr`."""
+    def cfa_kinds(self, size: int) -> tuple[int, int]:
+        """Fixup kinds (for the minuend, the subtrahend) of a CFA advance of `size` bytes, 0 meaning the six
+        low bits of the opcode; (-1, -1) if advances are constants."""
 
     def elf_flags(self) -> int:
         """e_flags."""
