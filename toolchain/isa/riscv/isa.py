@@ -21,6 +21,8 @@ from toolchain.isa.riscv.relocations import (
     R_ALIGN,
     R_BRANCH,
     R_JAL,
+    R_LO12_I,
+    R_LO12_S,
     R_RELAX,
     R_RVC_BRANCH,
     R_RVC_JUMP,
@@ -94,6 +96,7 @@ class Riscv:
         self.fixed_differences = False
         self.keep_local_symbols = True
         self.line_min_instruction = 1
+        self.eh_frame_type = 1
         self.cfa_code_align = 1
         self.cfa_data_align = -8 if bits == 64 else -4
         self.cfa_return_column = 1
@@ -405,6 +408,15 @@ class Riscv:
     def patch(self, kind: int, data: bytearray, offset: int, value: int, loc: Loc) -> None:
         """See `Isa`."""
         relocations.patch(kind, data, offset, value, loc)
+
+    def hint(self, kind: int, data: bytearray, offset: int, addend: int) -> None:
+        """See `Isa`: the addend is in the instruction's low part as well."""
+        if addend and (kind in RELAXABLE or kind in (R_LO12_I, R_LO12_S)):
+            relocations.patch(kind, data, offset, addend, NO_LOC)
+
+    def by_section(self, kind: int, symbol: MCSymbol) -> bool:
+        """See `Isa`."""
+        return False
 
     def relocation_kind(self, name: str) -> int:
         """See `Isa`."""

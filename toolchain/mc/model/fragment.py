@@ -70,13 +70,13 @@ class Fixups:
 class Contents:
     """Bytes, fragments and fixups of one subsection."""
 
-    def __init__(self, section: int, symbols: list[MCSymbol], code: bool) -> None:
+    def __init__(self, section: int, code: bool) -> None:
         self.section = section
-        self.symbols = symbols          # all symbols of the object, in order of creation (shared)
         self.code = code                # SHF_EXECINSTR
         self.data = bytearray()
         self.starts: list[int] = [0]
         self.tails: list[Tail | None] = []
+        self.variable: list[int] = []   # fragments whose tail is not None
         self.fixups = Fixups()
         self.mapping = ""               # mapping symbol in force, see `Isa.mapping`
         self.deltas: list[int] = []     # layout: address - offset for each fragment
@@ -92,6 +92,8 @@ class Contents:
 
     def close(self, tail: Tail | None) -> None:
         """End the fragment with `tail` (None: only a barrier for differences) and open the next."""
+        if tail is not None:
+            self.variable.append(len(self.tails))
         self.tails.append(tail)
         self.starts.append(len(self.data))
 
@@ -100,16 +102,17 @@ class Contents:
         tail = Tail(RELAX, state, target, b"", longest, loc)
         tail.word = word
         tail.length = shortest
+        self.variable.append(len(self.tails))
         self.tails.append(tail)
         self.starts.append(len(self.data))
 
     def here(self, name: str) -> MCSymbol:
-        """A fresh local symbol at the current place.  Several may have the same name."""
+        """A fresh local symbol at the current place, entered in the symbol table if a relocation names it.
+        Several may have the same name."""
         s = MCSymbol(name)
         s.temporary = True
         s.section = self.section
         s.fragment = len(self.tails)
         s.offset = len(self.data)
         s.contents = self
-        self.symbols.append(s)
         return s

@@ -96,6 +96,8 @@ class Isa(Protocol):
     they stay pairs of relocations."""
     keep_local_symbols: bool
     """Relocations name local symbols as they are, not section symbol + offset."""
+    eh_frame_type: int
+    """sh_type of .eh_frame."""
     line_min_instruction: int
     """DWARF minimum_instruction_length."""
     cfa_code_align: int
@@ -154,6 +156,12 @@ class Isa(Protocol):
     def patch(self, kind: int, data: bytearray, offset: int, value: int, loc: Loc) -> None:
         """Put `value` (symbol + addend, less the place if pc-relative) into the bytes at `offset`.
         Raises ToolError if it does not fit."""
+
+    def hint(self, kind: int, data: bytearray, offset: int, addend: int) -> None:
+        """Bits that GNU as leaves at a place whose relocation stays; nothing for most targets."""
+
+    def by_section(self, kind: int, symbol: MCSymbol) -> bool:
+        """Whether a relocation against a local symbol may name its section instead."""
 
     def relocation_kind(self, name: str) -> int:
         """ELF number of a relocation by name (`.reloc`), -1 if unknown."""

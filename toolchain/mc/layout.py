@@ -1,0 +1,212 @@
+"""Layout: addresses of fragments, and the lengths of their variable tails, to a fixed point.
+
+A round walks the fragments of a section in order; targets behind have this round's address, targets
+ahead the previous round's.  Lengths may grow and shrink; after `GROW_ONLY` rounds they only grow, so
+that it ends.
+"""
+from __future__ import annotations
+
+from typing import Final
+
+from toolchain.diagnostics import ToolError
+from toolchain.mc.evaluate import LAYOUT, Evaluator, Linear
+from toolchain.mc.model import fragment as fr
+from toolchain.mc.model.expr import SYMBOL, Expr, MCSymbol
+from toolchain.mc.model.fragment import Contents, Tail
+from toolchain.mc.model.isa import Isa
+
+GROW_ONLY: Final = 12
+MAX_ROUNDS: Final = 100
+STB_WEAK: Final = 2
+
+
+def uleb128_size(value: int) -> int:
+    """Bytes of `value` as ULEB128."""
+    return max(1, (value.bit_length() + 6) // 7)
+
+
+def sleb128_size(value: int) -> int:
+    """Bytes of `value` as SLEB128."""
+    return (value.bit_length() if value >= 0 else (~value).bit_length()) // 7 + 1
+
+
+def leb128(value: int, signed: bool) -> bytes:
+    """`value` as LEB128; an unsigned one is taken modulo 2**64."""
+    if not signed:
+        value &= (1 << 64) - 1
+    out = bytearray()
+    while True:
+        byte = value & 127
+        value >>= 7
+        if value == 0 and (not signed or not byte & 64) or signed and value == -1 and byte & 64:
+            out.append(byte)
+            return bytes(out)
+        out.append(byte | 128)
+
+
+class Layout:
+    """Lays out sections; each is the list of its subsections' contents in order."""
+
+    def __init__(self, isa: Isa, evaluator: Evaluator) -> None:
+        self.isa = isa
+        self.evaluator = evaluator
+        self.round = 0
+        self.line_extra = 0
+
+    def start(self, section: list[Contents]) -> None:
+        """First addresses: targets ahead count as 0, as GNU as estimates."""
+        address = 0
+        for contents in section:
+            contents.deltas = [0] * len(contents.starts)
+        for contents in section:
+            starts = contents.starts
+            for i, tail in enumerate(contents.tails):
+                contents.deltas[i] = address - starts[i]
+                address += starts[i + 1] - starts[i]
+                if tail is not None:
+                    if tail.kind == fr.RELAX:
+                        tail.length = self.isa.relax(tail, self.distance(tail, contents, address))
+                    else:
+                        tail.length = 0
+                        if tail.kind == fr.ALIGN:
+                            tail.length = self.padding(tail, address)
+                    address += tail.length
+            contents.deltas[-1] = address - starts[-1]
+            address += len(contents.data) - starts[-1]
+
+    def relax(self, section: list[Contents]) -> bool:
+        """Rounds until nothing moves; True if anything moved at all.  Raises ToolError."""
+        any_change = False
+        for self.round in range(MAX_ROUNDS):
+            if not self.one_round(section):
+                return any_change
+            any_change = True
+        raise ToolError("layout does not settle: lengths depend on each other")
+
+    def one_round(self, section: list[Contents]) -> bool:
+        """One walk; True if a length changed."""
+        changed = False
+        address = 0
+        self.evaluator.mode = LAYOUT
+        for contents in section:
+            if not contents.variable:
+                if contents.deltas[-1] != address - contents.starts[0]:
+                    contents.deltas = [address] * len(contents.starts)
+                    changed = True
+                address += len(contents.data)
+                continue
+            starts = contents.starts
+            deltas = contents.deltas
+            previous = 0
+            shift = address             # address - offset, constant between tails
+            for i in contents.variable:
+                for j in range(previous, i + 1):
+                    deltas[j] = shift
+                previous = i + 1
+                tail = contents.tails[i]
+                assert tail is not None
+                length = self.length(tail, contents, shift + starts[i + 1])
+                if length != tail.length and not (self.round >= GROW_ONLY and length < tail.length and tail.kind == fr.RELAX):
+                    tail.length = length
+                    changed = True
+                shift += tail.length
+            for j in range(previous, len(starts)):
+                deltas[j] = shift
+            address = shift + len(contents.data)
+        return changed
+
+    def size(self, section: list[Contents]) -> int:
+        """Bytes of a section that has been laid out."""
+        last = section[-1]
+        return last.deltas[-1] + len(last.data)
+
+    def padding(self, tail: Tail, address: int) -> int:
+        """Length of an ALIGN tail at `address`."""
+        n = -address % tail.state
+        return 0 if tail.limit and n > tail.limit else n
+
+    def distance(self, tail: Tail, contents: Contents, address: int) -> int | None:
+        """From a RELAX tail at `address` to its target, if that is a label of the same section that stays."""
+        e = tail.expr
+        assert e is not None
+        if e.op != SYMBOL:
+            return None
+        symbol = e.symbol
+        assert symbol is not None
+        value = e.value
+        if symbol.value is not None:
+            place = self.evaluator.linear(symbol.value, tail.loc)
+            if place.add is None or place.subtract is not None or symbol.binding == STB_WEAK:
+                return None
+            symbol, value = place.add, value + place.value
+        if symbol.section != contents.section or symbol.binding == STB_WEAK or symbol.contents is None or e.modifier:
+            return None
+        return symbol.contents.deltas[symbol.fragment] + symbol.offset + value - address
+
+    def length(self, tail: Tail, contents: Contents, address: int) -> int:
+        """Length of any tail at `address`."""
+        kind = tail.kind
+        if kind == fr.RELAX:
+            return self.isa.relax(tail, self.distance(tail, contents, address))
+        if kind == fr.ALIGN:
+            return self.padding(tail, address)
+        if kind == fr.ORG:
+            return self.org(tail, contents, address)
+        assert tail.expr is not None
+        value = self.constant(tail.expr, tail)
+        if kind == fr.SPACE:
+            if value < 0:
+                return 0
+            return value * len(tail.fill)
+        if kind == fr.LEB128:
+            return sleb128_size(value) if tail.state else uleb128_size(value & ((1 << 64) - 1))
+        if kind == fr.CFA:
+            return advance_size(value)
+        return len(tail.data)
+
+    def org(self, tail: Tail, contents: Contents, address: int) -> int:
+        """Length of an ORG tail.  Going back is an error once the rounds have settled (see the streamer)."""
+        assert tail.expr is not None
+        place = self.evaluator.linear(tail.expr, tail.loc)
+        if place.subtract is not None:
+            place = self.evaluator.forced(place)
+        target = place.value
+        if place.add is not None:
+            if place.subtract is not None or place.add.section != contents.section or place.add.contents is None:
+                raise ToolError("invalid segment in .org: it must name a place of this section", tail.loc)
+            target += self.evaluator.address(place.add)
+        tail.limit = target - address
+        return max(0, target - address)
+
+    def constant(self, e: Expr, tail: Tail) -> int:
+        """Value of an expression that must be known to layout."""
+        value = self.evaluator.linear(e, tail.loc)
+        if value.add is not None or value.subtract is not None:
+            raise ToolError("expression is not constant: " + describe(value), tail.loc)
+        return value.value
+
+
+def describe(value: Linear) -> str:
+    """The symbols of a reduced expression, for messages."""
+    names: list[str] = []
+    for sign, s in (("", value.add), (" - ", value.subtract)):
+        if s is not None:
+            names.append(sign + symbol_text(s))
+    return "".join(names)
+
+
+def symbol_text(symbol: MCSymbol) -> str:
+    """Name of a symbol for messages (numeric labels as they were written)."""
+    name = symbol.name
+    if "\x02" in name:
+        return name[2:name.index("\x02")]
+    return name
+
+
+def advance_size(delta: int) -> int:
+    """Bytes of the CFA advance over `delta` code units: none, in the opcode, or with 1, 2, 4 bytes after it."""
+    if delta == 0:
+        return 0
+    if delta < 0x40:
+        return 1
+    return 2 if delta < 0x100 else 3 if delta < 0x10000 else 5
