@@ -1,0 +1,288 @@
+"""Inline assembly: which operands are registers, which memory; outputs and ties; asm goto.
+
+The final choice between register and immediate is the selector's: an "i" operand may become constant
+only after inlining, so it stays a value here."""
+from __future__ import annotations
+
+from typing import Final
+
+from toolchain.cc.ir import ir
+from toolchain.cc.ir.ir import NIL, AsmInfo, AsmOperand, Block, Instr
+from toolchain.cc.lower import expr as expressions
+from toolchain.cc.lower import lvalue as lvalues
+from toolchain.cc.lower import ops, stmt
+from toolchain.cc.lower.context import L_MEMORY, Fn, LValue
+from toolchain.cc.lower.typemap import INT_BY_SIZE, is_memory
+from toolchain.cc.parse import ast
+from toolchain.cc.parse.ast import E_NAME, S_REGISTER, Asm, Cast, Expr, NameRef
+from toolchain.cc.types import size_of
+
+_MEMORY_LETTERS: Final = "moV<>Q"
+_IMMEDIATE_LETTERS: Final = "insEFGH"
+
+
+def constraint_kinds(f: Fn, constraint: str) -> set[str]:
+    """The kinds of operand that any alternative of `constraint` accepts: "register", "memory",
+    "immediate", "address"."""
+    kinds: set[str] = set()
+    text = constraint.lstrip("=+&%")
+    i = 0
+    while i < len(text):
+        c = text[i]
+        i += 1
+        if c in "=+&%,?!*#^$ ":
+            continue
+        if c == "r" or c.isdigit():
+            kinds.add("register")
+        elif c in "gX":
+            kinds.update(("register", "memory", "immediate"))
+        elif c == "p":
+            kinds.add("address")
+        else:
+            name, kind = _target_kind(f, text, i - 1)
+            if kind:
+                i += len(name) - 1
+                kinds.add("register" if kind == "any" else kind)
+            elif c in _MEMORY_LETTERS:
+                kinds.add("memory")
+            elif c in _IMMEDIATE_LETTERS:
+                kinds.add("immediate")
+    return kinds
+
+
+def _target_kind(f: Fn, text: str, at: int) -> tuple[str, str]:
+    """Longest target constraint (up to three letters) that starts at `at`."""
+    for n in (3, 2, 1):
+        name = text[at:at + n]
+        if len(name) == n and "," not in name:
+            if n == 1 and name in _MEMORY_LETTERS + _IMMEDIATE_LETTERS and name not in "QGH":
+                return name, ""
+            kind = f.module.target.constraint_kind(name)
+            if kind:
+                return name, kind
+    return "", ""
+
+
+def fixed_register(e: Expr) -> str:
+    """The register of a register variable used as operand, or ""."""
+    while isinstance(e, Cast) and e.kind == ast.CAST_BITS:
+        e = e.operand
+    if e.op == E_NAME and isinstance(e, NameRef) and e.symbol.storage == S_REGISTER:
+        return e.symbol.asm_name
+    return ""
+
+
+class _Asm:
+    """One statement under way."""
+
+    def __init__(self, info: AsmInfo) -> None:
+        self.info = info
+        self.values: list[Instr] = []
+        self.stores: list[tuple[LValue, int]] = []          # register outputs: where to, IR type
+        self.copies: list[tuple[LValue, Instr]] = []        # memory outputs of register objects: temporaries
+        self.tied: list[tuple[int, ast.AsmOperand, LValue]] = []    # `+`
+
+
+def statement(f: Fn, s: Asm) -> None:
+    """Lower an asm statement."""
+    info = AsmInfo(s.template)
+    info.is_volatile = s.is_volatile or not s.outputs or s.is_goto
+    info.num_outputs = len(s.outputs)
+    info.is_basic = s.is_basic
+    for c in s.clobbers:
+        if c == "memory":
+            info.clobbers_memory = True
+        else:
+            info.clobbers.append(c)
+    if s.is_basic:
+        info.clobbers_memory = True
+    state = _Asm(info)
+    for o in s.outputs:
+        _output(f, state, o)
+    for o in s.inputs:
+        _input(f, state, o)
+    for index, o, lv in state.tied:
+        _tie(f, state, index, o, lv)
+    if s.is_goto:
+        _finish_goto(f, state, s)
+    else:
+        _finish(f, state)
+
+
+def _operand(state: _Asm, f: Fn, o: ast.AsmOperand) -> AsmOperand:
+    out = AsmOperand(o.name, o.constraint, ir.VOID)
+    out.loc = o.loc
+    out.size = max(size_of(o.expr.ty), 0)
+    out.early = "&" in o.constraint
+    out.register = fixed_register(o.expr)
+    state.info.operands.append(out)
+    return out
+
+
+def _value(state: _Asm, v: Instr) -> int:
+    state.values.append(v)
+    return len(state.values) - 1
+
+
+def register_type(f: Fn, e: Expr) -> int:
+    """IR type of a register operand; a small record travels as an integer of its size."""
+    if is_memory(e.ty):
+        return INT_BY_SIZE.get(size_of(e.ty), 0)
+    return f.types.ir_type(e.ty)
+
+
+def _output(f: Fn, state: _Asm, o: ast.AsmOperand) -> None:
+    out = _operand(state, f, o)
+    out.is_output = True
+    index = len(state.info.operands) - 1
+    kinds = constraint_kinds(f, o.constraint)
+    lv = lvalues.lvalue(f, o.expr)
+    ty = register_type(f, o.expr)
+    if "memory" in kinds and ("register" not in kinds or ty == 0 or is_memory(o.expr.ty)):
+        out.is_memory = True
+        place = lvalues.spill(f, lv)
+        if lv.kind != L_MEMORY:
+            state.copies.append((lv, place))
+        out.ty = ir.PTR
+        out.value_index = _value(state, place)
+    else:
+        if ty == 0:
+            f.error(o.loc, "impossible constraint in 'asm'")
+            ty = f.pointer_type
+        out.ty = ty
+        state.info.outputs.append(index)
+        state.stores.append((lv, ty))
+    if "+" in o.constraint:
+        state.tied.append((index, o, lv))
+
+
+def _tie(f: Fn, state: _Asm, index: int, o: ast.AsmOperand, lv: LValue) -> None:
+    """The input half of a `+` output."""
+    first = state.info.operands[index]
+    i = AsmOperand("", o.constraint, first.ty)
+    i.loc = o.loc
+    i.size = first.size
+    i.tied = index
+    i.register = first.register
+    i.is_memory = first.is_memory
+    if first.is_memory:
+        i.value_index = first.value_index
+    else:
+        i.value_index = _value(state, _read(f, lv, first.ty))
+    state.info.operands.append(i)
+
+
+def _read(f: Fn, lv: LValue, ty: int) -> Instr:
+    if is_memory(lv.ty):
+        return f.load(ty, lv.base, lv.offset, f.align_flag(lv.align, ty))
+    return lvalues.load(f, lv)
+
+
+def _input(f: Fn, state: _Asm, o: ast.AsmOperand) -> None:
+    out = _operand(state, f, o)
+    digits = "".join(c for c in o.constraint if c.isdigit())
+    tied = _tied_output(state, o.constraint, digits)
+    if tied >= 0:
+        first = state.info.operands[tied]
+        out.tied = tied
+        out.register = out.register or first.register
+        if first.is_memory:
+            out.is_memory = True
+            out.ty = ir.PTR
+            out.value_index = first.value_index
+            return
+        v = _register_value(f, o)
+        out.ty = v.ty
+        if v.ty != first.ty and v.ty <= ir.PTR and first.ty <= ir.PTR:
+            v = ops.resize(f, v, first.ty, f.types.is_signed(o.expr.ty))
+            out.ty = first.ty
+        out.value_index = _value(state, v)
+        return
+    kinds = constraint_kinds(f, o.constraint)
+    if "memory" in kinds and ("register" not in kinds and "immediate" not in kinds or is_memory(o.expr.ty)
+                              or "register" not in kinds and not _constant_like(o.expr)):
+        out.is_memory = True
+        out.ty = ir.PTR
+        lv = lvalues.lvalue(f, o.expr)
+        out.value_index = _value(state, lvalues.spill(f, lv))
+        return
+    v = _register_value(f, o)
+    out.ty = v.ty
+    out.value_index = _value(state, v)
+
+
+def _constant_like(e: Expr) -> bool:
+    while isinstance(e, Cast):
+        e = e.operand
+    return e.op in (ast.E_INT, ast.E_ADDR, ast.E_STRING)
+
+
+def _register_value(f: Fn, o: ast.AsmOperand) -> Instr:
+    v = expressions.rvalue(f, o.expr)
+    if v is NIL:
+        return f.word(0)
+    if is_memory(o.expr.ty):
+        ty = register_type(f, o.expr)
+        if ty == 0:
+            f.error(o.loc, "impossible constraint in 'asm'")
+            return f.word(0)
+        return f.load(ty, v)
+    return v
+
+
+def _tied_output(state: _Asm, constraint: str, digits: str) -> int:
+    """Index of the output that an input names by number or by [name]; -1 if none."""
+    if "[" in constraint:
+        name = constraint[constraint.index("[") + 1:constraint.index("]")]
+        for n in range(state.info.num_outputs):
+            if state.info.operands[n].name == name:
+                return n
+    if digits and constraint.strip("%,&?! ")[:1].isdigit():
+        n = int(digits)
+        return n if n < state.info.num_outputs else -1
+    return -1
+
+
+def _finish(f: Fn, state: _Asm) -> None:
+    info = state.info
+    ty = state.stores[0][1] if state.stores else ir.VOID
+    i = f.emit(ir.ASM, ty)
+    i.aux = info
+    i.ext = state.values
+    _results(f, state, i)
+
+
+def _results(f: Fn, state: _Asm, i: Instr) -> None:
+    """Store the outputs, in the block after the asm (or in it)."""
+    for n, (lv, ty) in enumerate(state.stores):
+        v = i if n == 0 else f.emit(ir.PROJ, ty, i, NIL, n)
+        if is_memory(lv.ty):
+            f.store(v, lv.base, lv.offset, lv.flags | f.align_flag(lv.align, ty))
+        else:
+            lvalues.store(f, lv, v)
+    for lv, place in state.copies:
+        lvalues.unspill(f, lv, place)
+
+
+def _finish_goto(f: Fn, state: _Asm, s: Asm) -> None:
+    """asm goto: every label gets an edge block of its own, where outputs are stored and scopes left."""
+    info = state.info
+    ty = state.stores[0][1] if state.stores else ir.VOID
+    i = f.emit(ir.ASM_GOTO, ty)
+    i.aux = info
+    i.ext = state.values
+    through = f.add_block()
+    f.link(through)
+    edges: list[Block] = []
+    for label in s.labels:
+        edge = f.add_block()
+        f.link(edge)
+        edges.append(edge)
+        info.label_blocks.append(edge)
+        info.label_names.append(label.name)
+    for edge, label in zip(edges, s.labels, strict=True):
+        f.start(edge)
+        _results(f, state, i)
+        stmt.goto(f, label)
+    f.start(through)
+    _results(f, state, i)
