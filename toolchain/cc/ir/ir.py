@@ -316,6 +316,7 @@ class AsmInfo(Aux):
         self.clobbers: list[str] = []
         self.clobbers_memory = False
         self.is_volatile = False
+        self.is_basic = False               # no operands: `%` stands for itself
         self.label_blocks: list[Block] = []
         self.label_names: list[str] = []
         self.function_hint = ""

@@ -159,7 +159,7 @@ def shuffle(f: Fn, e: BuiltinCall) -> Instr:
     if e.name == "__builtin_shufflevector":
         b = expressions.rvalue(f, e.args[1])
         for i, lane in enumerate(e.args[2:]):
-            n = cast(IntConst, lane).value if isinstance(lane, IntConst) else 0
+            n = lane.value if isinstance(lane, IntConst) else 0
             if n >= 0:
                 put(f, place, target, i, element(f, a, at, n) if n < at.count else element(f, b, at, n - at.count))
         return place

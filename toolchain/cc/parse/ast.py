@@ -389,6 +389,7 @@ class Label:
         self.defined = False
         self.used = False
         self.address_taken = False
+        self.nonlocal_jump = False                  # a nested function jumps here; set by the parser
         self.function: FunctionDef | None = None    # owner, for non-local goto from nested functions
 
 

@@ -1,0 +1,148 @@
+"""One function definition: parameters, body, and what its attributes say."""
+from __future__ import annotations
+
+from typing import cast
+
+from toolchain.cc.ir import ir
+from toolchain.cc.ir.cfg import remove_unreachable
+from toolchain.cc.ir.ir import NIL, Function, GlobalSymbol
+from toolchain.cc.lower import builtins, nested, ops, stmt
+from toolchain.cc.lower import lvalue as lvalues
+from toolchain.cc.lower.context import V_SSA, Fn, Frame
+from toolchain.cc.lower.module import Module
+from toolchain.cc.lower.typemap import is_memory
+from toolchain.cc.parse.ast import FunctionDef, Symbol
+from toolchain.cc.types import BOOL, CHAR, DOUBLE, FLOAT, INT, SCHAR, SHORT, UCHAR, USHORT, FunctionType, Type
+
+
+def lower_function(m: Module, d: FunctionDef, outer: Frame | None = None) -> list[Function]:
+    """The function in SSA form, and its nested functions after it."""
+    builtins.set_up()
+    g = m.symbol(d.symbol)
+    ftype = d.ftype or cast(FunctionType, d.symbol.ty.unq)
+    function = Function(g.name, ftype, g)
+    _describe(m, function, d, g)
+    f = Fn(m, function, d)
+    f.loc = d.loc
+    f.outer_frame = outer
+    _parameters(f, d, ftype)
+    for label in d.labels:
+        if label.address_taken:
+            stmt.label_state(f, label)
+    _arm_labels(f, d)
+    stmt.compound(f, d.body)
+    f.loc = d.end_loc or f.loc
+    if g.name == "main" and ftype.base.unq.kind == INT and d.outer is None:
+        stmt.finish_return(f, f.int32(0))
+    else:
+        stmt.finish_return(f, NIL)
+    stmt.finish_labels(f)
+    _close(f)
+    out = [function]
+    for inner in d.nested:
+        out.extend(lower_function(m, inner, f.frame))
+    return out
+
+
+def _close(f: Fn) -> None:
+    """Give every dead block an end, drop what cannot be reached, resolve replaced values."""
+    for b in f.function.blocks:
+        if not b.instrs or b.instrs[-1].op < ir.FIRST_TERMINATOR:
+            f.block = b
+            f.emit(ir.UNREACHABLE, ir.VOID)
+    f.ssa.finish()
+    remove_unreachable(f.function)
+
+
+def _describe(m: Module, function: Function, d: FunctionDef, g: GlobalSymbol) -> None:
+    s = d.symbol
+    a = s.attrs
+    o = m.options
+    function.pointer_type = m.types.pointer_type
+    function.variadic = function.ftype.variadic
+    function.section = a.section
+    function.align = a.aligned
+    function.noinline = a.noinline or a.noipa
+    function.always_inline = a.always_inline
+    function.flatten = a.flatten
+    function.naked = a.naked
+    function.cold = a.cold
+    function.hot = a.hot
+    function.noreturn = a.noreturn or function.ftype.noreturn
+    function.patchable = a.patchable
+    function.level = o.optimize
+    function.for_size = o.optimize_size
+    function.interrupt = a.interrupt
+    function.loc = d.loc
+    function.end_loc = d.end_loc
+    function.loc_first = d.loc_first
+    function.loc_last = d.loc_last
+    function.order = s.order
+    function.zero_call_used = a.zero_call_used_regs
+    function.target_features = list(a.target_specific)
+    _optimize_attribute(function, a.optimize or d.pragma_optimize)
+    if a.no_stack_protector:
+        function.stack_protect = 0
+    elif a.stack_protect or o.flag("stack-protector-all", False):
+        function.stack_protect = 2
+    elif o.flag("stack-protector-strong", False) or o.flag("stack-protector", False):
+        function.stack_protect = 1
+
+
+def _optimize_attribute(function: Function, text: str) -> None:
+    """`optimize("O0")` and the like; options other than levels ask for nothing we would do otherwise."""
+    for word in text.replace(",", " ").split():
+        word = word.strip("\"'").removeprefix("-")
+        if word in ("O0", "0"):
+            function.level = 0
+            function.noinline = True
+        elif word in ("Os", "s", "Oz"):
+            function.for_size = True
+        elif word.lstrip("O") in ("1", "2", "3"):
+            function.level = int(word.lstrip("O"))
+
+
+def promoted(m: Module, t: Type) -> Type:
+    """Type of an argument after the default promotions."""
+    kind = t.unq.kind
+    if kind == FLOAT:
+        return Type(DOUBLE, 8, m.layout.double_align)
+    if kind in (BOOL, CHAR, SCHAR, UCHAR, SHORT, USHORT):
+        return Type(INT, 4, 4)
+    return t
+
+
+def _parameters(f: Fn, d: FunctionDef, ftype: FunctionType) -> None:
+    function = f.function
+    if d.outer is not None and nested.needs_chain(d):
+        function.static_chain = True
+        f.chain = f.emit(ir.PARAM, ir.PTR, NIL, NIL, -1)
+    incoming: list[tuple[Symbol, ir.Instr, Type]] = []
+    for n, p in enumerate(d.params):
+        passed = p.ty if ftype.prototype else promoted(f.module, p.ty)
+        function.param_types.append(passed)
+        if is_memory(p.ty):
+            incoming.append((p, NIL, passed))
+        else:
+            incoming.append((p, f.emit(ir.PARAM, f.types.ir_type(passed), NIL, NIL, n), passed))
+    nested.set_up(f)
+    for n, (p, value, passed) in enumerate(incoming):
+        v = f.declare(p)
+        if value is NIL:
+            f.emit(ir.PARAM_RECORD, ir.VOID, lvalues.variable_address(f, v), NIL, n)
+            continue
+        if passed is not p.ty:
+            value = ops.convert(f, value, passed, p.ty)
+        if v.kind == V_SSA:
+            f.write(v.index, value)
+        else:
+            f.store(value, lvalues.variable_address(f, v))
+
+
+def _arm_labels(f: Fn, d: FunctionDef) -> None:
+    """Labels that nested functions jump to get their jump buffers now."""
+    if f.frame is None:
+        return
+    for label in d.labels:
+        if label.nonlocal_jump:
+            nested.receive(f, label)
