@@ -170,9 +170,9 @@ def _integer() -> list[str]:
         out += [f"{name} V,W{size} | 66 0F 38 {op} /r |", f"v{name} V,W{size} | VEX.0.66.0F38 {op} /r |"]
         double = {"w": "l", "l": "q", "q": "x"}[size]
         out.append(f"v{name} Y,W{double} | VEX.256.66.0F38 {op} /r |")
-    for name, op, group, digit in _SHIFTS:
-        out += [f"{name} P,Qq | 0F {op} /r |", f"{name} V,Wx | 66 0F {op} /r |", f"{name} N,Ib | 0F {group} /{digit} |", f"{name} U,Ib | 66 0F {group} /{digit} |",
-                f"v{name} V,H,Wx | VEX.0.66.0F {op} /r |", f"v{name} Y,HY,Wx | VEX.256.66.0F {op} /r |", f"v{name} Hx,Ux,Ib | VEX.x.66.0F {group} /{digit} |"]
+    for name, op, group, extension in _SHIFTS:
+        out += [f"{name} P,Qq | 0F {op} /r |", f"{name} V,Wx | 66 0F {op} /r |", f"{name} N,Ib | 0F {group} /{extension} |", f"{name} U,Ib | 66 0F {group} /{extension} |",
+                f"v{name} V,H,Wx | VEX.0.66.0F {op} /r |", f"v{name} Y,HY,Wx | VEX.256.66.0F {op} /r |", f"v{name} Hx,Ux,Ib | VEX.x.66.0F {group} /{extension} |"]
     for name, digit in (("psrldq", 3), ("pslldq", 7)):
         out += [f"{name} U,Ib | 66 0F 73 /{digit} |", f"v{name} Hx,Ux,Ib | VEX.x.66.0F 73 /{digit} |"]
     for name, op, size, kind in _IMM3A:
