@@ -193,9 +193,9 @@ def _integer() -> list[str]:
                 if t[0] == "s" and "s" not in kinds:
                     continue
                 x = "x" if t[0] == "p" else ""
-                op = base + low + (1 if t[0] == "s" else 0)
+                number = base + low + (1 if t[0] == "s" else 0)
                 w = " W" if t[1] == "d" else ""
-                out.append(f"v{name}{order}{t} V{x},H{x},W{_MEM[t]} | VEX.{'x' if x else '0'}.66.0F38 {op:02X} /r |{w}")
+                out.append(f"v{name}{order}{t} V{x},H{x},W{_MEM[t]} | VEX.{'x' if x else '0'}.66.0F38 {number:02X} /r |{w}")
     return out
 
 
