@@ -72,7 +72,7 @@ class Form:
         self.swap = False
 
 
-SIZES: Final = {"b": 8, "w": 16, "l": 32, "q": 64}
+SIZES: Final = {"b": 8, "w": 16, "l": 32, "q": 64, "o": 128}
 FIXED: Final = {"AL": "al", "AX": "ax", "EAX": "eax", "CL": "cl", "DX": "dx", "1": "one", "ST": "st", "CS": "cs", "SS": "ss", "DS": "ds",
                 "ES": "es", "FS": "fs", "GS": "gs"}
 ACCUMULATOR: Final = {16: "ax", 32: "eax", 64: "rax"}

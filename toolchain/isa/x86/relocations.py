@@ -50,6 +50,8 @@ K_GOTOFF64: Final = 35
 K_NONE: Final = 36
 K_TLS_LE: Final = 37
 K_TLS_LDM: Final = 38
+K_JUMP8: Final = 39         # byte of a short jump whose expression is that of the long one: 3 more
+K_JUMP8_16: Final = 40      # the same where the long one has two bytes: 1 more
 
 # kind: name, bytes, bits of signed value (one more than the field where unsigned fits too), pc-relative, x86-64 number, i386 number
 _TABLE: Final = (
@@ -67,6 +69,7 @@ _TABLE: Final = (
     (K_GOT32X, "GOT32X", 4, 32, False, -1, 43), (K_GOT64, "GOT64", 8, 64, False, 27, -1), (K_GOTPCREL64, "GOTPCREL64", 8, 64, True, 28, -1),
     (K_PLTOFF64, "PLTOFF64", 8, 64, False, 31, -1), (K_GOTOFF64, "GOTOFF64", 8, 64, False, 25, -1), (K_NONE, "NONE", 0, 0, False, 0, 0),
     (K_TLS_LE, "TLS_LE_32", 4, 32, False, -1, 34), (K_TLS_LDM, "TLS_LDM", 4, 32, False, -1, 19),
+    (K_JUMP8, "JUMP8", 1, 8, True, 15, 23), (K_JUMP8_16, "JUMP8_16", 1, 8, True, 15, 23),
 )
 
 
@@ -108,6 +111,8 @@ def patch(kinds: list[FixupKind], kind: int, data: bytearray, offset: int, value
     size = k.size
     if size == 0:
         return
+    if kind >= K_JUMP8:
+        value += 3 if kind == K_JUMP8 else 1
     limit = 1 << 8 * size
     if k.bits <= 8 * size:
         if not -(limit >> 1) <= value < limit >> 1:

@@ -72,7 +72,7 @@ mov Mq,sIl | C7 /0 |
 mov Zq,Iq | B8 |
 mov Rw,S | 8C /r |
 mov Rl,S | 8C /r |
-mov Rq,S | 8C /r |
+mov Rq,S | 8C /r | noW only64
 mov Mw,S | 8C /r | p=0
 mov S,Rw | 8E /r | p=0
 mov S,Rl | 8E /r | p=0
@@ -128,7 +128,7 @@ push sIb | 6A | s=l no64
 push sIb | 6A | s=w o16
 push Iz32 | 68 | s=q d64 only64
 push Iz32 | 68 | s=l no64
-push Iw | 68 | s=w
+push Iw | 68 | s=w o16
 push Mw | FF /6 |
 push Ml | FF /6 | no64
 push Mq | FF /6 | d64
@@ -296,10 +296,8 @@ lcall Iw,Iw | 9A | s=w no64 far o16
 lcall Iw,Il | 9A | s=l no64 far
 ljmp *M | FF /5 | s=l o32
 ljmp *M | FF /5 | s=w o16
-ljmp *M | FF /5 | s=q W only64
 lcall *M | FF /3 | s=l o32
 lcall *M | FF /3 | s=w o16
-lcall *M | FF /3 | s=q W only64
 ret | C3 | s= jump p=0
 ret Iw | C2 | s= jump p=0
 retw | C3 | s= jump o16
@@ -336,8 +334,8 @@ loopnz Jb | E0 | s= branch alias
 int Ib | CD | s=
 int3 | CC | s=
 into | CE | s= no64
-icebp | F1 | s=
-int1 | F1 | s= alias
+int1 | F1 | s=
+icebp | F1 | s= alias
 syscall | 0F 05 | s=
 sysret | 0F 07 | s=
 sysretl | 0F 07 | s= alias
@@ -431,10 +429,8 @@ lidtl M | 0F 01 /3 | s= no64 o32
 lgdtw M | 0F 01 /2 | s= no64 o16
 lidtw M | 0F 01 /3 | s= no64 o16
 lldt Rw | 0F 00 /2 | s= p=0
-lldt Rl | 0F 00 /2 | s= p=0
 lldt Mw | 0F 00 /2 | s= p=0
 ltr Rw | 0F 00 /3 | s= p=0
-ltr Rl | 0F 00 /3 | s= p=0
 ltr Mw | 0F 00 /3 | s= p=0
 sldt Rv | 0F 00 /0 |
 sldt Mw | 0F 00 /0 | s= p=0
@@ -532,8 +528,8 @@ wrgsbase Rl | F3 0F AE /3 | s= only64
 wrgsbase Rq | F3 0F AE /3 | s= only64
 rdpid Rq | F3 0F C7 /7 | s= only64 noW
 rdpid Rl | F3 0F C7 /7 | s= no64
-rdrand Rv | 0F C7 /6 |
-rdseed Rv | 0F C7 /7 |
+rdrand Rv | 0F C7 /6 | s=
+rdseed Rv | 0F C7 /7 | s=
 prefetch M | 0F 0D /0 | s=
 prefetchw M | 0F 0D /1 | s=
 prefetchwt1 M | 0F 0D /2 | s=
@@ -570,6 +566,20 @@ movdir64b Gq,M | 66 0F 38 F8 /r | s= only64 noW
 enqcmd Gq,M | F2 0F 38 F8 /r | s= only64 noW
 enqcmds Gq,M | F3 0F 38 F8 /r | s= only64 noW
 pconfig | 0F 01 C5 | s=
+lock | F0 | s=
+rep | F3 | s=
+repe | F3 | s= alias
+repz | F3 | s= alias
+repne | F2 | s=
+repnz | F2 | s= alias
+data16 | 66 | s=
+data32 | 66 | s= alias
+addr16 | 67 | s=
+addr32 | 67 | s= alias
+bnd | F2 | s= alias
+notrack | 3E | s= alias
+xacquire | F2 | s= alias
+xrelease | F3 | s= alias
 andn Gy,By,Ey | VEX.0.NP.0F38 F2 /r | s=
 bextr Gy,Ey,By | VEX.0.NP.0F38 F7 /r | s=
 shlx Gy,Ey,By | VEX.0.66.0F38 F7 /r | s=

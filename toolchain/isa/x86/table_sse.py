@@ -2,7 +2,7 @@
 
 Letters beside those: V xmm in modrm.reg, W xmm register or memory, U xmm register in modrm.rm, H register in
 VEX.vvvv, L register in the immediate's top half, P/Q/N the same places for mmx.  The size after W or Q is
-that of the memory form (l q, x: 16 bytes; t: half of x).  In VEX lines x stands for two rows, 128 and 256 bit, unless a
+that of the memory form (l q; o: 16 bytes; x: the row's whole register).  In VEX lines x stands for two rows, 128 and 256 bit, unless a
 lower-case `128`/`256` attribute says one.  EVEX would be a third prefix kind beside legacy and VEX.
 """
 from __future__ import annotations
@@ -168,11 +168,11 @@ def _integer() -> list[str]:
         out.append(f"v{name} V,Wx | VEX.0.66.0F38 {op} /r |" if kind == 2 else f"v{name} Vx,Wx | VEX.x.66.0F38 {op} /r |")
     for name, op, size in _EXTEND:
         out += [f"{name} V,W{size} | 66 0F 38 {op} /r |", f"v{name} V,W{size} | VEX.0.66.0F38 {op} /r |"]
-        double = {"w": "l", "l": "q", "q": "x"}[size]
+        double = {"w": "l", "l": "q", "q": "o"}[size]
         out.append(f"v{name} Y,W{double} | VEX.256.66.0F38 {op} /r |")
     for name, op, group, extension in _SHIFTS:
         out += [f"{name} P,Qq | 0F {op} /r |", f"{name} V,Wx | 66 0F {op} /r |", f"{name} N,Ib | 0F {group} /{extension} |", f"{name} U,Ib | 66 0F {group} /{extension} |",
-                f"v{name} V,H,Wx | VEX.0.66.0F {op} /r |", f"v{name} Y,HY,Wx | VEX.256.66.0F {op} /r |", f"v{name} Hx,Ux,Ib | VEX.x.66.0F {group} /{extension} |"]
+                f"v{name} V,H,Wx | VEX.0.66.0F {op} /r |", f"v{name} Y,HY,Wo | VEX.256.66.0F {op} /r |", f"v{name} Hx,Ux,Ib | VEX.x.66.0F {group} /{extension} |"]
     for name, digit in (("psrldq", 3), ("pslldq", 7)):
         out += [f"{name} U,Ib | 66 0F 73 /{digit} |", f"v{name} Hx,Ux,Ib | VEX.x.66.0F 73 /{digit} |"]
     for name, op, size, kind in _IMM3A:
@@ -383,7 +383,7 @@ vcvtss2si Gq,Wl | VEX.0.F3.0F 2D /r | W
 vcvtsd2si Gl,Wq | VEX.0.F2.0F 2D /r |
 vcvtsd2si Gq,Wq | VEX.0.F2.0F 2D /r | W
 vcvtps2pd V,Wq | VEX.0.NP.0F 5A /r |
-vcvtps2pd Y,Wx | VEX.256.NP.0F 5A /r |
+vcvtps2pd Y,Wo | VEX.256.NP.0F 5A /r |
 vcvtpd2ps V,Wx | VEX.0.66.0F 5A /r | s=x
 vcvtpd2ps V,WY | VEX.256.66.0F 5A /r | s=y
 vcvtss2sd V,H,Wl | VEX.0.F3.0F 5A /r |
@@ -392,15 +392,15 @@ vcvtdq2ps Vx,Wx | VEX.x.NP.0F 5B /r |
 vcvtps2dq Vx,Wx | VEX.x.66.0F 5B /r |
 vcvttps2dq Vx,Wx | VEX.x.F3.0F 5B /r |
 vcvtdq2pd V,Wq | VEX.0.F3.0F E6 /r |
-vcvtdq2pd Y,Wx | VEX.256.F3.0F E6 /r |
+vcvtdq2pd Y,Wo | VEX.256.F3.0F E6 /r |
 vcvttpd2dq V,Wx | VEX.0.66.0F E6 /r | s=x
 vcvttpd2dq V,WY | VEX.256.66.0F E6 /r | s=y
 vcvtpd2dq V,Wx | VEX.0.F2.0F E6 /r | s=x
 vcvtpd2dq V,WY | VEX.256.F2.0F E6 /r | s=y
 vcvtph2ps V,Wq | VEX.0.66.0F38 13 /r |
-vcvtph2ps Y,Wx | VEX.256.66.0F38 13 /r |
+vcvtph2ps Y,Wo | VEX.256.66.0F38 13 /r |
 vcvtps2ph Wq,V,Ib | VEX.0.66.0F3A 1D /r |
-vcvtps2ph Wx,Y,Ib | VEX.256.66.0F3A 1D /r |
+vcvtps2ph Wo,Y,Ib | VEX.256.66.0F3A 1D /r |
 vshufps Vx,Hx,Wx,Ib | VEX.x.NP.0F C6 /r |
 vshufpd Vx,Hx,Wx,Ib | VEX.x.66.0F C6 /r |
 vpshufd Vx,Wx,Ib | VEX.x.66.0F 70 /r |
@@ -426,16 +426,16 @@ vpblendvb Vx,Hx,Wx,Lx | VEX.x.66.0F3A 4C /r |
 vpblendd Vx,Hx,Wx,Ib | VEX.x.66.0F3A 02 /r |
 vbroadcastss Vx,Wl | VEX.x.66.0F38 18 /r |
 vbroadcastsd Y,Wq | VEX.256.66.0F38 19 /r |
-vbroadcastf128 Y,Mx | VEX.256.66.0F38 1A /r |
-vbroadcasti128 Y,Mx | VEX.256.66.0F38 5A /r |
+vbroadcastf128 Y,Mo | VEX.256.66.0F38 1A /r |
+vbroadcasti128 Y,Mo | VEX.256.66.0F38 5A /r |
 vpbroadcastb Vx,Wb | VEX.x.66.0F38 78 /r |
 vpbroadcastw Vx,Ww | VEX.x.66.0F38 79 /r |
 vpbroadcastd Vx,Wl | VEX.x.66.0F38 58 /r |
 vpbroadcastq Vx,Wq | VEX.x.66.0F38 59 /r |
-vinsertf128 Y,HY,Wx,Ib | VEX.256.66.0F3A 18 /r |
-vinserti128 Y,HY,Wx,Ib | VEX.256.66.0F3A 38 /r |
-vextractf128 Wx,Y,Ib | VEX.256.66.0F3A 19 /r |
-vextracti128 Wx,Y,Ib | VEX.256.66.0F3A 39 /r |
+vinsertf128 Y,HY,Wo,Ib | VEX.256.66.0F3A 18 /r |
+vinserti128 Y,HY,Wo,Ib | VEX.256.66.0F3A 38 /r |
+vextractf128 Wo,Y,Ib | VEX.256.66.0F3A 19 /r |
+vextracti128 Wo,Y,Ib | VEX.256.66.0F3A 39 /r |
 vperm2f128 Y,HY,WY,Ib | VEX.256.66.0F3A 06 /r |
 vperm2i128 Y,HY,WY,Ib | VEX.256.66.0F3A 46 /r |
 vpermilps Vx,Hx,Wx | VEX.x.66.0F38 0C /r |

@@ -1,0 +1,252 @@
+"""x86 for the machine-code layer: 16, 32 and 64-bit mode of one instruction set.
+
+What is special here: instructions have 1 to 15 bytes, so jumps are relaxed between a byte and a full displacement; a
+pc-relative field is relative to the end of the *instruction*, so its expression carries the distance; and 16-bit code differs from
+32-bit code in what the two size prefixes mean.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from toolchain.diagnostics import Diagnostics, Loc, ToolError
+from toolchain.elf.image import Section
+from toolchain.isa.x86 import registers, relocations
+from toolchain.isa.x86.encoder import NO_NUMBER, Encoder, plus
+from toolchain.isa.x86.instructions import FORMS, MEMORY_OPERANDS, P_MEM, ROWS
+from toolchain.mc.model import expr as ex
+from toolchain.mc.model import isa as isa_model
+from toolchain.mc.model.expr import Expr, MCSymbol
+from toolchain.mc.model.fragment import Contents, Tail
+from toolchain.mc.model.operand import EXPR, IMM, KIND_MASK, SHIFT
+
+EM_386: Final = 3
+EM_X86_64: Final = 62
+SHT_PROGBITS: Final = 1
+SHT_X86_64_UNWIND: Final = 0x70000001
+STB_GLOBAL: Final = 1
+
+# State of a RELAX tail: condition (0..15) or JMP, plus WIDE where the long displacement has 16 bits.
+JMP: Final = 16
+WIDE16: Final = 32
+PREFIX: Final = 64          # operand size prefix before the long form (and before a short one that needs none: never)
+
+# Instructions that do nothing, by length (Intel SDM volume 2, NOP).
+NOPS: Final = (b"", b"\x90", b"\x66\x90", b"\x0f\x1f\0", b"\x0f\x1f\x40\0", b"\x0f\x1f\x44\0\0", b"\x66\x0f\x1f\x44\0\0", b"\x0f\x1f\x80\0\0\0\0",
+               b"\x0f\x1f\x84\0\0\0\0\0", b"\x66\x0f\x1f\x84\0\0\0\0\0", b"\x66\x2e\x0f\x1f\x84\0\0\0\0\0", b"\x66\x66\x2e\x0f\x1f\x84\0\0\0\0\0")
+# The same without the long nop of the P6, for 16 and 32-bit code: lea of a register to itself.
+NOPS32: Final = (b"", b"\x90", b"\x66\x90", b"\x8d\x76\0", b"\x8d\x74\x26\0", b"\x2e\x8d\x74\x26\0", b"\x8d\xb6\0\0\0\0", b"\x8d\xb4\x26\0\0\0\0",
+                 b"\x2e\x8d\xb4\x26\0\0\0\0")
+NOPS16: Final = (b"", b"\x90", b"\x89\xf6", b"\x8d\x74\0", b"\x8d\xb4\0\0")
+
+
+class X86:
+    """`Isa` for x86 in one of its modes."""
+
+    def __init__(self, mode: int = 64, bits: int = 0) -> None:
+        """`mode` is that at the start (16, 32, 64), `bits` the class of the file (default: 64 for mode 64, else 32)."""
+        bits = bits or (64 if mode == 64 else 32)
+        self.name = "x86"
+        self.rows: Sequence[isa_model.Row] = ROWS
+        self.kinds = relocations.FIXUPS64 if bits == 64 else relocations.FIXUPS32
+        self.fixups: Sequence[isa_model.FixupKind] = self.kinds
+        self.machine = EM_X86_64 if bits == 64 else EM_386
+        self.bits = bits
+        self.rela = bits == 64
+        self.fake_label = ".L0\1"
+        self.fixed_differences = True
+        self.keep_local_symbols = False
+        self.eh_frame_type = SHT_X86_64_UNWIND if bits == 64 else SHT_PROGBITS
+        self.line_min_instruction = 1
+        self.cfa_code_align = 1
+        self.cfa_data_align = -8 if bits == 64 else -4
+        self.cfa_return_column = 16 if bits == 64 else 8
+        word = bits // 8
+        self.cfa_initial: Sequence[tuple[str, int, int]] = [("def_cfa", 7 if bits == 64 else 4, word), ("offset", self.cfa_return_column, -word)]
+        self.first_mode = mode
+        self.relax_got = True
+        self.gcc16 = False              # .code16gcc: 32-bit defaults for stack operations in 16-bit mode
+        self.encoder = Encoder(mode)
+        self.diagnostics: Diagnostics | None = None
+
+    def start(self, diagnostics: Diagnostics) -> None:
+        """See `Isa`."""
+        self.diagnostics = diagnostics
+        self.set_mode(self.first_mode)
+
+    def set_mode(self, mode: int) -> None:
+        """Mode of the code that follows: 16, 32, 64."""
+        self.encoder = Encoder(mode)
+        self.encoder.relax_got = self.relax_got
+        self.gcc16 = False
+
+    # ------------------------------------------------------------ instructions
+    def encode(self, row: int, operands: Sequence[int], expressions: Sequence[Expr], code: Contents, loc: Loc) -> None:
+        """See `Isa`.  Jumps to symbols end the fragment: layout chooses their length."""
+        form = FORMS[row]
+        if form.relaxable and operands[0] & KIND_MASK == EXPR:
+            e = expressions[operands[0] >> SHIFT]
+            mode = self.encoder.mode
+            if not (e.op == ex.SYMBOL and e.modifier):
+                code.data += self.encoder.prefixes
+                state = JMP if form.base_name.startswith("jmp") else form.opcode & 15
+                size = form.size or (16 if mode == 16 else 32)
+                if size == 16:
+                    state |= WIDE16
+                if size != (16 if mode == 16 else 32) and mode != 64:
+                    state |= PREFIX
+                longest = (5 if state & JMP else 6) - (2 if size == 16 else 0) + (1 if state & PREFIX else 0)
+                code.relaxable(state, 0, plus(e, -2 if size == 16 else -4), 2, longest, loc)
+                return
+        self.encoder.encode(row, operands, expressions, code, loc)
+
+    def relax(self, tail: Tail, distance: int | None) -> int:
+        """See `Isa`.  The expression has the size of the long displacement taken off already."""
+        state = tail.state
+        if distance is not None:
+            away = distance + (2 if state & WIDE16 else 4) - 2
+            if -128 <= away < 128:
+                return 2
+        return (5 if state & JMP else 6) - (2 if state & WIDE16 else 0) + (1 if state & PREFIX else 0)
+
+    def relaxed(self, tail: Tail, address: int) -> tuple[bytes, list[tuple[int, int]]]:
+        """See `Isa`."""
+        state = tail.state
+        if tail.length == 2:
+            kind = relocations.K_JUMP8_16 if state & WIDE16 else relocations.K_JUMP8
+            return bytes([0xEB if state & JMP else 0x70 | state & 15, 0]), [(1, kind)]
+        head = b"\x66" if state & PREFIX else b""
+        head += b"\xe9" if state & JMP else bytes([0x0F, 0x80 | state & 15])
+        if state & WIDE16:
+            return head + b"\0\0", [(len(head), relocations.K_PC16)]
+        return head + b"\0\0\0\0", [(len(head), relocations.K_PLT32 if self.bits == 64 else relocations.K_PC32)]
+
+    def print(self, row: int, operands: Sequence[int], expressions: Sequence[str]) -> str:
+        """AT&T text of one instruction."""
+        form = FORMS[row]
+        texts: list[str] = []
+        at = 0
+        for place, kind in zip(form.places, form.kinds):
+            if place == P_MEM:
+                texts.append(_memory_text(operands, at, expressions))
+                at += MEMORY_OPERANDS
+                continue
+            v = operands[at]
+            at += 1
+            tag = v & KIND_MASK
+            if kind == "one":
+                texts.append("$1")
+            elif tag == EXPR or tag == IMM:
+                text = expressions[v >> SHIFT] if tag == EXPR else str(v >> SHIFT)
+                texts.append(text if kind.startswith(("rel", "moffs")) else "$" + text)
+            else:
+                texts.append("%" + registers.NAMES[v >> SHIFT])
+        name, _, rest = ROWS[row].template.partition(" ")
+        return f"{name}\t{rest.format(*texts)}" if rest else name
+
+    # ------------------------------------------------------------ registers
+    def register(self, name: str) -> int:
+        """See `Isa`; with or without `%`."""
+        return registers.NUMBERS.get(name.removeprefix("%"), -1)
+
+    def register_name(self, number: int) -> str:
+        """See `Isa`."""
+        return "%" + registers.NAMES[number]
+
+    def dwarf_register(self, name: str) -> int:
+        """See `Isa`."""
+        number = self.register(name)
+        return -1 if number < 0 else registers.dwarf_number(number, self.bits)
+
+    def dwarf_number(self, register: int) -> int:
+        """See `Isa`."""
+        return registers.dwarf_number(register, self.bits)
+
+    # ------------------------------------------------------------ directives and padding
+    def option(self, name: str, arguments: Sequence[str], code: Contents, loc: Loc) -> bool:
+        """`.code16`, `.code16gcc`, `.code32`, `.code64`, `.arch`, `.att_syntax prefix`."""
+        if name in ("code16", "code16gcc", "code32", "code64"):
+            mode = int(name[4:6])
+            if mode == 64 and self.bits != 64:
+                raise ToolError("64bit mode not supported on `i386'.", loc)
+            self.set_mode(mode)
+            self.gcc16 = name == "code16gcc"
+            return True
+        return name == "arch"
+
+    def nops(self, size: int) -> bytes:
+        """See `Isa`: the longest ones first."""
+        mode = self.encoder.mode
+        table = NOPS if self.bits == 64 else NOPS16 if mode == 16 else NOPS32
+        longest = len(table) - 1
+        return table[longest] * (size // longest) + table[size % longest]
+
+    def align_code(self, alignment: int, limit: int, code: Contents, loc: Loc) -> bool:
+        """See `Isa`."""
+        return False
+
+    def mapping(self, code: bool) -> str:
+        """x86 has no mapping symbols."""
+        return ""
+
+    # ------------------------------------------------------------ fixups
+    def value_kind(self, size: int, pc_relative: bool, modifier: str) -> int:
+        """See `Isa`."""
+        if modifier:
+            table = relocations.OPERATORS64 if self.bits == 64 else relocations.OPERATORS32
+            if modifier == "gotpcrel" and size == 4:
+                return relocations.K_GOTPCREL
+            return table.get(modifier, {}).get(size, -1)
+        table_plain = ({1: relocations.K_PC8, 2: relocations.K_PC16, 4: relocations.K_PC32, 8: relocations.K_PC64} if pc_relative else
+                       {1: relocations.K_8, 2: relocations.K_16, 4: relocations.K_32, 8: relocations.K_64})
+        return table_plain.get(size, -1)
+
+    def must_relocate(self, kind: int, symbol: MCSymbol) -> bool:
+        """See `Isa`: a global symbol may be replaced at run time."""
+        return symbol.binding >= STB_GLOBAL or kind in (relocations.K_GOTPCREL, relocations.K_GOTPCRELX, relocations.K_REX_GOTPCRELX)
+
+    def patch(self, kind: int, data: bytearray, offset: int, value: int, loc: Loc) -> None:
+        """See `Isa`."""
+        relocations.patch(self.kinds, kind, data, offset, value, loc)
+
+    def hint(self, kind: int, data: bytearray, offset: int, addend: int) -> None:
+        """See `Isa`: the addend is in the field where relocations have none."""
+        if not self.rela and self.kinds[kind].size:
+            relocations.patch(self.kinds, kind, data, offset, addend, 0)
+
+    def by_section(self, kind: int, symbol: MCSymbol) -> bool:
+        """See `Isa`: not where the linker makes a table entry for the symbol itself."""
+        return self.kinds[kind].name in ("8", "16", "32", "32S", "64", "PC8", "PC16", "PC32", "PC64", "PLT32", "GOTOFF") and symbol.section >= 0
+
+    def relocation_kind(self, name: str) -> int:
+        """See `Isa`."""
+        return relocations.elf_number(name, self.bits)
+
+    def cfa_kinds(self, size: int) -> tuple[int, int]:
+        """See `Isa`: advances are constants."""
+        return -1, -1
+
+    def elf_flags(self) -> int:
+        """x86 defines none."""
+        return 0
+
+    def extra_sections(self) -> list[Section]:
+        """None; `.note.gnu.property` is written as a section by who wants it."""
+        return []
+
+
+def _memory_text(operands: Sequence[int], at: int, expressions: Sequence[str]) -> str:
+    base, scale, index, disp, segment = (operands[at + i] for i in range(MEMORY_OPERANDS))
+    text = ""
+    if segment >> SHIFT != NO_NUMBER:
+        text = "%" + registers.NAMES[segment >> SHIFT] + ":"
+    if disp & KIND_MASK == EXPR:
+        text += expressions[disp >> SHIFT]
+    elif disp >> SHIFT or (base >> SHIFT == NO_NUMBER and index >> SHIFT == NO_NUMBER):
+        text += str(disp >> SHIFT)
+    if base >> SHIFT == NO_NUMBER and index >> SHIFT == NO_NUMBER:
+        return text
+    inner = "" if base >> SHIFT == NO_NUMBER else "%" + registers.NAMES[base >> SHIFT]
+    if index >> SHIFT != NO_NUMBER:
+        inner += f",%{registers.NAMES[index >> SHIFT]},{scale >> SHIFT or 1}"
+    return f"{text}({inner})"
