@@ -6,6 +6,7 @@ is never written.  C types are not used (-fno-strict-aliasing always holds).
 """
 from __future__ import annotations
 
+from toolchain.cc.ir.fold import signed, width
 from toolchain.cc.ir.ir import (
     ADD,
     ALLOCA,
@@ -14,6 +15,7 @@ from toolchain.cc.ir.ir import (
     ATOMIC_CAS,
     ATOMIC_RMW,
     CALL,
+    CONST,
     EQ,
     FENCE,
     GLOBAL,
@@ -26,6 +28,7 @@ from toolchain.cc.ir.ir import (
     ORDER_MASK,
     PARAM,
     PARAM_RECORD,
+    PTR,
     RET,
     SLOT,
     STACK_RESTORE,
@@ -54,6 +57,19 @@ def root(v: Instr) -> Instr:
         v = v.a
         n += 1
     return v
+
+
+def canonical(f: Function, a: Instr, offset: int) -> tuple[Instr, int]:
+    """The same address as (base, offset) with the constant parts in the offset; leaves get offset 0."""
+    while a.op == ADD and a.b.op == CONST:
+        offset += signed(a.b.imm, width(f, PTR))
+        a = a.a
+    if a.imm:
+        if a.op == SLOT and isinstance(a.aux, StackSlot):
+            return f.slot_address(a.aux), offset + a.imm
+        if a.op == GLOBAL and isinstance(a.aux, GlobalSymbol):
+            return f.global_address(a.aux), offset + a.imm
+    return a, offset
 
 
 def is_record_argument(i: Instr, index: int) -> bool:
@@ -190,26 +206,26 @@ def access(function: Function, i: Instr) -> Access:
     r = Access()
     op = i.op
     if op == LOAD:
-        r.reads.append((i.a, i.imm, type_size(function, i.ty)))
+        r.reads.append((*canonical(function, i.a, i.imm), type_size(function, i.ty)))
         if i.flags & (VOLATILE | ORDER_MASK):
             r.writes_all = bool(i.flags & ORDER_MASK)
     elif op == STORE:
-        r.writes.append((i.a, i.imm, type_size(function, i.b.ty)))
+        r.writes.append((*canonical(function, i.a, i.imm), type_size(function, i.b.ty)))
         if i.flags & ORDER_MASK:
             r.reads_all = r.writes_all = True
     elif op == MEMCPY:
-        r.writes.append((i.a, 0, i.imm))
-        r.reads.append((i.b, 0, i.imm))
+        r.writes.append((*canonical(function, i.a, 0), i.imm))
+        r.reads.append((*canonical(function, i.b, 0), i.imm))
     elif op == MEMSET:
-        r.writes.append((i.a, 0, i.imm))
+        r.writes.append((*canonical(function, i.a, 0), i.imm))
     elif op == CALL:
         _call_access(function, i, r)
     elif op == ASM or op == ASM_GOTO:
-        _asm_access(i, r)
+        _asm_access(function, i, r)
     elif op == ATOMIC_RMW or op == ATOMIC_CAS:
         size = type_size(function, i.ty)
-        r.reads.append((i.a, i.imm if op == ATOMIC_CAS else 0, size))
-        r.writes.append((i.a, i.imm if op == ATOMIC_CAS else 0, size))
+        r.reads.append((*canonical(function, i.a, 0), size))
+        r.writes.append((*canonical(function, i.a, 0), size))
         r.reads_all = r.writes_all = True
     elif op == PARAM_RECORD:
         r.writes.append((i.a, 0, -1))
@@ -245,7 +261,7 @@ def _call_access(function: Function, i: Instr, r: Access) -> None:
                 r.reads.append((v, 0, -1))
 
 
-def _asm_access(i: Instr, r: Access) -> None:
+def _asm_access(function: Function, i: Instr, r: Access) -> None:
     info = i.aux
     assert isinstance(info, AsmInfo)
     if info.clobbers_memory or i.op == ASM_GOTO:
@@ -253,6 +269,7 @@ def _asm_access(i: Instr, r: Access) -> None:
     for o in info.operands:
         if o.is_memory and o.value_index >= 0:
             size = o.size or -1
-            r.reads.append((i.ext[o.value_index], 0, size))
+            place = (*canonical(function, i.ext[o.value_index], 0), size)
+            r.reads.append(place)
             if o.is_output:
-                r.writes.append((i.ext[o.value_index], 0, size))
+                r.writes.append(place)

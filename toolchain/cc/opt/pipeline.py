@@ -14,7 +14,7 @@ from typing import Final
 
 from toolchain.cc.ir.ir import Function
 from toolchain.cc.ir.verifier import IRError, verify
-from toolchain.cc.opt import callgraph, dce, inline, promote, propagate, resolve_builtins, simplify_cfg
+from toolchain.cc.opt import callgraph, dce, gvn, inline, promote, propagate, resolve_builtins, simplify_cfg
 from toolchain.cc.opt.context import OptContext
 
 Pass = Callable[[Function, OptContext], bool]
@@ -36,6 +36,10 @@ def _promote(f: Function, ctx: OptContext) -> bool:
     return promote.run(f)
 
 
+def _gvn(f: Function, ctx: OptContext) -> bool:
+    return gvn.run(f)
+
+
 def _resolve_builtins(f: Function, ctx: OptContext) -> bool:
     return resolve_builtins.run(f)
 
@@ -44,6 +48,7 @@ PROPAGATE: Final = ("propagate", _propagate)
 DCE: Final = ("dce", _dce)
 SIMPLIFY_CFG: Final = ("simplify-cfg", _simplify_cfg)
 PROMOTE: Final = ("promote", _promote)
+GVN: Final = ("gvn", _gvn)
 RESOLVE_BUILTINS: Final = ("resolve-builtins", _resolve_builtins)
 
 MANDATORY: Final = frozenset(("resolve-builtins", "simplify-cfg", "propagate"))
@@ -56,13 +61,13 @@ EARLY: Final[list[Steps]] = [
     # -O1
     [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, DCE],
     # -O2, -Os
-    [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, DCE],
+    [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, PROPAGATE, SIMPLIFY_CFG, DCE],
 ]
 
 LATE: Final[list[Steps]] = [
     [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG],
-    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, DCE],
-    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, DCE],
+    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, DCE],
+    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, PROPAGATE, SIMPLIFY_CFG, PROMOTE, GVN, PROPAGATE, SIMPLIFY_CFG, DCE],
 ]
 
 

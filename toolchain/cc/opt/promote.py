@@ -462,7 +462,7 @@ class _Promoter:
                 delta = start - i.a.imm
                 if 0 <= delta < i.imm:
                     x = f.instr(LOAD, ty, i.b, NIL, delta, i.loc)
-                    x.flags = _part_align(align, delta, size)
+                    x.flags = part_align(align, delta, size)
                     simplify(f, x)
                     self.out.append(x)
                     self.ssa.write_variable(self.current, a.variables[n], x)
@@ -473,7 +473,7 @@ class _Promoter:
             if 0 <= delta < i.imm:
                 v = self.ssa.read_variable(self.current, b.variables[n])
                 x = f.instr(STORE, VOID, i.a, v, delta, i.loc)
-                x.flags = _part_align(align, delta, size)
+                x.flags = part_align(align, delta, size)
                 simplify(f, x)
                 self.out.append(x)
 
@@ -506,7 +506,7 @@ class _Promoter:
         return self.convert(v, ty, like)
 
 
-def _part_align(align: int, delta: int, size: int) -> int:
+def part_align(align: int, delta: int, size: int) -> int:
     """Alignment flags of a part at `delta` of a copy with alignment field `align`; 0 if natural."""
     if align == 0:
         return 0

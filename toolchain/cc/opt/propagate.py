@@ -17,7 +17,7 @@ repeated while it removed edges, for the sake of loops.
 """
 from __future__ import annotations
 
-from toolchain.cc.ir.cfg import reachable, remove_pred, remove_unreachable, set_jump
+from toolchain.cc.ir.cfg import reachable, remove_pred, remove_unreachable, resolve_all, resolve_operands, set_jump
 from toolchain.cc.ir.fold import RULES
 from toolchain.cc.ir.ir import (
     ADD,
@@ -56,6 +56,8 @@ def run(function: Function) -> bool:
         if not walk.cut:
             break
         remove_unreachable(function)
+        if walk.skipped:
+            resolve_all(function)
     return changed
 
 
@@ -64,6 +66,7 @@ class _Walk:
         self.function = function
         self.changed = False
         self.cut = False
+        self.skipped = False
 
     def run(self) -> None:
         f = self.function
@@ -76,6 +79,12 @@ class _Walk:
                     remove_pred(s, b)
                 b.succs = []
                 self.cut = True
+                continue
+            if b is not entry and all(p.order >= b.order for p in b.preds):
+                # What is left are back edges: an unreachable loop, whose values may depend on themselves.
+                for i in b.instrs:
+                    resolve_operands(i)
+                self.cut = self.skipped = True
                 continue
             self.block(b)
         for b in blocks:
