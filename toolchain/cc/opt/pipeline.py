@@ -14,7 +14,7 @@ from typing import Final
 
 from toolchain.cc.ir.ir import Function
 from toolchain.cc.ir.verifier import IRError, verify
-from toolchain.cc.opt import callgraph, dce, gvn, inline, promote, propagate, resolve_builtins, simplify_cfg
+from toolchain.cc.opt import callgraph, dce, dse, gvn, inline, promote, propagate, resolve_builtins, simplify_cfg
 from toolchain.cc.opt.context import OptContext
 
 Pass = Callable[[Function, OptContext], bool]
@@ -40,6 +40,14 @@ def _gvn(f: Function, ctx: OptContext) -> bool:
     return gvn.run(f)
 
 
+def _dse(f: Function, ctx: OptContext) -> bool:
+    return dse.run(f)
+
+
+def _dead_slots(f: Function, ctx: OptContext) -> bool:
+    return dse.mark_dead_slots(f)
+
+
 def _resolve_builtins(f: Function, ctx: OptContext) -> bool:
     return resolve_builtins.run(f)
 
@@ -49,6 +57,8 @@ DCE: Final = ("dce", _dce)
 SIMPLIFY_CFG: Final = ("simplify-cfg", _simplify_cfg)
 PROMOTE: Final = ("promote", _promote)
 GVN: Final = ("gvn", _gvn)
+DSE: Final = ("dse", _dse)
+DEAD_SLOTS: Final = ("dead-slots", _dead_slots)
 RESOLVE_BUILTINS: Final = ("resolve-builtins", _resolve_builtins)
 
 MANDATORY: Final = frozenset(("resolve-builtins", "simplify-cfg", "propagate"))
@@ -66,8 +76,8 @@ EARLY: Final[list[Steps]] = [
 
 LATE: Final[list[Steps]] = [
     [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG],
-    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, DCE],
-    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, PROPAGATE, SIMPLIFY_CFG, PROMOTE, GVN, PROPAGATE, SIMPLIFY_CFG, DCE],
+    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, DSE, DCE, DEAD_SLOTS],
+    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, PROPAGATE, SIMPLIFY_CFG, DSE, PROMOTE, GVN, PROPAGATE, SIMPLIFY_CFG, DSE, DCE, DEAD_SLOTS],
 ]
 
 
