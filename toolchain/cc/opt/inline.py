@@ -170,8 +170,7 @@ class Inliner:
     def wanted(self, caller: Function, i: Instr, callee: Function, b: Block, must_only: bool) -> bool:
         """The decision for one call."""
         info = i.aux
-        assert isinstance(info, CallInfo)
-        if callee.noinline or not callee.blocks or not arguments_fit(i, callee):
+        if not isinstance(info, CallInfo) or callee.noinline or not callee.blocks or not arguments_fit(i, callee):
             return False
         s = self.summary(callee)
         if not s.inlinable:

@@ -14,7 +14,7 @@ from typing import Final
 
 from toolchain.cc.ir.ir import Function
 from toolchain.cc.ir.verifier import IRError, verify
-from toolchain.cc.opt import callgraph, dce, dse, gvn, inline, promote, propagate, resolve_builtins, simplify_cfg
+from toolchain.cc.opt import callgraph, dce, dse, gvn, inline, promote, propagate, resolve_builtins, simplify_cfg, switch_lowering
 from toolchain.cc.opt.context import OptContext
 
 Pass = Callable[[Function, OptContext], bool]
@@ -48,6 +48,10 @@ def _dead_slots(f: Function, ctx: OptContext) -> bool:
     return dse.mark_dead_slots(f)
 
 
+def _switch_lowering(f: Function, ctx: OptContext) -> bool:
+    return switch_lowering.run(f, ctx)
+
+
 def _resolve_builtins(f: Function, ctx: OptContext) -> bool:
     return resolve_builtins.run(f)
 
@@ -59,9 +63,10 @@ PROMOTE: Final = ("promote", _promote)
 GVN: Final = ("gvn", _gvn)
 DSE: Final = ("dse", _dse)
 DEAD_SLOTS: Final = ("dead-slots", _dead_slots)
+SWITCH_LOWERING: Final = ("switch-lowering", _switch_lowering)
 RESOLVE_BUILTINS: Final = ("resolve-builtins", _resolve_builtins)
 
-MANDATORY: Final = frozenset(("resolve-builtins", "simplify-cfg", "propagate"))
+MANDATORY: Final = frozenset(("resolve-builtins", "simplify-cfg", "propagate", "switch-lowering"))
 
 Steps = list[tuple[str, Pass]]
 
@@ -75,9 +80,9 @@ EARLY: Final[list[Steps]] = [
 ]
 
 LATE: Final[list[Steps]] = [
-    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG],
-    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, DSE, DCE, DEAD_SLOTS],
-    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, PROPAGATE, SIMPLIFY_CFG, DSE, PROMOTE, GVN, PROPAGATE, SIMPLIFY_CFG, DSE, DCE, DEAD_SLOTS],
+    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, SWITCH_LOWERING, SIMPLIFY_CFG],
+    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, SWITCH_LOWERING, SIMPLIFY_CFG, GVN, DSE, DCE, DEAD_SLOTS],
+    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, PROPAGATE, SIMPLIFY_CFG, DSE, PROMOTE, SWITCH_LOWERING, GVN, PROPAGATE, SIMPLIFY_CFG, DSE, DCE, DEAD_SLOTS],
 ]
 
 
