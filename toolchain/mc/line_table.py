@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from toolchain.diagnostics import Loc
-from toolchain.mc.model.expr import Expr
+from toolchain.mc.model.expr import Expr, MCSymbol
 from toolchain.mc.model.fragment import Tail
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ class LineTable:
 
     def location(self, file: int, line: int, column: int, flags: Sequence[tuple[str, int]]) -> None:
         """`.loc`."""
+
+    def view(self, symbol: MCSymbol) -> None:
+        """`view name`: the number of rows before this one at its address becomes the value of `name`."""
 
     def row(self) -> None:
         """Row for the last `.loc`, here."""

@@ -56,6 +56,7 @@ class ObjectStreamer:
         self.files: list[str] = []
         self.idents: list[str] = []
         self.relocs: list[Reloc] = []
+        self.versions: list[tuple[MCSymbol, str, str]] = []
         self.groups: dict[str, MCSymbol] = {}
         self.cfi_state = Cfi(self)
         self.lines = LineTable(self)
@@ -405,6 +406,10 @@ class ObjectStreamer:
         symbol.section, symbol.contents, symbol.fragment, symbol.offset = bss.index, c, len(c.tails), len(c.data)
         symbol.size = Expr(CONST, size)
         c.close(Tail(fr.SPACE, 0, Expr(CONST, size), b"\0", 0, loc))
+
+    def versioned(self, symbol: MCSymbol, name: str, how: str) -> None:
+        """`.symver`: a second name (or, with `@@@` or `how` "remove", the only one)."""
+        self.versions.append((symbol, name, how))
 
     def file_symbol(self, name: str) -> None:
         """See `Streamer`."""

@@ -49,6 +49,8 @@ class MCSymbol:
         self.common_align = 1
         self.temporary = False      # .L name: not in the symbol table unless a relocation needs it
         self.forward = False        # alias that is looked through in relocations (`.set` of an undefined symbol, .weakref)
+        self.local_common = False   # `.local` before `.comm`
+        self.weak_reference = False # alias of .weakref
         self.mentioned = False      # seen in an expression
         self.used = False           # mentioned in a relocation or by directive
         self.index = 0              # symbol table index, set by finish
