@@ -1,0 +1,67 @@
+"""The compiler's support library (libgcc's place), built from `cc/runtime` by the compiler itself when first needed.
+
+It is kept in the user's cache folder, under a name that holds a digest of all that went into it.
+"""
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+from typing import cast
+
+from toolchain.context import Tool, ToolContext
+from toolchain.driver.commandline import CommandLine
+
+
+def source_dir() -> str:
+    """Folder of the library's sources."""
+    return os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "cc", "runtime")
+
+
+def sources(triple_folder: str) -> list[str]:
+    """The library's source files, common ones and those of the target."""
+    root = source_dir()
+    out: list[str] = []
+    for folder in (root, os.path.join(root, triple_folder)):
+        if os.path.isdir(folder):
+            out += [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith((".c", ".S"))]
+    return out
+
+
+def runtime_library(line: CommandLine, context: ToolContext) -> str:
+    """Path of the library for the line's target and ABI, built if need be; "" if this installation has no sources for it."""
+    files = sources(line.target.folder)
+    if not files:
+        return ""
+    machine = [f"-{name}={value}" if value else f"-{name}" for name, value in sorted(line.compile.machine.items())
+               if name in ("march", "mabi", "m32", "m64", "mcmodel")]
+    digest = hashlib.sha256("\0".join(machine).encode())
+    for name in files:
+        with open(name, "rb") as f:
+            digest.update(f.read())
+    cache = context.environ.get("XDG_CACHE_HOME") or os.path.join(context.environ.get("HOME") or "/tmp", ".cache")
+    folder = os.path.join(cache, "tcc-py", f"{line.target.triple}-{digest.hexdigest()[:16]}")
+    library = os.path.join(folder, "libgcc.a")
+    if os.path.exists(library):
+        return library
+    return library if build(files, folder, library, line.target.triple, machine, context) else ""
+
+
+def build(files: list[str], folder: str, library: str, triple: str, machine: list[str], context: ToolContext) -> bool:
+    """Compile the sources and archive the objects.  False (and the compiler's messages) if that fails."""
+    driver = cast(Tool, importlib.import_module("toolchain.driver.main").main)
+    archiver = cast(Tool, importlib.import_module("toolchain.binutils.ar").main)
+    os.makedirs(folder, exist_ok=True)
+    objects: list[str] = []
+    for name in files:
+        target = os.path.join(folder, f"{os.getpid()}-{os.path.basename(name)}.o")
+        if driver([f"--target={triple}", *machine, "-O2", "-fPIC", "-ffreestanding", "-fno-builtin", "-c", name, "-o", target], context):
+            return False
+        objects.append(target)
+    temporary = f"{library}.{os.getpid()}"
+    if archiver(["rcs", temporary, *objects], context):
+        return False
+    os.rename(temporary, library)
+    for name in objects:
+        os.unlink(name)
+    return True

@@ -1,0 +1,150 @@
+"""Facts of each target that the driver needs: names, libraries, and the -m options with their values.
+
+A target's compiler modules are named here as text and imported when they are used.
+"""
+from __future__ import annotations
+
+import importlib
+import re
+from typing import Final, Protocol, cast
+
+from toolchain.cc.options import CompileOptions
+from toolchain.cc.types import TargetLayout
+
+
+class MacroModule(Protocol):
+    """`macros.py` of a target."""
+
+    def layout(self, options: CompileOptions) -> TargetLayout:
+        """The data layout under the given options."""
+
+    def predefined_macros(self, options: CompileOptions) -> str:
+        """`#define` lines of the processor."""
+
+
+class TargetFacts:
+    """One target as the driver knows it."""
+
+    def __init__(self, triple: str, folder: str, emulation: str, dynamic_linker: str, aliases: tuple[str, ...]) -> None:
+        self.triple = triple
+        self.folder = folder
+        """Name of the target's folder in toolchain/cc."""
+        self.emulation = emulation
+        self.dynamic_linker = dynamic_linker
+        self.aliases = aliases
+        self.default_pie = True
+        self.flags: dict[str, str] = {}
+        """-mNAME and -mno-NAME: "" if both hold, "no" if only the negative does."""
+        self.values: dict[str, str] = {}
+        """-mNAME=VALUE: a regular expression for the values that can be honoured."""
+        self.library_dirs: tuple[str, ...] = ()
+        self.include_dirs: tuple[str, ...] = ()
+        self.attributes: frozenset[str] = frozenset()
+        """Attributes that this target adds."""
+        self.assembler_options: tuple[str, ...] = ()
+        """-m options (without value) that are passed to the assembler."""
+        self.assembler_values: tuple[str, ...] = ()
+        self.defaults: dict[str, str] = {}
+        """Values of -m options that hold if none is given."""
+
+    def macros(self) -> MacroModule:
+        """The target's `macros` module."""
+        return cast(MacroModule, importlib.import_module(f"toolchain.cc.{self.folder}.macros"))
+
+    def machine_option(self, text: str) -> tuple[str, str, str]:
+        """Name, value and complaint ("" if none) for the text after `-m`."""
+        name, equals, value = text.partition("=")
+        if equals:
+            pattern = self.values.get(name)
+            if pattern is None:
+                return name, value, f"unrecognized command-line option '-m{text}'"
+            if re.fullmatch(pattern, value) is None:
+                return name, value, f"unrecognized argument in option '-m{text}'"
+            return name, value, ""
+        if text in self.flags and self.flags[text] == "":
+            return text, "", ""
+        if text.startswith("no-") and text[3:] in self.flags:
+            return text, "", ""
+        if text in self.flags:
+            return text, "", f"'-m{text}' is not supported"
+        return text, "", f"unrecognized command-line option '-m{text}'"
+
+
+def _both(names: str) -> dict[str, str]:
+    return dict.fromkeys(names.split(), "")
+
+
+def _never(names: str) -> dict[str, str]:
+    return dict.fromkeys(names.split(), "no")
+
+
+def _riscv64() -> TargetFacts:
+    t = TargetFacts("riscv64-linux-gnu", "riscv", "elf64lriscv", "/lib/ld-linux-riscv64-lp64d.so.1",
+                    ("riscv64", "riscv", "riscv64-unknown-linux-gnu", "riscv64-unknown-elf"))
+    t.flags = _both("relax strict-align plt riscv-attribute div fdiv explicit-relocs little-endian shorten-memrefs") | _never("save-restore big-endian")
+    t.values = {
+        "arch": r"rv64[a-z0-9_.]+", "abi": "lp64|lp64f|lp64d", "cmodel": "medlow|medany", "tune": r"[\w.-]+", "cpu": r"[\w.-]+",
+        "isa-spec": r"20191213|20190608|2\.2", "preferred-stack-boundary": "4", "small-data-limit": r"\d+", "branch-cost": r"\d+",
+        "align-data": "xlen|natural"}
+    t.defaults = {"march": "rv64imafdc_zicsr_zifencei", "mabi": "lp64d", "mcmodel": "medlow"}
+    t.library_dirs = ("/usr/riscv64-linux-gnu/lib", "/lib/riscv64-linux-gnu", "/usr/lib/riscv64-linux-gnu")
+    t.include_dirs = ("/usr/local/include/riscv64-linux-gnu", "/usr/riscv64-linux-gnu/include", "/usr/include/riscv64-linux-gnu", "/usr/include")
+    t.assembler_options = ("relax",)
+    t.assembler_values = ("arch", "abi")
+    return t
+
+
+def _x86_64() -> TargetFacts:
+    t = TargetFacts("x86_64-linux-gnu", "x86", "elf_x86_64", "/lib64/ld-linux-x86-64.so.2", ("x86_64", "x86-64", "amd64", "x86_64-pc-linux-gnu",
+                                                                                              "x86_64-unknown-linux-gnu"))
+    t.flags = _both(
+        "64 32 16 mmx sse sse2 sse3 ssse3 sse4 sse4.1 sse4.2 sse4a popcnt avx avx2 aes sha bmi bmi2 fma fsgsbase lzcnt cx16 sahf 3dnow 80387 "
+        "fp-ret-in-387 red-zone skip-rax-setup general-regs-only accumulate-outgoing-args push-args ieee-fp long-double-80 "
+        "hard-float inline-all-stringops align-stringops stackrealign tls-direct-seg-refs vzeroupper cld fancy-math-387 fxsr xsave movbe "
+        "rdrnd rdseed pclmul adx prfchw indirect-branch-register") | _never(
+        "soft-float x32 record-mcount fentry nop-mcount iamcu ms-bitfields sse2avx avx512f avx512vl avx512bw avx512dq avx512cd amx-tile amx-int8 amx-bf16 "
+        "direct-extern-access shstk manual-endbr long-double-64 long-double-128 recip")
+    t.values = {
+        "arch": r"[\w.-]+", "tune": r"[\w.-]+", "cmodel": "small|kernel|medium|large", "regparm": "[0-3]", "preferred-stack-boundary": r"\d+",
+        "incoming-stack-boundary": r"\d+", "indirect-branch": "keep", "function-return": "keep", "harden-sls": "none", "fpmath": "sse|387|both",
+        "tls-dialect": "gnu", "branch-cost": r"\d+", "asm": "att", "abi": "sysv", "large-data-threshold": r"\d+", "align-data": "compat|abi|cacheline"}
+    t.defaults = {"march": "x86-64", "mcmodel": "small"}
+    t.library_dirs = ("/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64")
+    t.include_dirs = ("/usr/local/include", "/usr/include/x86_64-linux-gnu", "/usr/include")
+    t.attributes = frozenset("""no_caller_saved_registers nodirect_extern_access regparm gcc_struct ms_struct ms_abi sysv_abi cdecl fastcall stdcall
+        thiscall sseregparm force_align_arg_pointer ms_hook_prologue indirect_branch function_return indirect_return fentry_name fentry_section""".split())
+    return t
+
+
+def _i386() -> TargetFacts:
+    base = _x86_64()
+    t = TargetFacts("i386-linux-gnu", "x86", "elf_i386", "/lib/ld-linux.so.2", ("i386", "i686", "i686-linux-gnu", "i686-pc-linux-gnu"))
+    t.flags = base.flags
+    t.values = base.values
+    t.defaults = {"march": "i686", "mcmodel": "small"}
+    t.attributes = base.attributes
+    t.library_dirs = ("/usr/lib/i386-linux-gnu", "/lib/i386-linux-gnu", "/usr/lib32", "/lib32")
+    t.include_dirs = ("/usr/local/include", "/usr/include/i386-linux-gnu", "/usr/include/x86_64-linux-gnu", "/usr/include")
+    return t
+
+
+TARGETS: Final = (_riscv64(), _x86_64(), _i386())
+DEFAULT_TARGET: Final = "x86_64-linux-gnu"
+
+
+def find_target(name: str) -> TargetFacts | None:
+    """The target of a triple or one of its other names."""
+    for target in TARGETS:
+        if name == target.triple or name in target.aliases:
+            return target
+    return None
+
+
+def for_mode(target: TargetFacts, options: CompileOptions) -> TargetFacts:
+    """The target whose libraries and emulation -m32 and -m64 mean."""
+    if target.folder == "x86":
+        if "m32" in options.machine or "m16" in options.machine:
+            return find_target("i386-linux-gnu") or target
+        if "m64" in options.machine:
+            return find_target("x86_64-linux-gnu") or target
+    return target
