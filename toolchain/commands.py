@@ -32,7 +32,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "size": ("toolchain.binutils.size:main", "section sizes"),
     "strings": ("toolchain.binutils.strings:main", "printable strings"),
     "addr2line": ("toolchain.binutils.addr2line:main", "addresses to source lines"),
-    "tools": ("toolchain.driver.tools:main", "fill a folder with commands of the usual names"),
+    "tools": ("toolchain.server.tools:main", "fill a folder with commands of the usual names"),
     "server": ("toolchain.server.main:main", "resident workers (started by the tools themselves)"),
 }
 

@@ -294,6 +294,14 @@ def assemble(session: Session, source: Input, output: str) -> bool:
     return assembler_tool()([*arguments, "-o", output, "-"], inner) == 0
 
 
+def compiler_module() -> Compiler:
+    """The compiler proper.  Raises ToolError if this installation lacks it."""
+    try:
+        return cast(Compiler, importlib.import_module("toolchain.cc.unit"))
+    except ModuleNotFoundError as error:
+        raise ToolError(f"the compiler proper is not installed ({error.name})") from error
+
+
 def compile_c(session: Session, source: Input, output: str, phase: str) -> bool:
     """A C file to an object, to assembly text, or only checked."""
     line = session.line
@@ -302,7 +310,7 @@ def compile_c(session: Session, source: Input, output: str, phase: str) -> bool:
         return True
     show_search(session, options)
     diagnostics = session.diagnostics()
-    compiler = cast(Compiler, importlib.import_module("toolchain.cc.unit"))
+    compiler = compiler_module()
     try:
         result = compiler.compile_unit(input_name(source), read_input(source, session.context), options, line.compile, line.target.triple, phase,
                                        line.assembler_args, diagnostics, FILES)
