@@ -1,0 +1,229 @@
+"""What the linker works on: input files, input sections, symbols, output sections and the link itself.
+
+The model
+---------
+Every input file becomes an `InputFile` with one `InputSection` per section that counts and one
+`LinkSymbol` per symbol-table entry; global entries of the same name share one `LinkSymbol`.  What the
+linker makes itself (GOT, PLT, dynamic tables, merged strings, common symbols) are `InputSection`s too,
+of the link's own file, so that a linker script places them like any other.
+
+The address of a symbol is always `symbol.section.address + symbol.value`: absolute and undefined
+symbols live in two sentinel sections at address 0.  Layout sets `InputSection.address`.
+"""
+from __future__ import annotations
+
+from typing import Final
+
+from toolchain.elf.image import ObjectImage, Relocations
+
+# What a global symbol is, in rising order of strength
+UNDEFINED: Final = 0
+SHARED: Final = 1        # defined by a shared object
+COMMON: Final = 2
+DEFINED: Final = 3
+
+# What relocations ask of a symbol (bits of LinkSymbol.needs)
+NEEDS_GOT: Final = 1
+NEEDS_PLT: Final = 2
+NEEDS_COPY: Final = 4
+NEEDS_GOTTP: Final = 8       # GOT entry with the offset from the thread pointer
+NEEDS_TLSGD: Final = 16      # GOT pair for __tls_get_addr
+NEEDS_TLSDESC: Final = 32
+NEEDS_CANONICAL: Final = 64  # its address is that of its PLT entry
+NEEDS_DYNSYM: Final = 128
+
+VERSION_LOCAL: Final = 0
+VERSION_GLOBAL: Final = 1
+
+
+class LinkSymbol:
+    """One symbol of the link.
+
+    `state` is UNDEFINED, SHARED, COMMON or DEFINED; `value` counts from the start of `section`.
+    `version` is the text after `@`; `is_default` tells `@@`.  `got`, `plt`, `gottp`, `tlsgd` are byte
+    offsets in the linker's own sections, -1 when there is none.
+    """
+
+    def __init__(self, name: str, file: InputFile) -> None:
+        self.name = name
+        self.file = file
+        self.section: InputSection = file.undefined_section
+        self.value = 0
+        self.size = 0
+        self.kind = 0
+        self.binding = 0
+        self.visibility = 0
+        self.other = 0
+        self.state = UNDEFINED
+        self.weak = False
+        self.is_local = False
+        self.common_align = 0
+        self.version = ""
+        self.is_default = True
+        self.version_index = VERSION_GLOBAL
+        self.in_regular = False      # referenced or defined by a regular object
+        self.in_shared = False       # referenced by a shared object
+        self.strong_reference = False
+        self.from_script = False
+        self.provided = False
+        self.forced_local = False
+        self.exported = False
+        self.preemptible = False
+        self.needs = 0
+        self.got = -1
+        self.plt = -1
+        self.gotplt = -1
+        self.gottp = -1
+        self.tlsgd = -1
+        self.tlsdesc = -1
+        self.dynsym = 0
+        self.dynstr = 0
+        self.output_index = 0
+        self.alias_of: LinkSymbol | None = None   # for copy relocations: the symbol copied
+        self.script_section: OutputSection | None = None
+        self.original_value = 0
+
+    @property
+    def address(self) -> int:
+        """Where the symbol is, after layout."""
+        return self.section.address + self.value
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether this link, or a shared object, defines it."""
+        return self.state != UNDEFINED
+
+
+class InputSection:
+    """A section of an input file, or one that the linker makes.
+
+    `offset` counts from the start of `output`; `address` is absolute; `size` is the size in the
+    output (after relaxation and merging).  `cut_at` and `cut_size` describe bytes deleted by
+    relaxation: sorted input offsets, and how many bytes have gone in all up to and with each.
+    """
+
+    def __init__(self, file: InputFile, name: str, kind: int, flags: int, align: int, size: int) -> None:
+        self.file = file
+        self.index = 0
+        self.sequence = 0
+        self.name = name
+        self.kind = kind
+        self.flags = flags
+        self.align = align or 1
+        self.entry_size = 0
+        self.link = 0
+        self.info = 0
+        self.size = size
+        self.data: bytes | bytearray | memoryview = b""
+        self.relocations: Relocations | None = None
+        self.output: OutputSection | None = None
+        self.offset = 0
+        self.address = 0
+        self.alive = True
+        self.keep = False
+        self.discarded = False
+        self.group = -1
+        self.synthetic = False
+        self.leader: InputSection | None = None      # where merged contents have gone
+        self.piece_at: list[int] = []                # input offsets of merged pieces
+        self.piece_to: list[int] = []                # and their offsets in the leader (-1: dropped)
+        self.cut_at: list[int] = []
+        self.cut_total: list[int] = []
+        self.patches: list[tuple[int, int, bytes]] = []
+        self.cut_symbols: list[LinkSymbol] = []
+
+    @property
+    def display(self) -> str:
+        """`file(section)`, as messages name it."""
+        return f"{self.file.name}({self.name})"
+
+
+class InputFile:
+    """One object, shared object or the link's own file.
+
+    `sections` and `symbols` are indexed as in the file's image; a None section is not part of the link.
+    `path` is what file patterns of scripts match; `archive` is the archive's path or empty.
+    """
+
+    def __init__(self, name: str, path: str, archive: str, image: ObjectImage, undefined_section: InputSection | None) -> None:
+        self.name = name
+        self.path = path
+        self.archive = archive
+        self.image = image
+        self.sections: list[InputSection | None] = []
+        self.symbols: list[LinkSymbol] = []
+        self.first_global = 0
+        self.is_shared = False
+        self.as_needed = False
+        self.needed = True
+        self.soname = ""
+        self.no_export = False
+        self.version_names: list[str] = []
+        self.commons: list[LinkSymbol] = []
+        self.values: list[int] = []
+        self.script_only = False
+        self.undefined_section: InputSection = (
+            undefined_section if undefined_section is not None else InputSection(self, "*UND*", 0, 0, 1, 0))
+
+
+class OutputSection:
+    """One section of the output, with what it holds and where it goes.
+
+    `address` is the VMA, `load_address` the LMA, `file_offset` is set by the output pass.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.kind = 0
+        self.flags = 0
+        self.align = 1
+        self.entry_size = 0
+        self.address = 0
+        self.load_address = 0
+        self.size = 0
+        self.file_offset = 0
+        self.index = 0
+        self.inputs: list[InputSection] = []
+        self.kept = False
+        self.removed = False
+        self.no_load = False
+        self.is_info = False
+        self.fill = b""
+        self.phdrs: list[str] = []
+        self.has_data = False       # BYTE, LONG ... statements
+        self.data_chunks: list[tuple[int, bytes]] = []
+        self.fills: list[tuple[int, int, bytes]] = []
+        self.link: OutputSection | None = None
+        self.info = 0
+        self.info_section: OutputSection | None = None
+        self.section_symbol = 0
+        self.explicit_load = False
+        self.relocations: Relocations | None = None
+        self.reloc_symbols: list[LinkSymbol] = []
+        self.anchor = InputSection(_NO_FILE, name, 0, 0, 1, 0)   # where symbols of the section itself live
+        self.anchor.output = self
+        self.region = ""
+        self.orphan = False
+        self.merge_consistent = True
+        self.group = -1
+
+    @property
+    def is_alloc(self) -> bool:
+        """Whether it occupies memory at run time."""
+        return bool(self.flags & 2)
+
+    @property
+    def is_nobits(self) -> bool:
+        """Whether it has no bytes in the file."""
+        return self.kind == 8
+
+
+def _no_file() -> InputFile:
+    return InputFile("*linker*", "", "", ObjectImage(0, 64), None)
+
+
+_NO_FILE: Final = _no_file()
+
+# The sentinel sections: address 0 for ever
+UNDEFINED_SECTION: Final = _NO_FILE.undefined_section
+ABSOLUTE_SECTION: Final = InputSection(_NO_FILE, "*ABS*", 0, 0, 1, 0)
