@@ -12,6 +12,7 @@ symbols live in two sentinel sections at address 0.  Layout sets `InputSection.a
 """
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Final
 
 from toolchain.elf.image import ObjectImage, Relocations
@@ -73,6 +74,7 @@ class LinkSymbol:
         self.got = -1
         self.plt = -1
         self.gotplt = -1
+        self.local_plt = False       # its PLT entry is in .iplt
         self.gottp = -1
         self.tlsgd = -1
         self.tlsdesc = -1
@@ -131,6 +133,19 @@ class InputSection:
         self.cut_total: list[int] = []
         self.patches: list[tuple[int, int, bytes]] = []
         self.cut_symbols: list[LinkSymbol] = []
+
+    def removed_before(self, offset: int) -> int:
+        """How many bytes relaxation has taken out before an input offset."""
+        i = bisect_left(self.cut_at, offset)
+        return self.cut_total[i - 1] if i else 0
+
+    def moved_offsets(self, offsets: list[int]) -> list[int]:
+        """Input offsets as offsets in the shrunk section."""
+        if not self.cut_at:
+            return offsets
+        cut_at = self.cut_at
+        totals = [0, *self.cut_total]
+        return [o - totals[bisect_left(cut_at, o)] for o in offsets]
 
     @property
     def display(self) -> str:
@@ -204,13 +219,21 @@ class OutputSection:
         self.anchor.output = self
         self.region = ""
         self.orphan = False
-        self.merge_consistent = True
+        self.has_bits = False       # some input is not SHT_NOBITS
         self.group = -1
 
     @property
     def is_alloc(self) -> bool:
         """Whether it occupies memory at run time."""
         return bool(self.flags & 2)
+
+    def add(self, section: InputSection) -> None:
+        """Append an input section, keeping the running union of flags."""
+        section.output = self
+        self.inputs.append(section)
+        self.flags |= section.flags
+        if section.kind != 8:
+            self.has_bits = True
 
     @property
     def is_nobits(self) -> bool:

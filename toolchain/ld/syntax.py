@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from toolchain.ld.model import InputSection, OutputSection
+
 # Kinds of statements
 ASSIGN: Final = 0
 ASSERT: Final = 1
@@ -93,6 +95,7 @@ class InputSpec(Statement):
         self.file_sort = False
         self.with_flags = 0
         self.without_flags = 0
+        self.matched: list[InputSection] = []
 
 
 class DataStatement(Statement):
@@ -134,6 +137,7 @@ class OutputDescription(Statement):
         self.overlay_first = False
         self.overlay_last = False
         self.overlay = False
+        self.output: OutputSection | None = None
 
 
 class InsertStatement(Statement):
