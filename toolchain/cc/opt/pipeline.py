@@ -14,7 +14,19 @@ from typing import Final
 
 from toolchain.cc.ir.ir import Function
 from toolchain.cc.ir.verifier import IRError, verify
-from toolchain.cc.opt import callgraph, dce, dse, gvn, inline, promote, propagate, resolve_builtins, simplify_cfg, switch_lowering
+from toolchain.cc.opt import (
+    callgraph,
+    dce,
+    dse,
+    gvn,
+    inline,
+    jump_threading,
+    promote,
+    propagate,
+    resolve_builtins,
+    simplify_cfg,
+    switch_lowering,
+)
 from toolchain.cc.opt.context import OptContext
 
 Pass = Callable[[Function, OptContext], bool]
@@ -52,6 +64,10 @@ def _switch_lowering(f: Function, ctx: OptContext) -> bool:
     return switch_lowering.run(f, ctx)
 
 
+def _jump_threading(f: Function, ctx: OptContext) -> bool:
+    return jump_threading.run(f)
+
+
 def _resolve_builtins(f: Function, ctx: OptContext) -> bool:
     return resolve_builtins.run(f)
 
@@ -64,6 +80,7 @@ GVN: Final = ("gvn", _gvn)
 DSE: Final = ("dse", _dse)
 DEAD_SLOTS: Final = ("dead-slots", _dead_slots)
 SWITCH_LOWERING: Final = ("switch-lowering", _switch_lowering)
+JUMP_THREADING: Final = ("jump-threading", _jump_threading)
 RESOLVE_BUILTINS: Final = ("resolve-builtins", _resolve_builtins)
 
 MANDATORY: Final = frozenset(("resolve-builtins", "simplify-cfg", "propagate", "switch-lowering"))
@@ -76,13 +93,13 @@ EARLY: Final[list[Steps]] = [
     # -O1
     [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, DCE],
     # -O2, -Os
-    [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, PROPAGATE, SIMPLIFY_CFG, DCE],
+    [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DCE],
 ]
 
 LATE: Final[list[Steps]] = [
     [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, SWITCH_LOWERING, SIMPLIFY_CFG],
     [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, SWITCH_LOWERING, SIMPLIFY_CFG, GVN, DSE, DCE, DEAD_SLOTS],
-    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, PROPAGATE, SIMPLIFY_CFG, DSE, PROMOTE, SWITCH_LOWERING, GVN, PROPAGATE, SIMPLIFY_CFG, DSE, DCE, DEAD_SLOTS],
+    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DSE, PROMOTE, SWITCH_LOWERING, PROPAGATE, GVN, JUMP_THREADING, PROPAGATE, SIMPLIFY_CFG, DSE, DCE, DEAD_SLOTS],
 ]
 
 
