@@ -16,9 +16,11 @@ from toolchain.cc.ir.ir import Function
 from toolchain.cc.ir.verifier import IRError, verify
 from toolchain.cc.opt import (
     callgraph,
+    correlate,
     dce,
     dse,
     gvn,
+    if_conversion,
     inline,
     jump_threading,
     promote,
@@ -68,6 +70,14 @@ def _jump_threading(f: Function, ctx: OptContext) -> bool:
     return jump_threading.run(f)
 
 
+def _correlate(f: Function, ctx: OptContext) -> bool:
+    return correlate.run(f)
+
+
+def _if_conversion(f: Function, ctx: OptContext) -> bool:
+    return if_conversion.run(f, ctx)
+
+
 def _resolve_builtins(f: Function, ctx: OptContext) -> bool:
     return resolve_builtins.run(f)
 
@@ -81,6 +91,8 @@ DSE: Final = ("dse", _dse)
 DEAD_SLOTS: Final = ("dead-slots", _dead_slots)
 SWITCH_LOWERING: Final = ("switch-lowering", _switch_lowering)
 JUMP_THREADING: Final = ("jump-threading", _jump_threading)
+CORRELATE: Final = ("correlate", _correlate)
+IF_CONVERSION: Final = ("if-conversion", _if_conversion)
 RESOLVE_BUILTINS: Final = ("resolve-builtins", _resolve_builtins)
 
 MANDATORY: Final = frozenset(("resolve-builtins", "simplify-cfg", "propagate", "switch-lowering"))
@@ -93,13 +105,13 @@ EARLY: Final[list[Steps]] = [
     # -O1
     [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, DCE],
     # -O2, -Os
-    [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DCE],
+    [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, IF_CONVERSION, SIMPLIFY_CFG, DCE],
 ]
 
 LATE: Final[list[Steps]] = [
     [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, SWITCH_LOWERING, SIMPLIFY_CFG],
     [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, SWITCH_LOWERING, SIMPLIFY_CFG, GVN, DSE, DCE, DEAD_SLOTS],
-    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DSE, PROMOTE, SWITCH_LOWERING, PROPAGATE, GVN, JUMP_THREADING, PROPAGATE, SIMPLIFY_CFG, DSE, DCE, DEAD_SLOTS],
+    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DSE, PROMOTE, CORRELATE, SWITCH_LOWERING, PROPAGATE, GVN, JUMP_THREADING, PROPAGATE, SIMPLIFY_CFG, IF_CONVERSION, SIMPLIFY_CFG, PROPAGATE, DSE, DCE, DEAD_SLOTS],
 ]
 
 
