@@ -72,6 +72,7 @@ class Type:
         self.unq: Type = self
         self.variants: list[Type] = []      # qualified / re-aligned variants made so far
         self.typedef_name = ""              # for diagnostics: name under which a variant was declared
+        self.pointer: PointerType | None = None     # the pointer type to this one, once made
 
 
 class PointerType(Type):
@@ -257,3 +258,307 @@ def size_of(t: Type) -> int:
 def align_of(t: Type) -> int:
     """Alignment in bytes: the variant's own (`aligned` on a typedef) or its type's."""
     return t.user_align or t.unq.align
+
+
+def is_integer(t: Type) -> bool:
+    """Integer type, enumerated types and _Bool included."""
+    return BOOL <= t.kind <= ENUM
+
+
+def is_floating(t: Type) -> bool:
+    """Real floating type."""
+    return FLOAT16 <= t.kind <= FLOAT128
+
+
+def is_arithmetic(t: Type) -> bool:
+    """Integer, real floating or complex type."""
+    return BOOL <= t.kind <= COMPLEX
+
+
+def is_scalar(t: Type) -> bool:
+    """Arithmetic or pointer type."""
+    return BOOL <= t.kind <= POINTER or t.kind == NULLPTR
+
+
+def is_record(t: Type) -> bool:
+    """struct or union."""
+    return t.kind == STRUCT or t.kind == UNION
+
+
+def base_of(t: Type) -> Type:
+    """What a pointer, array, vector, complex type or enum is made of; what a function returns."""
+    u = t.unq
+    if isinstance(u, (PointerType, ArrayType, FunctionType, VectorType, ComplexType, EnumType)):
+        return u.base
+    raise AssertionError(f"type of kind {t.kind} has no base")
+
+
+def is_unsigned(t: Type) -> bool:
+    """Whether an integer type (an enum by its underlying type) is unsigned; pointers are.
+
+    Plain `char` is answered as signed here: ask `TypeTable.unsigned`, which knows the target."""
+    u = t.unq
+    if isinstance(u, EnumType):
+        u = u.base
+    return u.kind in UNSIGNED_KINDS or u.kind == POINTER
+
+
+_BASIC_NAMES: Final = (
+    "void", "_Bool", "char", "signed char", "unsigned char", "short int", "short unsigned int", "int", "unsigned int", "long int",
+    "long unsigned int", "long long int", "long long unsigned int", "__int128", "__int128 unsigned", "enum", "_Float16", "__bf16",
+    "float", "double", "long double", "_Float128")
+
+
+def basic_name(kind: int) -> str:
+    """gcc's spelling of a basic type."""
+    return _BASIC_NAMES[kind] if kind < len(_BASIC_NAMES) else "nullptr_t" if kind == NULLPTR else "<type-error>"
+
+
+class TypeTable:
+    """Makes and owns the types of one translation unit; see the module's docstring."""
+
+    def __init__(self, layout: TargetLayout, char_signed: bool, wchar_kind: int) -> None:
+        self.layout = layout
+        self.char_signed = char_signed
+        n = layout.long_size
+        w = layout.int128_align
+        sizes = ((VOID, 1, 1), (BOOL, 1, 1), (CHAR, 1, 1), (SCHAR, 1, 1), (UCHAR, 1, 1), (SHORT, 2, 2), (USHORT, 2, 2), (INT, 4, 4),
+                 (UINT, 4, 4), (LONG, n, n), (ULONG, n, n), (LLONG, 8, 8), (ULLONG, 8, 8), (INT128, 16, w), (UINT128, 16, w),
+                 (ENUM, 4, 4), (FLOAT16, 2, 2), (BFLOAT16, 2, 2), (FLOAT, 4, 4), (DOUBLE, 8, 8),
+                 (LDOUBLE, layout.ldouble_size, layout.ldouble_align), (FLOAT128, 16, 16))
+        self.basic: list[Type] = [Type(kind, size, align) for kind, size, align in sizes]
+        self.basic[VOID].size = INCOMPLETE
+        self.void = self.basic[VOID]
+        self.bool_ = self.basic[BOOL]
+        self.char = self.basic[CHAR]
+        self.uchar = self.basic[UCHAR]
+        self.int_ = self.basic[INT]
+        self.uint = self.basic[UINT]
+        self.long_ = self.basic[LONG]
+        self.ulong = self.basic[ULONG]
+        self.llong = self.basic[LLONG]
+        self.ullong = self.basic[ULLONG]
+        self.double = self.basic[DOUBLE]
+        self.size_t = self.basic[layout.size_kind]
+        self.ptrdiff_t = self.basic[layout.ptrdiff_kind]
+        self.wchar_t = self.basic[wchar_kind]
+        self.char16_t = self.basic[USHORT]
+        self.char32_t = self.basic[UINT]
+        self.error = Type(ERROR, 1, 1)
+        self.nullptr_t = Type(NULLPTR, layout.pointer_size, layout.pointer_size)
+        self._arrays: dict[tuple[int, int], ArrayType] = {}
+        self._functions: dict[tuple[int, ...], FunctionType] = {}
+        self._complexes: dict[int, ComplexType] = {}
+        self._vectors: dict[tuple[int, int], VectorType] = {}
+        self.void_pointer = self.pointer(self.void)
+        self.char_pointer = self.pointer(self.char)
+        self.const_char_pointer = self.pointer(qualified(self.char, CONST))
+        self.va_list = self._va_list()
+
+    def _va_list(self) -> Type:
+        layout = self.layout
+        if layout.va_list_kind != STRUCT:
+            return qualified(self.char_pointer if layout.va_list_kind == CHAR else self.void_pointer, 0, 0, "__builtin_va_list")
+        record = RecordType(STRUCT, layout.va_list_tag)
+        offset = 0
+        for name, kind in layout.va_list_members:
+            ty: Type = self.void_pointer if kind == POINTER else self.basic[kind]
+            offset = -(-offset // ty.align) * ty.align
+            member = Member(name, ty, offset)
+            record.members.append(member)
+            record.index[name] = member
+            offset += ty.size
+            record.align = max(record.align, ty.align)
+        record.size = -(-offset // record.align) * record.align
+        record.complete = True
+        return self.array(record, 1) if layout.va_list_is_array else record
+
+    def pointer(self, base: Type) -> PointerType:
+        """Pointer to `base`."""
+        if base.typedef_name and base.unq.kind not in (STRUCT, UNION, ENUM):
+            base = qualified(base.unq, base.quals, base.user_align)
+        p = base.pointer
+        if p is None:
+            p = PointerType(base, self.layout.pointer_size, self.layout.pointer_size)
+            base.pointer = p
+        return p
+
+    def array(self, base: Type, count: int) -> ArrayType:
+        """Array of `count` elements; -1 for an unknown number."""
+        key = (id(base), count)
+        t = self._arrays.get(key)
+        if t is None:
+            size = size_of(base)
+            t = ArrayType(base, count, size * count if count >= 0 and size >= 0 else INCOMPLETE, align_of(base))
+            self._arrays[key] = t
+        elif t.size < 0 and count >= 0:
+            size = size_of(base)
+            if size >= 0 and not t.vla:
+                t.size = size * count
+                t.align = align_of(base)
+        return t
+
+    def vla(self, base: Type, index: int) -> ArrayType:
+        """Variable length array; `index` numbers the expression for its count.  Never shared."""
+        t = ArrayType(base, -1, INCOMPLETE, align_of(base))
+        t.vla = True
+        t.vla_index = index
+        return t
+
+    def function(self, base: Type, params: list[Type], variadic: bool = False, prototype: bool = True) -> FunctionType:
+        """Function type; parameters must have been adjusted."""
+        key = (id(base), 2 if variadic else 0 if prototype else 1, *[id(p) for p in params])
+        t = self._functions.get(key)
+        if t is None:
+            t = FunctionType(base, params, variadic, prototype)
+            self._functions[key] = t
+        return t
+
+    def function_with(self, t: FunctionType, noreturn: bool, pure: int, returns_twice: bool, regparm: int, convention: str) -> FunctionType:
+        """`t` with these properties added."""
+        noreturn = noreturn or t.noreturn
+        pure = pure or t.pure
+        returns_twice = returns_twice or t.returns_twice
+        regparm = regparm or t.regparm
+        convention = convention or t.convention
+        if (noreturn, pure, returns_twice, regparm, convention) == (t.noreturn, t.pure, t.returns_twice, t.regparm, t.convention):
+            return t
+        flags = noreturn | pure << 1 | returns_twice << 3 | regparm << 4 | int.from_bytes(convention.encode(), "little") << 8
+        key = (id(t.base), 2 if t.variadic else 0 if t.prototype else 1, -1 - flags, *[id(p) for p in t.params])
+        v = self._functions.get(key)
+        if v is None:
+            v = FunctionType(t.base, t.params, t.variadic, t.prototype)
+            v.noreturn = noreturn
+            v.pure = pure
+            v.returns_twice = returns_twice
+            v.regparm = regparm
+            v.convention = convention
+            self._functions[key] = v
+        return v
+
+    def complex(self, base: Type) -> ComplexType:
+        """_Complex of a basic type."""
+        t = self._complexes.get(base.kind)
+        if t is None:
+            t = ComplexType(base.unq)
+            self._complexes[base.kind] = t
+        return t
+
+    def vector(self, base: Type, count: int) -> VectorType:
+        """Vector type, naturally aligned."""
+        base = base.unq
+        key = (id(base), count)
+        t = self._vectors.get(key)
+        if t is None:
+            t = VectorType(base, count, base.size * count)
+            self._vectors[key] = t
+        return t
+
+    def qualify(self, t: Type, quals: int) -> Type:
+        """`t` with qualifiers added; those of an array go to its elements."""
+        if not quals:
+            return t
+        u = t.unq
+        if isinstance(u, ArrayType):
+            element = self.qualify(u.base, quals)
+            if element is u.base:
+                return t
+            if u.vla:
+                v = self.vla(element, u.vla_index)
+                return v
+            a: Type = self.array(element, u.count)
+            return qualified(a, 0, t.user_align) if t.user_align else a
+        return qualified(t, quals)
+
+    def unqualified(self, t: Type) -> Type:
+        """`t` without qualifiers; of an array, elements without qualifiers."""
+        u = t.unq
+        if isinstance(u, ArrayType) and not u.vla:
+            element = self.unqualified(u.base)
+            return u if element is u.base else self.array(element, u.count)
+        return u
+
+    def quals(self, t: Type) -> int:
+        """Qualifiers of `t`; of an array, those of its elements."""
+        q = t.quals
+        u = t.unq
+        while isinstance(u, ArrayType):
+            q |= u.base.quals
+            u = u.base.unq
+        return q
+
+    def unsigned(self, t: Type) -> bool:
+        """Whether an integer type is unsigned on this target; pointers are."""
+        if t.kind == CHAR:
+            return not self.char_signed
+        return is_unsigned(t)
+
+    def float_format(self, t: Type) -> FloatFormat:
+        """Format of a real floating type, or of the parts of a complex one."""
+        kind = t.kind
+        if kind == COMPLEX:
+            kind = base_of(t).kind
+        if kind == DOUBLE:
+            return F64
+        if kind == FLOAT:
+            return F32
+        if kind == LDOUBLE:
+            return self.layout.ldouble_format
+        if kind == FLOAT128:
+            return F128
+        return F16 if kind == FLOAT16 else BF16
+
+    def wrap(self, value: int, t: Type) -> int:
+        """`value` reduced to the range of integer (or pointer) type `t`; for _Bool, compared with 0."""
+        u = t.unq
+        if u.kind == BOOL:
+            return 1 if value else 0
+        bits = 8 * u.size
+        value &= (1 << bits) - 1
+        if not self.unsigned(u) and value >> (bits - 1):
+            value -= 1 << bits
+        return value
+
+    def to_unsigned(self, t: Type) -> Type:
+        """The unsigned integer type that corresponds to `t`."""
+        kind = t.kind
+        if kind == ENUM:
+            kind = base_of(t).kind
+        if kind == CHAR or kind == SCHAR:
+            return self.uchar
+        if SHORT <= kind <= UINT128 and kind & 1:
+            return self.basic[kind + 1]
+        return self.basic[kind]
+
+    def to_signed(self, t: Type) -> Type:
+        """The signed integer type that corresponds to `t`."""
+        kind = t.kind
+        if kind == ENUM:
+            kind = base_of(t).kind
+        if kind == CHAR or kind == UCHAR:
+            return self.basic[SCHAR]
+        if SHORT <= kind <= UINT128 and not kind & 1:
+            return self.basic[kind - 1]
+        return self.basic[kind]
+
+    def integer_of_size(self, size: int, signed: bool) -> Type | None:
+        """The integer type of `size` bytes that `__attribute__((mode))` and vectors use."""
+        for kind in (SCHAR, SHORT, INT, LONG, LLONG, INT128):
+            if self.basic[kind].size == size:
+                return self.basic[kind if signed else kind + 1]
+        return None
+
+
+def find_member(record: RecordType, name: str) -> list[Member]:
+    """The path from `record` to its member `name`, through anonymous records; empty if there is none."""
+    m = record.index.get(name)
+    if m is not None:
+        return [m]
+    for a in record.members:
+        if not a.name:
+            inner = a.ty.unq
+            if isinstance(inner, RecordType):
+                path = find_member(inner, name)
+                if path:
+                    return [a, *path]
+    return []

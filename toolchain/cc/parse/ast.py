@@ -52,20 +52,23 @@ E_COND2: Final = 28         # Conditional with middle omitted (a ?: b): `then` i
 
 
 class Expr:
-    """Base of expressions."""
+    """Base of expressions.  `parenthesized` serves the parser's warnings only."""
 
     def __init__(self, op: int, ty: Type, loc: Loc) -> None:
         self.op = op
         self.ty = ty
         self.loc = loc
+        self.parenthesized = False
 
 
 class IntConst(Expr):
-    """Integer (or pointer, after folding) constant; `value` is in the range of the type."""
+    """Integer (or pointer, after folding) constant; `value` is in the range of the type.  `folded`:
+    the language does not call it an integer constant expression (so 0 is no null pointer constant)."""
 
     def __init__(self, value: int, ty: Type, loc: Loc) -> None:
         super().__init__(E_INT, ty, loc)
         self.value = value
+        self.folded = False
 
 
 class FloatConst(Expr):

@@ -1,0 +1,270 @@
+"""What the rooms of the parser share: the cursor, the scopes' environment, the types, the messages.
+
+The parser is one machine made of several objects, each with one job and each holding the `Core`:
+`Expressions`, `Operators` (typing of operators), `Conversions`, `Declarations`, `Records`,
+`AttributeReader`, `Initializers`, `Statements`, `Builtins`.  `Core` links them.
+"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from toolchain.cc.options import CompileOptions
+from toolchain.cc.parse.ast import Expr, FunctionDef, Label, Stmt, Switch, Symbol
+from toolchain.cc.parse.fold import Folder
+from toolchain.cc.parse.keywords import C23_WORDS, KEYWORDS
+from toolchain.cc.parse.warning_options import enabled_warnings
+from toolchain.cc.preprocess.tokens import CHARACTER, IDENTIFIER, NUMBER, STRING, Token, intern
+from toolchain.cc.target import FrontTarget
+from toolchain.cc.types import CHAR, INT, LONG, USHORT, Type, TypeTable
+from toolchain.diagnostics import Diagnostics, Loc, Location
+
+if TYPE_CHECKING:
+    from toolchain.cc.parse.attributes import AttributeReader
+    from toolchain.cc.parse.builtins import Builtins
+    from toolchain.cc.parse.conversions import Conversions
+    from toolchain.cc.parse.declarations import Declarations
+    from toolchain.cc.parse.environment import Environment
+    from toolchain.cc.parse.evaluate import Evaluator
+    from toolchain.cc.parse.expressions import Expressions
+    from toolchain.cc.parse.initializers import Initializers
+    from toolchain.cc.parse.operators import Operators
+    from toolchain.cc.parse.records import Records
+    from toolchain.cc.parse.statements import Statements
+    from toolchain.cc.preprocess.unit import PreprocessedUnit
+
+END_TEXT: Final = "\0"
+END: Final[Token] = intern(END_TEXT)
+"""Stands after the last token of every list the cursor walks."""
+
+
+class SyntaxFailure(Exception):
+    """A syntax error has been reported; the nearest place that can go on catches this."""
+
+
+class FunctionState:
+    """The function whose body is being parsed."""
+
+    def __init__(self, definition: FunctionDef, result: Type, outer: FunctionState | None) -> None:
+        self.definition = definition
+        self.result = result
+        self.outer = outer
+        self.labels: dict[str, Label] = {}
+        self.switches: list[Switch] = []
+        self.breakable = 0
+        self.loops = 0
+        self.undeclared: set[str] = set()
+        self.pending_vla: list[Stmt] = []
+        """Bounds to evaluate before the statement under way."""
+        self.vla_count = 0
+        self.name_symbols: dict[str, Symbol] = {}
+        """__func__ and its brothers."""
+        self.returns_value = False
+
+
+class AfterToken:
+    """Resolver: the place just behind a token, where gcc reports a missing one."""
+
+    def __init__(self, diagnostics: Diagnostics, loc: Loc, length: int) -> None:
+        self.diagnostics = diagnostics
+        self.loc = loc
+        self.length = length
+
+    def resolve(self, offset: int) -> Location:
+        """See `toolchain.diagnostics.Resolver`."""
+        where = self.diagnostics.locations.resolve(self.loc)
+        where.column += self.length
+        where.length = 1
+        return where
+
+
+class Core:
+    """Cursor, scope state and links; see the module's docstring."""
+
+    def __init__(self, pp: PreprocessedUnit, options: CompileOptions, target: FrontTarget, diagnostics: Diagnostics) -> None:
+        self.pp = pp
+        self.options = options
+        self.target = target
+        self.diagnostics = diagnostics
+        self.tokens: list[Token] = []
+        self.pos = 0
+        self.base: Loc = 0
+        """Location of `tokens[0]`."""
+        layout = target.layout
+        wchar_kind = layout.wchar_kind
+        if options.flag("short-wchar", False):
+            wchar_kind = USHORT
+        self.types = TypeTable(layout, self._char_signed(), wchar_kind)
+        self.folder = Folder(self.types)
+        self.c23 = options.std in ("c2x", "gnu2x", "c23", "gnu23")
+        self.c90 = options.std in ("c90", "gnu90", "c89", "gnu89", "ansi", "iso9899:1990")
+        self.keywords: dict[str, int] = {**KEYWORDS, **C23_WORDS} if self.c23 else KEYWORDS
+        self.function: FunctionState | None = None
+        self.unevaluated = 0
+        """Depth of sizeof, typeof, _Alignof operands: no use of a name there counts."""
+        self.constant_context = 0
+        """Depth of contexts in which an expression must be constant now."""
+        self.statics_count = 0
+        self.pack = 0
+        self.visibility = -1
+        """Of `#pragma GCC visibility`: STV_ value for declarations without attribute; -1: none."""
+        self.ignored: frozenset[str] = frozenset()
+        """Warnings silenced by `#pragma GCC diagnostic`."""
+        self.order = 0
+        """Source order of the external declaration under way."""
+        self.warnings = enabled_warnings(options, diagnostics)
+        self.in_system = False
+        self.environment: Environment
+        self.conversions: Conversions
+        self.operators: Operators
+        self.evaluator: Evaluator
+        self.expressions: Expressions
+        self.declarations: Declarations
+        self.records: Records
+        self.attributes: AttributeReader
+        self.initializers: Initializers
+        self.statements: Statements
+        self.builtins: Builtins
+
+    def _char_signed(self) -> bool:
+        flags = self.options.flags
+        if "signed-char" in flags:
+            return flags["signed-char"]
+        if "unsigned-char" in flags:
+            return not flags["unsigned-char"]
+        return self.target.layout.char_signed
+
+    # ---- cursor
+
+    def loc(self) -> Loc:
+        """Location of the current token."""
+        return self.base + self.pos
+
+    def text(self) -> str:
+        """Canonical spelling of the current token."""
+        return self.tokens[self.pos].sym.text
+
+    def peek(self, distance: int) -> str:
+        """Spelling of a token ahead; never looks behind the end marker."""
+        tokens = self.tokens
+        i = self.pos + distance
+        return tokens[i].sym.text if i < len(tokens) else END_TEXT
+
+    def accept(self, text: str) -> bool:
+        """Step over the current token if it is `text`."""
+        if self.tokens[self.pos].sym.text == text:
+            self.pos += 1
+            return True
+        return False
+
+    def expect(self, text: str) -> None:
+        """Step over `text`; anything else is a syntax error."""
+        if self.tokens[self.pos].sym.text == text:
+            self.pos += 1
+            return
+        self.missing(f"'{text}'")
+
+    def missing(self, what: str) -> None:
+        """Report that `what` was expected behind the previous token, and unwind."""
+        loc = self.loc()
+        if self.pos > 0:
+            previous = self.tokens[self.pos - 1]
+            after = AfterToken(self.diagnostics, loc - 1, len(previous.spelling))
+            loc = self.diagnostics.locations.add(1, after)
+        self.diagnostics.error(loc, f"expected {what}{self.before()}")
+        raise SyntaxFailure
+
+    def syntax_error(self, expected: str) -> SyntaxFailure:
+        """Report "expected ... before ..." at the current token; raise what this returns."""
+        self.diagnostics.error(self.loc(), f"expected {expected}{self.before()}")
+        return SyntaxFailure()
+
+    def before(self) -> str:
+        """gcc's phrase for the current token after "expected X"."""
+        token = self.tokens[self.pos]
+        if token is END:
+            return " at end of input"
+        if token.kind == IDENTIFIER:
+            return f" before '{token.spelling}'"
+        if token.kind == STRING:
+            return " before string constant"
+        if token.kind == NUMBER:
+            return " before numeric constant"
+        if token.kind == CHARACTER:
+            return f" before {token.spelling}"
+        return f" before '{token.spelling}' token"
+
+    def skip_balanced(self) -> None:
+        """Step over a parenthesised, bracketed or braced group that begins at the cursor."""
+        tokens = self.tokens
+        depth = 0
+        p = self.pos
+        while True:
+            token = tokens[p]
+            text = token.sym.text
+            if text == "(" or text == "[" or text == "{":
+                depth += 1
+            elif text == ")" or text == "]" or text == "}":
+                depth -= 1
+                if depth == 0:
+                    self.pos = p + 1
+                    return
+            elif token is END:
+                self.pos = p
+                raise self.syntax_error("closing bracket")
+            p += 1
+
+    def identifier(self) -> bool:
+        """The current token is an identifier and no reserved word."""
+        token = self.tokens[self.pos]
+        return token.kind == IDENTIFIER and token.sym.text not in self.keywords
+
+    # ---- messages
+
+    def error(self, loc: Loc, message: str) -> None:
+        """A semantic error: reported, and parsing goes on."""
+        self.diagnostics.error(loc, message)
+
+    def warn(self, option: str, loc: Loc, message: str) -> bool:
+        """A warning, if `-W<option>` is on and the place is not in a system header; whether it was given."""
+        if option not in self.warnings or option in self.ignored:
+            return False
+        if self.is_system(loc):
+            return False
+        self.diagnostics.warning(loc, message, option)
+        return True
+
+    def is_system(self, loc: Loc) -> bool:
+        """Whether a location is in a system header."""
+        offset = loc - self.pp.loc_base
+        if 0 <= offset < len(self.pp.tokens):
+            return self.pp.system_header(offset)
+        return self.in_system
+
+    def pedantic(self, loc: Loc, message: str, option: str = "pedantic") -> None:
+        """A diagnostic of -pedantic."""
+        if self.options.pedantic_errors:
+            self.diagnostics.error(loc, message, "-Wpedantic")
+        elif self.options.pedantic and not self.is_system(loc):
+            self.diagnostics.warning(loc, message, option)
+
+    def error_expr(self, loc: Loc) -> Expr:
+        """The expression that stands for an erroneous one."""
+        return Expr(24, self.types.error, loc)
+
+    def basic(self, kind: int) -> Type:
+        """A basic type by kind."""
+        return self.types.basic[kind]
+
+    def mode_type(self, mode: str, signed: bool) -> Type | None:
+        """Integer type of a machine mode name (`__attribute__((mode(DI)))`)."""
+        sizes = {"QI": 1, "byte": 1, "HI": 2, "SI": 4, "DI": 8, "TI": 16,
+                 "word": self.types.basic[LONG].size, "pointer": self.types.layout.pointer_size,
+                 "unwind_word": self.types.basic[LONG].size}
+        size = sizes.get(mode)
+        if size is None:
+            return None
+        if size == self.types.basic[INT].size:
+            return self.types.basic[INT if signed else INT + 1]
+        if size == 1 and mode == "":
+            return self.types.basic[CHAR]
+        return self.types.integer_of_size(size, signed)

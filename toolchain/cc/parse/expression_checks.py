@@ -1,0 +1,338 @@
+"""Warnings about expressions.  None of these methods changes a tree."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from toolchain.cc.parse.ast import (
+    CAST_DECAY,
+    CAST_VOID,
+    E_ADDR,
+    E_ASSIGN,
+    E_BINARY,
+    E_BUILTIN,
+    E_CALL,
+    E_CAST,
+    E_COMMA,
+    E_COND,
+    E_COND2,
+    E_DEREF,
+    E_INCDEC,
+    E_LOGICAL,
+    E_STMT,
+    E_UNARY,
+    Assign,
+    Binary,
+    Call,
+    Cast,
+    Conditional,
+    Expr,
+    FloatConst,
+    IntConst,
+    MemberRef,
+    NameRef,
+    StringLit,
+    Unary,
+)
+from toolchain.cc.parse.spell import type_text
+from toolchain.cc.types import BOOL, CHAR, ENUM, POINTER, VOID, Type, base_of, is_floating, is_integer, is_unsigned
+from toolchain.diagnostics import Loc
+
+if TYPE_CHECKING:
+    from toolchain.cc.parse.core import Core
+
+_COMPARISONS = frozenset(("==", "!=", "<", ">", "<=", ">="))
+
+
+class ExpressionChecks:
+    """See the module's docstring."""
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+        self.warnings = core.warnings
+        self.parentheses = "parentheses" in core.warnings
+        self.sign_compare = "sign-compare" in core.warnings
+        self.type_limits = "type-limits" in core.warnings
+
+    # ---- operators
+
+    def before_binary(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
+        """-Wparentheses and -Wlogical-not-parentheses: precedence that surprises."""
+        if self.parentheses:
+            self._precedence(text, left, right, loc)
+        if text in _COMPARISONS and isinstance(left, Unary) and left.text == "!" and left.op == E_UNARY and not left.parenthesized:
+            if right.ty.kind != BOOL and not self.core.operators.is_bool_like(right) and not (
+                    isinstance(right, Unary) and right.text == "!") and "logical-not-parentheses" in self.warnings:
+                if self.core.operators.is_bool_like(left.operand) or left.operand.ty.kind == BOOL:
+                    return
+                self.core.warn("logical-not-parentheses", loc, "logical not is only applied to the left hand side of comparison")
+
+    def _precedence(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
+        for e in (left, right):
+            if not isinstance(e, Binary) or e.parenthesized:
+                continue
+            inner = e.text
+            if text in ("<<", ">>"):
+                if inner in ("+", "-") and e.op == E_BINARY:
+                    self.core.warn("parentheses", e.loc, f"suggest parentheses around '{inner}' inside '{text}'")
+            elif text == "&":
+                if inner in ("+", "-"):
+                    self.core.warn("parentheses", e.loc, f"suggest parentheses around '{inner}' in operand of '&'")
+                elif inner in _COMPARISONS:
+                    self.core.warn("parentheses", e.loc, "suggest parentheses around comparison in operand of '&'")
+            elif text in ("|", "^"):
+                if inner in ("+", "-", "&") or (text == "|" and inner == "^"):
+                    self.core.warn("parentheses", e.loc, f"suggest parentheses around arithmetic in operand of '{text}'")
+                elif inner in _COMPARISONS:
+                    self.core.warn("parentheses", e.loc, f"suggest parentheses around comparison in operand of '{text}'")
+            elif text in ("==", "!="):
+                if inner in _COMPARISONS:
+                    self.core.warn("parentheses", e.loc, f"suggest parentheses around comparison in operand of '{text}'")
+            elif text in _COMPARISONS and inner in ("<", ">", "<=", ">="):
+                self.core.warn("parentheses", loc, "comparisons like 'X<=Y<=Z' do not have their mathematical meaning")
+
+    def before_logical(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
+        """-Wparentheses: `a && b || c`."""
+        if self.parentheses and text == "||":
+            for e in (left, right):
+                if isinstance(e, Binary) and e.op == E_LOGICAL and e.text == "&&" and not e.parenthesized:
+                    self.core.warn("parentheses", e.loc, "suggest parentheses around '&&' within '||'")
+        for e in (left, right):
+            self.truth(e)
+
+    def condition(self, e: Expr) -> None:
+        """-Wparentheses: an assignment used as truth value; -Waddress."""
+        if self.parentheses and isinstance(e, Assign) and not e.parenthesized:
+            if e.text == "=":
+                self.core.warn("parentheses", e.loc, "suggest parentheses around assignment used as truth value")
+        self.truth(e)
+
+    def truth(self, e: Expr) -> None:
+        """-Waddress and -Wint-in-bool-context in conditions."""
+        if isinstance(e, NameRef) and e.symbol.is_function and not e.symbol.attrs.weak:
+            self.core.warn("address", e.loc, f"the address of '{e.symbol.name}' will always evaluate as 'true'")
+
+    def address_truth(self, e: Expr, loc: Loc) -> None:
+        """-Waddress for `!function`."""
+        if isinstance(e, Cast) and e.kind == CAST_DECAY:
+            self.truth(e.operand)
+
+    def pointer_compare(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
+        """-Waddress: the address of an object compared with NULL."""
+        if text not in ("==", "!=") or "address" not in self.warnings:
+            return
+        for e, other in ((left, right), (right, left)):
+            if not (isinstance(other, IntConst) and other.value == 0) or e.parenthesized:
+                continue
+            target: Expr | None = None
+            if isinstance(e, Cast) and e.kind == CAST_DECAY:
+                target = e.operand
+            elif isinstance(e, Unary) and e.op == E_ADDR:
+                target = e.operand
+            if isinstance(target, NameRef) and not target.symbol.attrs.weak and not target.symbol.storage == 5:
+                truth = "false" if text == "==" else "true"
+                self.core.warn("address", loc, f"the comparison will always evaluate as '{truth}' for the address of "
+                               f"'{target.symbol.name}' will never be NULL")
+
+    def shift(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
+        """-Wshift-count-negative, -Wshift-count-overflow, -Wshift-negative-value."""
+        if not isinstance(right, IntConst) or self.core.unevaluated:
+            return
+        name = "left" if text == "<<" else "right"
+        bits = 8 * self.core.conversions.promoted_type(left).size
+        if right.value < 0:
+            self.core.warn("shift-count-negative", loc, f"{name} shift count is negative")
+        elif right.value >= bits:
+            self.core.warn("shift-count-overflow", loc, f"{name} shift count >= width of type")
+        elif text == "<<" and isinstance(left, IntConst) and left.value < 0:
+            self.core.warn("shift-negative-value", loc, "left shift of negative value")
+
+    def arithmetic(self, text: str, left: Expr, right: Expr, common: Type, loc: Loc) -> None:
+        """-Wdiv-by-zero."""
+        if text in ("/", "%") and isinstance(right, IntConst) and right.value == 0 and is_integer(common) and not self.core.unevaluated:
+            self.core.warn("div-by-zero", loc, "division by zero")
+
+    def overflow(self, text: str, left: Expr, right: Expr, common: Type, loc: Loc) -> None:
+        """-Woverflow of a folded signed operation."""
+        if not isinstance(left, IntConst) or not isinstance(right, IntConst) or not is_integer(common):
+            return
+        types = self.core.types
+        if types.unsigned(common) or text not in ("+", "-", "*", "/"):
+            return
+        exact = self.core.folder.arithmetic(text, left.value, right.value, common)
+        if exact is not None and types.wrap(exact, common) != exact and not self.core.unevaluated:
+            self.core.warn("overflow", loc, f"integer overflow in expression of type {type_text(common)} results in "
+                           f"'{types.wrap(exact, common)}'")
+
+    def compare(self, text: str, left: Expr, right: Expr, common: Type, loc: Loc) -> None:
+        """-Wsign-compare and -Wtype-limits."""
+        if not is_integer(common) or not self.core.types.unsigned(common):
+            return
+        if self.type_limits and isinstance(right, IntConst) and right.value == 0 and text in ("<", ">="):
+            if is_unsigned(left.ty) and not isinstance(left, IntConst) and left.ty.kind != BOOL:
+                truth = "false" if text == "<" else "true"
+                operator = "<" if text == "<" else ">="
+                self.core.warn("type-limits", loc, f"comparison of unsigned expression in '{operator} 0' is always {truth}")
+        if not self.sign_compare or self.core.unevaluated:
+            return
+        for e in (left, right):
+            t = self.core.conversions.promoted_type(e)
+            if not self.core.types.unsigned(t) and not self._never_negative(e):
+                self.core.warn("sign-compare", loc, f"comparison of integer expressions of different signedness: "
+                               f"{type_text(left.ty)} and {type_text(right.ty)}")
+                return
+
+    def _never_negative(self, e: Expr) -> bool:
+        if isinstance(e, IntConst):
+            return e.value >= 0
+        if isinstance(e, Cast) and is_integer(e.operand.ty):
+            inner = e.operand
+            if self.core.types.unsigned(inner.ty) and inner.ty.unq.size <= e.ty.unq.size:
+                return True
+            return self._never_negative(inner)
+        if is_integer(e.ty) and e.ty.kind != ENUM and self.core.types.unsigned(e.ty):
+            return True
+        if isinstance(e, MemberRef) and e.member.bit_width >= 0 and self.core.types.unsigned(e.ty):
+            return True
+        if isinstance(e, Binary):
+            if e.op == E_LOGICAL or e.text in _COMPARISONS:
+                return True
+            if e.text == "&":
+                return self._never_negative(e.left) or self._never_negative(e.right)
+            if e.text in ("|", "^", "/", ">>"):
+                return self._never_negative(e.left) and (e.text == ">>" or self._never_negative(e.right))
+            if e.text == "%":
+                return self._never_negative(e.left)
+        if isinstance(e, Unary) and e.op == E_UNARY and e.text == "!":
+            return True
+        if isinstance(e, Conditional) and e.then is not None:
+            return self._never_negative(e.then) and self._never_negative(e.other)
+        if e.ty.kind == ENUM:
+            return True
+        return False
+
+    def conditional_sign(self, a: Expr, b: Expr, loc: Loc) -> None:
+        """-Wsign-compare for the arms of `?:`."""
+        if not self.sign_compare or not (is_integer(a.ty) and is_integer(b.ty)):
+            return
+        common = self.core.conversions.common_type(a, b)
+        if not self.core.types.unsigned(common):
+            return
+        for e in (a, b):
+            t = self.core.conversions.promoted_type(e)
+            if not self.core.types.unsigned(t) and not self._never_negative(e):
+                self.core.warn("sign-compare", e.loc, f"operand of '?:' changes signedness from {type_text(t)} to {type_text(common)} "
+                               f"due to unsignedness of other operand")
+                return
+
+    def conversion(self, e: Expr, target: Type, loc: Loc) -> None:
+        """-Woverflow of a constant converted to a type that does not hold it."""
+        if not isinstance(e, IntConst) or not is_integer(target) or target.kind in (BOOL, ENUM) or self.core.unevaluated:
+            if isinstance(e, FloatConst) and is_integer(target) and "float-conversion" in self.warnings:
+                self.core.warn("float-conversion", loc, f"conversion from {type_text(e.ty)} to {type_text(target)} changes value")
+            return
+        types = self.core.types
+        value = e.value
+        wrapped = types.wrap(value, target)
+        if wrapped == value:
+            return
+        bits = 8 * target.unq.size
+        unsigned = types.unsigned(target)
+        source_unsigned = types.unsigned(e.ty)
+        # gcc is silent where only the interpretation of the same bits changes.
+        if -(1 << (bits - 1)) <= value < 1 << bits:
+            if not unsigned and not source_unsigned and value >= 1 << (bits - 1) and bits < 32:
+                self.core.warn("overflow", loc, f"overflow in conversion from {type_text(e.ty)} to {type_text(target)} changes value "
+                               f"from '{value}' to '{wrapped}'")
+            return
+        if unsigned and value < 0:
+            self.core.warn("overflow", loc, f"unsigned conversion from {type_text(e.ty)} to {type_text(target)} changes value "
+                           f"from '{value}' to '{wrapped}'")
+        elif unsigned:
+            self.core.warn("overflow", loc, f"unsigned conversion from {type_text(e.ty)} to {type_text(target)} changes value "
+                           f"from '{value}' to '{wrapped}'")
+        else:
+            self.core.warn("overflow", loc, f"overflow in conversion from {type_text(e.ty)} to {type_text(target)} changes value "
+                           f"from '{value}' to '{wrapped}'")
+
+    # ---- -Wunused-value
+
+    def has_effect(self, e: Expr) -> bool:
+        """Evaluating `e` does something besides giving a value (or gcc does not warn about its form)."""
+        op = e.op
+        if op in (E_ASSIGN, E_INCDEC, E_CALL, E_STMT, E_BUILTIN) or e.ty.kind == VOID or e.ty.quals & 2:
+            return True
+        if isinstance(e, Cast):
+            return e.kind == CAST_VOID or (not e.explicit and self.has_effect(e.operand)) or (e.explicit and self.has_effect(e.operand))
+        if op == E_COMMA and isinstance(e, Binary):
+            return self.has_effect(e.right)
+        if op == E_LOGICAL and isinstance(e, Binary):
+            return self.has_effect(e.right)
+        if isinstance(e, Conditional):
+            return self.has_effect(e.other) or (e.then is not None and self.has_effect(e.then))
+        return op >= 18 and op not in (22, 25)
+
+    def unused_left(self, e: Expr, loc: Loc) -> None:
+        """A comma's left operand without effect."""
+        if "unused-value" in self.warnings and not self.has_effect(e) and not self.core.unevaluated:
+            self.core.warn("unused-value", loc, "left-hand operand of comma expression has no effect")
+
+    def statement(self, e: Expr) -> None:
+        """An expression statement: value or result unused."""
+        self.unused_result(e)
+        if "unused-value" not in self.warnings or self.has_effect(e):
+            return
+        stripped = e
+        while isinstance(stripped, Cast) and not stripped.explicit:
+            stripped = stripped.operand
+        if stripped.op in (E_BINARY, E_UNARY, E_DEREF, E_ADDR, E_COND, E_COND2) or (stripped.op == E_CAST):
+            self.core.warn("unused-value", stripped.loc, "value computed is not used" if stripped.op != E_BINARY or True else "")
+        else:
+            self.core.warn("unused-value", stripped.loc, "statement with no effect")
+
+    def unused_result(self, e: Expr) -> None:
+        """-Wunused-result: ignoring what a warn_unused_result function returns."""
+        if not isinstance(e, Call):
+            return
+        callee = e.callee
+        if isinstance(callee, Cast) and isinstance(callee.operand, NameRef):
+            s = callee.operand.symbol
+            if s.attrs.warn_unused_result and e.ty.kind != VOID:
+                self.core.warn("unused-result", e.loc, f"ignoring return value of '{s.name}' declared with attribute 'warn_unused_result'")
+
+    # ---- text
+
+    def text_of(self, e: Expr) -> str:
+        """An expression as gcc spells it in messages (roughly its source)."""
+        if isinstance(e, NameRef):
+            return e.symbol.name
+        if isinstance(e, IntConst):
+            return str(e.value)
+        if isinstance(e, MemberRef):
+            inner = e.object
+            if isinstance(inner, Unary) and inner.op == E_DEREF:
+                return f"{self.text_of(inner.operand)}->{e.member.name}"
+            return f"{self.text_of(inner)}.{e.member.name}"
+        if isinstance(e, Cast):
+            return self.text_of(e.operand) if not e.explicit else f"({type_text(e.ty)[1:-1]}){self.text_of(e.operand)}"
+        if isinstance(e, Unary):
+            inner = e.operand
+            if e.op == E_DEREF and isinstance(inner, Binary) and inner.text == "+" and inner.ty.kind == POINTER:
+                if isinstance(inner.left, Cast) and inner.left.kind == CAST_DECAY:
+                    return f"{self.text_of(inner.left)}[{self.text_of(inner.right)}]"
+                return f"*({self.text_of(inner.left)} + {self.text_of(inner.right)})"
+            return e.text + self.text_of(inner)
+        if isinstance(e, Binary):
+            return f"{self.text_of(e.left)} {e.text} {self.text_of(e.right)}"
+        if isinstance(e, Call):
+            return f"{self.text_of(e.callee)}({', '.join([self.text_of(a) for a in e.args])})"
+        if isinstance(e, StringLit):
+            return '"' + e.data[:-1].decode("utf-8", "replace") + '"'
+        return "<expression>"
+
+    def is_char_pointer(self, t: Type) -> bool:
+        """Pointer to plain char."""
+        return t.kind == POINTER and base_of(t).kind == CHAR
+
+    def is_float(self, e: Expr) -> bool:
+        """Real floating expression."""
+        return is_floating(e.ty)

@@ -1,0 +1,130 @@
+"""The state that `#pragma` sets, as of any place in the unit.
+
+pack, visibility and diagnostic suppression are states of ranges of source; `PragmaStates.at(index)`
+gives them for a token index.  weak and redefine_extname are facts about names, collected once.
+"""
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from toolchain.cc.parse.attributes import VISIBILITIES
+from toolchain.cc.parse.literals import decode
+
+if TYPE_CHECKING:
+    from toolchain.cc.preprocess.unit import Pragma
+    from toolchain.diagnostics import Diagnostics
+
+
+class PragmaState:
+    """`pack` in bytes (0: none), `visibility` as STV_ value (-1: none), options of silenced warnings."""
+
+    def __init__(self, pack: int, visibility: int, ignored: frozenset[str]) -> None:
+        self.pack = pack
+        self.visibility = visibility
+        self.ignored = ignored
+
+
+NEUTRAL = PragmaState(0, -1, frozenset())
+
+
+class PragmaStates:
+    """All states of one unit, and the names that weak and redefine_extname mention."""
+
+    def __init__(self, pragmas: list[Pragma], diagnostics: Diagnostics, known_warnings: bool) -> None:
+        self.diagnostics = diagnostics
+        self.indices: list[int] = []
+        self.states: list[PragmaState] = []
+        self.weak: dict[str, str] = {}
+        """Name to alias target ("" for none)."""
+        self.extnames: dict[str, str] = {}
+        self._pack_stack: list[tuple[str, int]] = []
+        self._visibility_stack: list[int] = []
+        self._ignored_stack: list[frozenset[str]] = []
+        self._state = NEUTRAL
+        self._warn_unknown = known_warnings
+        for p in pragmas:
+            before = self._state
+            self._one(p)
+            if self._state is not before:
+                self.indices.append(p.index)
+                self.states.append(self._state)
+
+    def at(self, index: int) -> PragmaState:
+        """The state in force at token `index`."""
+        if not self.indices:
+            return NEUTRAL
+        i = bisect_right(self.indices, index) - 1
+        return self.states[i] if i >= 0 else NEUTRAL
+
+    def _one(self, p: Pragma) -> None:
+        words = [t.sym.text for t in p.tokens]
+        if not words:
+            return
+        if words[0] == "pack":
+            self._pack(words, p)
+        elif words[0] == "weak" and len(words) >= 2:
+            self.weak[words[1]] = words[3] if len(words) >= 4 and words[2] == "=" else ""
+        elif words[0] == "redefine_extname" and len(words) >= 3:
+            self.extnames[words[1]] = words[2]
+        elif words[0] == "GCC" and len(words) >= 2:
+            self._gcc(words, p)
+        elif words[0] in ("STDC", "omp", "GCC", "clang", "once", "message", "push_macro", "pop_macro", "scalar_storage_order"):
+            pass
+        elif self._warn_unknown and not p.system:
+            shown = words[0] + (" " + words[1] if len(words) > 1 and words[1].isidentifier() else "")
+            self.diagnostics.warning(p.loc, f"ignoring '#pragma {shown.strip()} '" if False else f"ignoring '#pragma {shown}'",
+                                     "unknown-pragmas")
+
+    def _gcc(self, words: list[str], p: Pragma) -> None:
+        state = self._state
+        what = words[1]
+        if what == "visibility" and len(words) >= 3:
+            if words[2] == "push" and len(words) >= 5:
+                self._visibility_stack.append(state.visibility)
+                self._state = PragmaState(state.pack, VISIBILITIES.get(words[4], 0), state.ignored)
+            elif words[2] == "pop" and self._visibility_stack:
+                self._state = PragmaState(state.pack, self._visibility_stack.pop(), state.ignored)
+            else:
+                self.diagnostics.warning(p.loc, "no matching push for '#pragma GCC visibility pop'", "pragmas")
+        elif what == "diagnostic" and len(words) >= 3:
+            action = words[2]
+            if action == "push":
+                self._ignored_stack.append(state.ignored)
+            elif action == "pop":
+                if self._ignored_stack:
+                    self._state = PragmaState(state.pack, state.visibility, self._ignored_stack.pop())
+            elif len(words) >= 4 and words[3].startswith('"-W'):
+                option = bytes(decode(words[3], 1, [])).decode()[2:]
+                ignored = state.ignored | {option} if action == "ignored" else state.ignored - {option}
+                self._state = PragmaState(state.pack, state.visibility, ignored)
+
+    def _pack(self, words: list[str], p: Pragma) -> None:
+        state = self._state
+        args = [w for w in words[1:] if w not in ("(", ")", ",")]
+        pack = state.pack
+        if not args:
+            pack = 0
+        elif args[0] == "push":
+            name = args[1] if len(args) > 1 and not args[1].isdigit() else ""
+            self._pack_stack.append((name, pack))
+            if args[-1].isdigit():
+                pack = int(args[-1])
+        elif args[0] == "pop":
+            name = args[1] if len(args) > 1 else ""
+            if not self._pack_stack:
+                self.diagnostics.warning(p.loc, "#pragma pack (pop) encountered without matching #pragma pack (push)", "")
+                return
+            while self._pack_stack:
+                at, pack = self._pack_stack.pop()
+                if not name or at == name:
+                    break
+        elif args[0].isdigit():
+            pack = int(args[0])
+            if pack & (pack - 1) or pack > 16:
+                self.diagnostics.warning(p.loc, "alignment must be a small power of two, not " + args[0], "pragmas")
+                return
+        else:
+            self.diagnostics.warning(p.loc, "malformed '#pragma pack' - ignored", "pragmas")
+            return
+        self._state = PragmaState(pack, state.visibility, state.ignored)

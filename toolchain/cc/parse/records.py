@@ -1,0 +1,284 @@
+"""Layout of structs and unions: gcc's rules for the System V ABIs.
+
+A bit-field starts in the current unit of its declared type's size if it fits there without crossing an
+alignment boundary of the type (PCC_BITFIELD_TYPE_MATTERS), unless the field is packed; a zero-width
+bit-field aligns the next one to its type.  `aligned` raises, `packed` lowers alignment to one byte
+(one bit for bit-fields), `#pragma pack(n)` caps it.
+"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from toolchain.cc.types import (
+    ARRAY,
+    CONST,
+    DOUBLE,
+    ENUM,
+    FUNCTION,
+    INCOMPLETE,
+    LLONG,
+    ULLONG,
+    UNION,
+    ArrayType,
+    EnumType,
+    Member,
+    RecordType,
+    Type,
+    align_of,
+    find_member,
+)
+from toolchain.diagnostics import Loc
+
+if TYPE_CHECKING:
+    from toolchain.cc.parse.core import Core
+
+
+class Field:
+    """A member as declared; `width` is -1 unless it is a bit-field."""
+
+    def __init__(self, name: str, ty: Type, width: int, align: int, packed: bool, loc: Loc) -> None:
+        self.name = name
+        self.ty = ty
+        self.width = width
+        self.align = align              # by attribute or _Alignas; 0: none
+        self.packed = packed
+        self.loc = loc
+
+
+class Records:
+    """Completes types and computes layouts."""
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+        self.types = core.types
+        self._member_aligns: dict[Member, int] = {}
+
+    # ---- completeness
+
+    def complete(self, t: Type) -> bool:
+        """Make a type complete if any declaration can; whether it is."""
+        u = t.unq
+        if u.size >= 0:
+            return True
+        if isinstance(u, RecordType):
+            return self._complete_record(u)
+        if isinstance(u, ArrayType):
+            if u.vla:
+                return self.complete(u.base)
+            return u.count >= 0 and self.size(u) >= 0
+        if isinstance(u, EnumType):
+            return True
+        return False
+
+    def _complete_record(self, u: RecordType) -> bool:
+        if u.complete:
+            return True
+        if u.tag:
+            self.core.declarations.demand_tag(u)
+        return u.complete
+
+    def size(self, t: Type) -> int:
+        """Size in bytes; -1 if incomplete."""
+        u = t.unq
+        if u.size >= 0:
+            return u.size
+        if isinstance(u, ArrayType):
+            if u.vla or u.count < 0:
+                return INCOMPLETE
+            size = self.size(u.base)
+            if size < 0:
+                return INCOMPLETE
+            u.size = size * u.count
+            u.align = align_of(u.base)
+            return u.size
+        if isinstance(u, RecordType) and self._complete_record(u):
+            return u.size
+        return INCOMPLETE
+
+    def field_align(self, t: Type) -> int:
+        """Natural alignment of a member of type `t`."""
+        if t.user_align:
+            return t.user_align
+        u = t.unq
+        while isinstance(u, ArrayType):
+            if u.base.user_align:
+                return u.base.user_align
+            u = u.base.unq
+        kind = u.kind
+        if isinstance(u, EnumType):
+            kind = u.base.kind
+        if kind == LLONG or kind == ULLONG:
+            return min(u.align, self.types.layout.llong_align)
+        if kind == DOUBLE:
+            return min(u.align, self.types.layout.double_align)
+        return u.align
+
+    def member_align(self, m: Member) -> int:
+        """Alignment that `_Alignof(x.m)` gives."""
+        return self._member_aligns.get(m, 0) or align_of(m.ty)
+
+    # ---- layout
+
+    def lay_out(self, record: RecordType, fields: list[Field], packed: bool, user_align: int) -> None:
+        """Assign offsets, size and alignment; the record becomes complete."""
+        union = record.kind == UNION
+        pack = self.core.pack
+        bits = 0                        # next free bit, from the record's start
+        align = 1
+        largest = 0
+        last = len(fields) - 1
+        for i, field in enumerate(fields):
+            t = field.ty
+            if field.width < 0:
+                size, a = self._plain(record, field, packed, pack, i == last)
+                offset = 0 if union else (bits + 8 * a - 1) // (8 * a) * a
+                align = max(align, a)
+                member = Member(field.name, t, offset)
+                member.packed = packed or field.packed
+                member.loc = field.loc
+                self._add(record, member)
+                self._member_aligns[member] = a
+                bits = (offset + size) * 8
+            else:
+                start, a = self._bit_field(field, 0 if union else bits, packed, pack)
+                align = max(align, a)
+                if field.width:
+                    if field.name:
+                        self._add(record, self._bit_member(field, start))
+                    bits = start + field.width
+                else:
+                    bits = start
+            largest = max(largest, bits)
+            if t.quals & CONST or (isinstance(t.unq, RecordType) and t.unq.has_const_member):
+                record.has_const_member = True
+        if user_align:
+            align = max(align, user_align)
+        total = -(-(largest if union else max(bits, largest)) // 8)
+        record.align = align
+        record.size = -(-total // align) * align
+        record.packed = packed
+        record.complete = True
+        for v in record.variants:
+            v.size = record.size
+            v.align = record.align
+
+    def _plain(self, record: RecordType, field: Field, packed: bool, pack: int, is_last: bool) -> tuple[int, int]:
+        """(size, alignment) of a member that is no bit-field."""
+        t = field.ty
+        a = self.field_align(t)
+        if packed or field.packed:
+            a = 1
+        elif pack:
+            a = min(a, pack)
+        if field.align:
+            a = max(a, min(field.align, pack) if pack else field.align)
+        u = t.unq
+        size = self.size(t)
+        if size < 0:
+            if isinstance(u, ArrayType) and u.count < 0 and not u.vla:
+                record.flexible = is_last
+                if not is_last and record.kind != UNION:
+                    self.core.error(field.loc, "flexible array member not at end of struct")
+            size = 0
+        elif isinstance(u, RecordType) and u.flexible and is_last:
+            record.flexible = True
+        return size, a
+
+    def _bit_field(self, field: Field, bits: int, packed: bool, pack: int) -> tuple[int, int]:
+        """(first bit, alignment asked of the record) of a bit-field."""
+        t = field.ty
+        unit = t.unq.size * 8
+        natural = self.field_align(t)
+        if field.width == 0:
+            a = natural * 8
+            if pack:
+                a = min(a, pack * 8)
+            a = max(a, field.align * 8)
+            return -(-bits // a) * a, 1 if not field.align else field.align
+        if packed or field.packed:
+            if field.align:
+                a = field.align * 8
+                return -(-bits // a) * a, field.align
+            return bits, 1
+        a = natural
+        if pack:
+            a = min(a, pack)
+        if field.align:
+            a = max(a, field.align)
+            step = field.align * 8
+            bits = -(-bits // step) * step
+        boundary = a * 8
+        # May not cross a boundary of its type's alignment more often than the type itself would;
+        # under #pragma pack gcc does not ask (stor-layout: maximum_field_alignment).
+        if not pack and (bits % boundary) + field.width > unit:
+            bits = -(-bits // boundary) * boundary
+        return bits, a if field.name else 1
+
+    def _bit_member(self, field: Field, start: int) -> Member:
+        size = field.ty.unq.size
+        offset = start // 8 // size * size
+        bit = start - offset * 8
+        if bit + field.width > size * 8:
+            offset = start // 8
+            bit = start - offset * 8
+        if self.types.layout.big_endian:
+            pass
+        member = Member(field.name, field.ty, offset, bit, field.width)
+        member.packed = field.packed
+        member.loc = field.loc
+        return member
+
+    def _add(self, record: RecordType, member: Member) -> None:
+        record.members.append(member)
+        if not member.name:
+            inner = member.ty.unq
+            if isinstance(inner, RecordType):
+                for name in inner.index:
+                    self._check_duplicate(record, name, member.loc)
+            return
+        self._check_duplicate(record, member.name, member.loc)
+        record.index[member.name] = member
+
+    def _check_duplicate(self, record: RecordType, name: str, loc: Loc) -> None:
+        if name in record.index:
+            self.core.error(loc, f"duplicate member '{name}'")
+        elif any(not m.name for m in record.members[:-1]):
+            for m in record.members[:-1]:
+                inner = m.ty.unq
+                if not m.name and isinstance(inner, RecordType) and find_member(inner, name):
+                    self.core.error(loc, f"duplicate member '{name}'")
+                    return
+
+    # ---- enums
+
+    def finish_enum(self, ty: EnumType, packed: bool) -> None:
+        """Choose the underlying type: unsigned int unless a value is negative or does not fit."""
+        values = [v for _, v in ty.constants]
+        low = min(values, default=0)
+        high = max(values, default=0)
+        types = self.types
+        if packed or self.core.options.flag("short-enums", False):
+            sizes = [1, 2, 4, 8, 16]
+        else:
+            sizes = [4, 8, 16]
+        for size in sizes:
+            bits = size * 8
+            signed = low < 0
+            if (signed and low >= -(1 << (bits - 1)) and high < 1 << (bits - 1)) or (not signed and high < 1 << bits):
+                base = types.integer_of_size(size, signed)
+                if base is not None:
+                    ty.base = base
+                    break
+        else:
+            self.core.warn("", ty.loc, "enumeration values exceed range of largest integer")
+            ty.base = types.integer_of_size(8, low < 0) or types.int_
+        ty.size = ty.base.size
+        ty.align = ty.base.align
+        ty.complete = True
+        for v in ty.variants:
+            v.size = ty.size
+            v.align = ty.align
+
+    def is_incomplete_object(self, t: Type) -> bool:
+        """No object of the type can be defined."""
+        return t.kind not in (FUNCTION, ENUM) and not self.complete(t) and not (t.kind == ARRAY and self.core.operators.is_vla(t))

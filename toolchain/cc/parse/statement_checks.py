@@ -1,0 +1,279 @@
+"""Warnings about statements, blocks and whole functions.  None of these methods changes a tree."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from toolchain.cc.parse.ast import (
+    E_ADDR,
+    S_AUTO,
+    S_PARAM,
+    S_REGISTER,
+    S_STATIC,
+    S_TYPEDEF,
+    ST_BREAK,
+    ST_CASE,
+    ST_CONTINUE,
+    ST_DO,
+    ST_EXPR,
+    ST_FOR,
+    ST_GOTO,
+    ST_IF,
+    ST_IGOTO,
+    ST_LABEL,
+    ST_RETURN,
+    ST_SWITCH,
+    ST_WHILE,
+    Asm,
+    Call,
+    Case,
+    Cast,
+    Compound,
+    Conditional,
+    Decl,
+    Expr,
+    ExprStmt,
+    For,
+    If,
+    IntConst,
+    Labelled,
+    Loop,
+    NameRef,
+    Stmt,
+    StmtExpr,
+    Switch,
+    Symbol,
+    Unary,
+)
+from toolchain.cc.types import VOID, EnumType, Type
+from toolchain.diagnostics import Loc
+
+if TYPE_CHECKING:
+    from toolchain.cc.parse.core import Core, FunctionState
+
+
+class StatementChecks:
+    """See the module's docstring."""
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+        self.warnings = core.warnings
+        self.fallthroughs: list[Stmt] = []
+        self.inside_expression = False
+        self.unused_variable = "unused-variable" in core.warnings
+        self.unused_set = "unused-but-set-variable" in core.warnings
+
+    # ---- expression statements
+
+    def expression_statement(self, e: Expr) -> None:
+        """An expression whose value is not used."""
+        if self.inside_expression:
+            return                      # it may be the value of a statement expression
+        self.core.operators.checks.statement(e)
+
+    def empty_body(self, what: str, loc: Loc) -> None:
+        """-Wempty-body."""
+        if what == "if":
+            self.core.warn("empty-body", loc, "suggest braces around empty body in an 'if' statement")
+        elif what == "else":
+            self.core.warn("empty-body", loc, "suggest braces around empty body in an 'else' statement")
+        elif what == "do":
+            self.core.warn("empty-body", loc, "suggest braces around empty body in 'do' statement")
+
+    def dangling_else(self, then: Stmt, loc: Loc, start: Loc) -> None:
+        """-Wdangling-else: `if (a) if (b) x; else y;`."""
+        if isinstance(then, If) and then.other is not None or "dangling-else" not in self.warnings:
+            return
+        if isinstance(then, If) and then.other is None:
+            self.core.warn("dangling-else", loc, "suggest explicit braces to avoid ambiguous 'else'")
+
+    def returned(self, e: Expr, loc: Loc) -> None:
+        """-Wreturn-local-addr."""
+        if isinstance(e, Cast):
+            e = e.operand
+        elif isinstance(e, Unary) and e.op == E_ADDR:
+            e = e.operand
+        else:
+            return
+        if isinstance(e, NameRef) and e.symbol.storage in (S_AUTO, S_PARAM) and e.ty.kind in (24, 26, 27):
+            self.core.warn("return-local-addr", loc, "function returns address of local variable")
+
+    # ---- scopes
+
+    def scope_end(self, gone: list[Symbol]) -> None:
+        """Unused names of a scope that ends."""
+        if not self.unused_variable and not self.unused_set:
+            return
+        for s in gone:
+            if s.attrs.unused or s.depth == 0 or not s.name:
+                continue
+            if s.storage == S_PARAM:
+                if not s.used:
+                    self.core.warn("unused-parameter", s.loc, f"unused parameter '{s.name}'")
+            elif s.storage in (S_AUTO, S_REGISTER, S_STATIC) and not s.is_function:
+                if not s.used:
+                    self.core.warn("unused-variable", s.loc, f"unused variable '{s.name}'")
+            elif s.storage == S_TYPEDEF and not s.used:
+                self.core.warn("unused-local-typedefs", s.loc, f"typedef '{s.name}' locally defined but not used")
+
+    def block(self, items: list[Stmt]) -> None:
+        """Checks over the items of a block."""
+
+    # ---- switch
+
+    def switch(self, node: Switch, ty: Type) -> None:
+        """-Wswitch and -Wimplicit-fallthrough."""
+        u = ty.unq
+        if "implicit-fallthrough" in self.warnings:
+            self._fallthrough(node.body)
+        if not isinstance(u, EnumType) or "switch" not in self.warnings:
+            return
+        has_default = any(c.is_default for c in node.cases)
+        if has_default and "switch-enum" not in self.warnings:
+            return
+        for name, value in u.constants:
+            if not any(c.low <= value <= c.high for c in node.cases if not c.is_default):
+                self.core.warn("switch", node.loc, f"enumeration value '{name}' not handled in switch")
+        values = {v for _, v in u.constants}
+        for c in node.cases:
+            if not c.is_default and c.low == c.high and c.low not in values:
+                shown = f"'enum {u.tag}'" if u.tag else f"'{ty.typedef_name}'" if ty.typedef_name else "'enum <anonymous>'"
+                self.core.warn("switch", c.loc, f"case value '{c.low}' not in enumerated type {shown}")
+
+    def _fallthrough(self, body: Stmt) -> None:
+        if not isinstance(body, Compound):
+            return
+        falls = False
+        last: Stmt | None = None
+        for item in body.items:
+            while isinstance(item, Labelled):
+                item = item.body
+            if isinstance(item, Case):
+                if falls and last is not None and not self._marked(last):
+                    if self.core.warn("implicit-fallthrough", last.loc, "this statement may fall through"):
+                        self.core.diagnostics.note(item.loc, "here")
+                inner: Stmt = item
+                while isinstance(inner, (Case, Labelled)):
+                    inner = inner.body
+                item = inner
+                falls = item.op != 16 and self.falls_through(item)
+                if item in self.fallthroughs:
+                    falls = False
+                last = item
+                continue
+            if item.op == 16 and item not in self.fallthroughs:
+                continue
+            falls = self.falls_through(item) and item not in self.fallthroughs
+            last = item
+
+    def _marked(self, s: Stmt) -> bool:
+        if s in self.fallthroughs:
+            return True
+        if isinstance(s, Compound) and s.items:
+            return self._marked(s.items[-1])
+        return False
+
+    # ---- control flow
+
+    def function_end(self, state: FunctionState) -> None:
+        """-Wreturn-type: control reaches the end of a non-void function."""
+        if "return-type" not in self.warnings or state.result.kind == VOID:
+            return
+        definition = state.definition
+        if definition.symbol.name == "main" and definition.outer is None or definition.symbol.attrs.naked:
+            return
+        if definition.symbol.attrs.noreturn:
+            return
+        if not state.returns_value and not self._leaves(definition.body):
+            self.core.warn("return-type", definition.end_loc, "no return statement in function returning non-void")
+        elif self.falls_through(definition.body):
+            self.core.warn("return-type", definition.end_loc, "control reaches end of non-void function")
+
+    def _leaves(self, s: Stmt) -> bool:
+        return not self.falls_through(s)
+
+    def falls_through(self, s: Stmt) -> bool:
+        """Control can reach the point behind `s` (a cheap approximation that errs towards "no" for loops and gotos)."""
+        op = s.op
+        if op in (ST_RETURN, ST_GOTO, ST_IGOTO, ST_BREAK, ST_CONTINUE):
+            return False
+        if isinstance(s, Compound):
+            reachable = True
+            for item in s.items:
+                if item.op in (ST_LABEL, ST_CASE):
+                    reachable = True
+                if reachable:
+                    reachable = self.falls_through(item)
+            return reachable
+        if op == ST_IF and isinstance(s, If):
+            truth = self.core.evaluator.integer(s.condition)
+            if truth is not None and truth:
+                return self.falls_through(s.then)
+            if s.other is None:
+                return True
+            return self.falls_through(s.then) or self.falls_through(s.other)
+        if op == ST_WHILE and isinstance(s, Loop):
+            return not self._always(s.condition) or self._breaks(s.body)
+        if op == ST_DO and isinstance(s, Loop):
+            if self._breaks(s.body):
+                return True
+            return not self._always(s.condition) and (self.falls_through(s.body) or self._continues(s.body))
+        if op == ST_FOR and isinstance(s, For):
+            return (s.condition is not None and not self._always(s.condition)) or self._breaks(s.body)
+        if op == ST_SWITCH and isinstance(s, Switch):
+            if not any(c.is_default for c in s.cases):
+                return True
+            return self.falls_through(s.body) or self._breaks(s.body)
+        if isinstance(s, (Labelled, Case)):
+            return self.falls_through(s.body)
+        if op == ST_EXPR and isinstance(s, ExprStmt):
+            return not self._never_returns(s.expr)
+        if isinstance(s, Asm):
+            return not s.is_goto or True
+        return True
+
+    def _always(self, e: Expr) -> bool:
+        value = self.core.evaluator.integer(e)
+        return value is not None and value != 0
+
+    def _breaks(self, s: Stmt) -> bool:
+        """A `break` in `s` leaves the loop or switch whose body `s` is."""
+        if s.op == ST_BREAK:
+            return True
+        if isinstance(s, Compound):
+            return any(self._breaks(i) for i in s.items)
+        if isinstance(s, If):
+            return self._breaks(s.then) or (s.other is not None and self._breaks(s.other))
+        if isinstance(s, (Labelled, Case)):
+            return self._breaks(s.body)
+        return False
+
+    def _continues(self, s: Stmt) -> bool:
+        if s.op == ST_CONTINUE:
+            return True
+        if isinstance(s, Compound):
+            return any(self._continues(i) for i in s.items)
+        if isinstance(s, If):
+            return self._continues(s.then) or (s.other is not None and self._continues(s.other))
+        if isinstance(s, (Labelled, Case)):
+            return self._continues(s.body)
+        return False
+
+    def _never_returns(self, e: Expr) -> bool:
+        while isinstance(e, Cast):
+            e = e.operand
+        if isinstance(e, Call):
+            if e.ftype.noreturn:
+                return True
+            callee = e.callee
+            return isinstance(callee, Cast) and isinstance(callee.operand, NameRef) and callee.operand.symbol.attrs.noreturn
+        if e.op == 18:
+            return getattr(e, "name", "") in ("__builtin_unreachable", "__builtin_trap", "__builtin_abort", "__builtin_exit")
+        if isinstance(e, StmtExpr):
+            return not self.falls_through(e.body) or (e.result is not None and self._never_returns(e.result))
+        if isinstance(e, Conditional) and isinstance(e.condition, IntConst):
+            return False
+        return False
+
+    def is_declaration(self, s: Stmt) -> bool:
+        """A declaration's statement."""
+        return isinstance(s, Decl)

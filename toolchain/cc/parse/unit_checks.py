@@ -1,0 +1,55 @@
+"""Checks at the end of a unit: unused static names, tentative arrays, functions used but not defined."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from toolchain.cc.parse.ast import S_STATIC, Symbol
+from toolchain.cc.types import ARRAY, ERROR, ArrayType
+
+if TYPE_CHECKING:
+    from toolchain.cc.parse.core import Core
+
+
+class UnitChecks:
+    """See the module's docstring."""
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+
+    def finish(self) -> None:
+        """All checks, over the symbols in order of declaration."""
+        for s in self.core.environment.symbols:
+            if s.is_function:
+                self._function(s)
+            elif s.tentative:
+                self._tentative(s)
+
+    def _function(self, s: Symbol) -> None:
+        core = self.core
+        if s.storage != S_STATIC or s.system:
+            return
+        if not s.defined:
+            if s.attrs.alias or s.attrs.weakref:
+                return
+            if s.used:
+                core.warn("", s.loc, f"'{s.name}' used but never defined")
+            elif not s.attrs.unused:
+                core.warn("unused-function", s.loc, f"'{s.name}' declared 'static' but never defined")
+        elif not s.used and not s.address_taken and not s.is_inline and "unused-function" in core.warnings:
+            a = s.attrs
+            if not (a.unused or a.used or a.constructor >= 0 or a.destructor >= 0 or a.alias):
+                core.warn("unused-function", s.loc, f"'{s.name}' defined but not used")
+
+    def _tentative(self, s: Symbol) -> None:
+        """A tentative definition at the end of the unit: `int a[];` gets one element."""
+        core = self.core
+        u = s.ty.unq
+        if isinstance(u, ArrayType) and u.count < 0 and not u.vla:
+            core.warn("", s.loc, f"array '{s.name}' assumed to have one element")
+            s.ty = core.types.array(u.base, 1)
+        elif s.ty.kind not in (ERROR, ARRAY) and not core.records.complete(s.ty):
+            core.error(s.loc, f"storage size of '{s.name}' isn't known")
+            s.ty = core.types.error
+        elif s.storage == S_STATIC and not s.used and not s.system and "unused-variable" in core.warnings:
+            if not (s.attrs.unused or s.attrs.used or s.address_taken):
+                core.warn("unused-variable", s.loc, f"'{s.name}' defined but not used")
