@@ -30,8 +30,6 @@ _X87: Final = (64, -16381, 16384)
 _QUAD: Final = (113, -16381, 16384)
 
 _FIXED: Final = """#define __STDC__ 1
-#define __STDC_UTF_16__ 1
-#define __STDC_UTF_32__ 1
 #define __STDC_ISO_10646__ 201706L
 #define __STDC_IEC_559__ 1
 #define __STDC_IEC_559_COMPLEX__ 1
@@ -237,6 +235,9 @@ def language_macros(options: CompileOptions, layout: TargetLayout, assembler: bo
     if version and not assembler:
         lines.define("__STDC_VERSION__", version)
     lines.define("__STDC_HOSTED__", 0 if options.flag("freestanding", False) or not options.flag("hosted", True) else 1)
+    if gnu or version >= "201112L":
+        lines.define("__STDC_UTF_16__", 1)
+        lines.define("__STDC_UTF_32__", 1)
     if not gnu:
         lines.define("__STRICT_ANSI__", 1)
     if assembler:
