@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from toolchain.binutils import ar, nm, objcopy
+from toolchain.binutils import ar, nm, objcopy, readelf
 from toolchain.context import Tool
 
 TOOLS: Final[dict[str, Tool]] = {
@@ -11,5 +11,6 @@ TOOLS: Final[dict[str, Tool]] = {
     "nm": nm.main,
     "objcopy": objcopy.main,
     "ranlib": ar.main_ranlib,
+    "readelf": readelf.main,
     "strip": objcopy.main_strip,
 }

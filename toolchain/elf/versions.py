@@ -79,6 +79,14 @@ class Versions:
         return ("@" if word & VERSYM_HIDDEN or undefined else "@@"), name
 
 
+    def is_needed(self, symbol: int, undefined: bool) -> bool:
+        """Whether the version of dynamic symbol `symbol` is one that another object defines."""
+        if symbol >= len(self.symbols):
+            return False
+        index = self.symbols[symbol] & VERSYM_VERSION
+        return index in self.needed and (undefined or index not in self.defined)
+
+
 def read_versions(elf: ElfFile) -> Versions:
     """The version sections of a file; empty lists where it has none.  Raises ElfError."""
     out = Versions()
