@@ -98,7 +98,8 @@ class _Readelf:
         if not archive.has_symbols:
             self.program.out(f"readelf: Error: {name} has no archive index\n")
             return
-        out = [f"Index of archive {name}: ({len(archive.symbols)} entries, 0x{sum(len(n.encode("utf-8", "surrogateescape")) + 1 for n, _ in archive.symbols):x} bytes in the symbol table)\n"]
+        size = sum(len(n.encode("utf-8", "surrogateescape")) + 1 for n, _ in archive.symbols)
+        out = [f"Index of archive {name}: ({len(archive.symbols)} entries, {size:#x} bytes in the symbol table)\n"]
         where = archive.by_offset()
         last = -1
         for symbol, offset in archive.symbols:
