@@ -30,11 +30,13 @@ from toolchain.cc.ir.ir import (
     PTR,
     ROTL,
     SAR,
+    SDIV,
     SEXT,
     SHL,
     SHR,
     SLE,
     SLT,
+    SMULH,
     SREM,
     SUB,
     TRUNC,
@@ -42,6 +44,7 @@ from toolchain.cc.ir.ir import (
     ULE,
     ULT,
     UMULH,
+    UREM,
     VOID,
     VOLATILE,
     XOR,
@@ -60,7 +63,7 @@ POINTER = ct.PointerType(ct.Type(ct.VOID, 1, 1), 8, 8)
 CTYPES = {I32: INT, I64: LONG, PTR: POINTER}
 SIZES = {I8: 1, I16: 2, I32: 4, I64: 8}
 BITS = {I8: 8, I16: 16, I32: 32, I64: 64}
-BINARY = (ADD, SUB, MUL, AND, OR, XOR, SHL, SHR, SAR, ROTL, UMULH, UDIV, SREM)
+BINARY = (ADD, SUB, MUL, AND, OR, XOR, SHL, SHR, SAR, ROTL, UMULH, SMULH, UDIV, SREM, SDIV, UREM)
 COMPARE = (EQ, NE, SLT, SLE, ULT, ULE)
 
 
@@ -133,12 +136,12 @@ class Generator:
         kind = r.random()
         if kind < 0.6:
             op = r.choice(BINARY)
-            if op == UMULH and ty < I32:
+            if op in (UMULH, SMULH) and ty < I32:
                 op = ADD
             y = self.read(I32 if op in (SHL, SHR, SAR, ROTL) and r.random() < 0.5 else ty)
             if op in (SHL, SHR, SAR, ROTL):
                 y = b.emit(AND, y.ty, y, self.f.const(y.ty, BITS[ty] - 1))
-            if op in (UDIV, SREM) and (y.op != CONST or y.imm == 0):
+            if op in (UDIV, SREM, SDIV, UREM) and (y.op != CONST or y.imm == 0):
                 y = b.emit(OR, ty, b.emit(AND, ty, y, self.f.const(ty, 15)), self.f.const(ty, 1))
             return b.emit(op, ty, self.read(ty), y)
         if kind < 0.75:

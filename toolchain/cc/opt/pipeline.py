@@ -23,11 +23,15 @@ from toolchain.cc.opt import (
     if_conversion,
     inline,
     jump_threading,
+    licm,
+    loop_rotation,
     promote,
     propagate,
     resolve_builtins,
     simplify_cfg,
+    strength,
     switch_lowering,
+    tail_calls,
 )
 from toolchain.cc.opt.context import OptContext
 
@@ -78,6 +82,22 @@ def _if_conversion(f: Function, ctx: OptContext) -> bool:
     return if_conversion.run(f, ctx)
 
 
+def _strength(f: Function, ctx: OptContext) -> bool:
+    return strength.run(f, ctx)
+
+
+def _licm(f: Function, ctx: OptContext) -> bool:
+    return licm.run(f)
+
+
+def _loop_rotation(f: Function, ctx: OptContext) -> bool:
+    return loop_rotation.run(f)
+
+
+def _tail_calls(f: Function, ctx: OptContext) -> bool:
+    return tail_calls.run(f, ctx)
+
+
 def _resolve_builtins(f: Function, ctx: OptContext) -> bool:
     return resolve_builtins.run(f)
 
@@ -93,6 +113,10 @@ SWITCH_LOWERING: Final = ("switch-lowering", _switch_lowering)
 JUMP_THREADING: Final = ("jump-threading", _jump_threading)
 CORRELATE: Final = ("correlate", _correlate)
 IF_CONVERSION: Final = ("if-conversion", _if_conversion)
+STRENGTH: Final = ("strength", _strength)
+LICM: Final = ("licm", _licm)
+LOOP_ROTATION: Final = ("loop-rotation", _loop_rotation)
+TAIL_CALLS: Final = ("tail-calls", _tail_calls)
 RESOLVE_BUILTINS: Final = ("resolve-builtins", _resolve_builtins)
 
 MANDATORY: Final = frozenset(("resolve-builtins", "simplify-cfg", "propagate", "switch-lowering"))
@@ -105,13 +129,22 @@ EARLY: Final[list[Steps]] = [
     # -O1
     [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, DCE],
     # -O2, -Os
-    [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, IF_CONVERSION, SIMPLIFY_CFG, DCE],
+    [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
+     GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, IF_CONVERSION, SIMPLIFY_CFG, DCE],
 ]
 
 LATE: Final[list[Steps]] = [
     [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, SWITCH_LOWERING, SIMPLIFY_CFG],
-    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, SWITCH_LOWERING, SIMPLIFY_CFG, GVN, DSE, DCE, DEAD_SLOTS],
-    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, GVN, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DSE, PROMOTE, CORRELATE, SWITCH_LOWERING, PROPAGATE, GVN, JUMP_THREADING, PROPAGATE, SIMPLIFY_CFG, IF_CONVERSION, SIMPLIFY_CFG, PROPAGATE, DSE, DCE, DEAD_SLOTS],
+    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
+     SWITCH_LOWERING, SIMPLIFY_CFG, GVN, DSE, DCE, TAIL_CALLS, DEAD_SLOTS],
+    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
+     # values and branches
+     GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DSE, PROMOTE, PROPAGATE, DCE,
+     # loops
+     LOOP_ROTATION, SIMPLIFY_CFG, LICM,
+     # towards the machine
+     CORRELATE, SWITCH_LOWERING, PROPAGATE, STRENGTH, GVN, JUMP_THREADING, PROPAGATE, SIMPLIFY_CFG,
+     IF_CONVERSION, SIMPLIFY_CFG, PROPAGATE, DSE, DCE, TAIL_CALLS, DEAD_SLOTS],
 ]
 
 
