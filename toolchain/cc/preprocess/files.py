@@ -52,12 +52,13 @@ DIRECTIVES: Final[dict[str, int]] = {
 _directive_split: Final = re.compile(
     r"\n[ \t\x1a\x1c\f\v]*(?:#(?!#)|%:(?!%:))[ \t\x1a\x1c\f\v]*([A-Za-z_]\w*|)[ \t\x1a\x1c\f\v]*([^\n]*)(?=\n)")
 _comment: Final = re.compile(r"/(?:\*[^*]*\*+(?:[^/*][^*]*\*+)*/|/[^\n]*)")
-_quote_before_comment: Final = re.compile(r"[\"'][^\n]*?(?:/\*|//)")
+_quote_before_comment: Final = re.compile(r"\"[^\"\n]*/[*/]|'[^'\n]*/[*/]")
 _quoted_or_comment: Final = re.compile(
     r'"(?:[^"\\\n]|\\.)*(?:"|(?=\n))|\'(?:[^\'\\\n]|\\.)*(?:\'|(?=\n))|/\*.*?\*/|//[^\n]*', re.S)
 _open_comment: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|/\*', re.S)
 _blank_splice: Final = re.compile(r"\\[ \t\f\v]+\n")
-_inner_splice: Final = re.compile(r"(\w)\x1a+(?=\w)|([^\s\w\x1a\"'()\[\]{};,])\x1a+(?=[^\s\w\x1a\"'()\[\]{};,])")
+_splice_before_text: Final = re.compile(r"\x1a+(?=[^\s\x1a])")
+_ALONE: Final = frozenset("\"'()[]{};,")
 _tail: Final = re.compile(r"[^\s\x1a]+")
 _trigraph: Final = re.compile(r"\?\?([=/'()!<>\-])")
 _TRIGRAPHS: Final[dict[str, str]] = {
@@ -219,8 +220,9 @@ class FileRecord:
             text = _blank_splice.sub("\\\n", text)
         if "\\\n" in text:
             text = text.replace("\\\n", SPLICE)
-            if _inner_splice.search(text) is not None:
-                text = _move_splices(text)
+            inner = _inner_splices(text)
+            if inner:
+                text = _move_splices(text, inner)
         if text.endswith(SPLICE):
             self.backslash_at_end = True
         if "/*" in text or "//" in text:
@@ -467,14 +469,29 @@ def _find_open_comment(text: str) -> int:
             at = m.end()
 
 
-def _move_splices(text: str) -> str:
+def _inner_splices(text: str) -> list[int]:
+    """End offsets of the splices that may stand inside a token."""
+    out: list[int] = []
+    for m in _splice_before_text.finditer(text):
+        start = m.start()
+        if start == 0:
+            continue
+        before = text[start - 1]
+        after = text[m.end()]
+        word = before.isalnum() or before == "_"
+        if before.isspace() or before in _ALONE or after in _ALONE or word != (after.isalnum() or after == "_"):
+            continue
+        out.append(m.end())
+    return out
+
+
+def _move_splices(text: str, inner: list[int]) -> str:
     """Move splices that stand inside a token behind that token."""
     out: list[str] = []
     at = 0
-    for m in _inner_splice.finditer(text):
-        if m.start() < at:
+    for joined in inner:
+        if joined <= at:
             continue
-        joined = m.end()
         first = joined
         while first > 0 and text[first - 1] == SPLICE:
             first -= 1
@@ -486,7 +503,7 @@ def _move_splices(text: str) -> str:
             if tail is not None:
                 out.append(tail.group())
                 at = tail.end()
-            if at < len(text) and text[at] == SPLICE and at + 1 < len(text) and not text[at + 1].isspace() and text[at + 1] != SPLICE:
+            if at + 1 < len(text) and text[at] == SPLICE and not text[at + 1].isspace() and text[at + 1] != SPLICE:
                 moved += 1
                 at += 1
                 continue
