@@ -21,7 +21,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "cc": ("toolchain.driver.main:main", "C compiler driver (gcc's command line)"),
     "cpp": ("toolchain.driver.main:cpp_main", "C preprocessor"),
     "as": ("toolchain.assembler:main", "assembler (GNU as)"),
-    "ld": ("toolchain.ld.main:main", "linker (GNU ld)"),
+    "ld": ("toolchain.ld.tool:main", "linker (GNU ld)"),
     "ar": ("toolchain.binutils.ar:main", "archives"),
     "ranlib": ("toolchain.binutils.ar:ranlib_main", "archive index"),
     "nm": ("toolchain.binutils.nm:main", "symbols of object files"),

@@ -108,9 +108,7 @@ class Session:
 def preprocess_options(line: CommandLine, source: Input, context: ToolContext) -> PreprocessOptions:
     """The preprocessor's options for one input."""
     base = line.preprocess
-    out = PreprocessOptions()
-    for name, value in vars(base).items():
-        setattr(out, name, value)
+    out = base.copied()
     out.assembler = source.language == "assembler-with-cpp"
     out.preprocessed = base.preprocessed or source.language == "cpp-output"
     if out.assembler:
@@ -118,8 +116,7 @@ def preprocess_options(line: CommandLine, source: Input, context: ToolContext) -
     out.cwd = context.cwd
     out.source_date_epoch = context.environ.get("SOURCE_DATE_EPOCH", "")
     path_dirs = [d for d in context.environ.get("CPATH", "").split(os.pathsep) if d]
-    out.include_dirs = [*base.include_dirs, *path_dirs]
-    out.system_dirs = list(base.system_dirs)
+    out.include_dirs += path_dirs
     out.system_dirs += [d for d in context.environ.get("C_INCLUDE_PATH", "").split(os.pathsep) if d]
     if not line.no_standard_includes:
         out.system_dirs += information.system_include_dirs(line)
@@ -384,7 +381,7 @@ def link(session: Session, files: dict[Input, str]) -> bool:
     arguments = link_arguments(line, session.context, files, runtime)
     if not session.show(["ld", *arguments]):
         return True
-    ld = cast(Tool, importlib.import_module("toolchain.ld.main").main)
+    ld = cast(Tool, importlib.import_module("toolchain.ld.tool").main)
     return ld(arguments, session.context) == 0
 
 

@@ -3,6 +3,7 @@
 `list(map(table.__getitem__, keys))` runs at C speed only if the table is a real `dict`, whose
 `__missing__` CPython calls for new keys; mypyc's native classes cannot extend `dict`.
 """
+# mypyc: interpreted
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -70,3 +70,42 @@ class PreprocessOptions:
         self.warn_unused_macros = False
         self.warn_trigraphs = False
         self.warn_system_headers = False
+
+    def copied(self) -> PreprocessOptions:
+        """An independent copy."""
+        out = PreprocessOptions()
+        out.standard = self.standard
+        out.gnu = self.gnu
+        out.assembler = self.assembler
+        out.trigraphs = self.trigraphs
+        out.dollars = self.dollars
+        out.preprocessed = self.preprocessed
+        out.lazy = self.lazy
+        out.undef = self.undef
+        out.predefined = self.predefined
+        out.macro_options = list(self.macro_options)
+        out.forced = list(self.forced)
+        out.quote_dirs = list(self.quote_dirs)
+        out.include_dirs = list(self.include_dirs)
+        out.system_dirs = list(self.system_dirs)
+        out.after_dirs = list(self.after_dirs)
+        out.has_attribute = self.has_attribute
+        out.has_builtin = self.has_builtin
+        out.prefix_map = list(self.prefix_map)
+        out.cwd = self.cwd
+        out.source_date_epoch = self.source_date_epoch
+        out.keep_comments = self.keep_comments
+        out.record_events = self.record_events
+        out.dump = self.dump
+        out.missing_headers_ok = self.missing_headers_ok
+        out.include_depth = self.include_depth
+        out.pedantic = self.pedantic
+        out.pedantic_errors = self.pedantic_errors
+        out.wide_char_bits = self.wide_char_bits
+        out.wide_char_signed = self.wide_char_signed
+        out.char_signed = self.char_signed
+        out.warn_undef = self.warn_undef
+        out.warn_unused_macros = self.warn_unused_macros
+        out.warn_trigraphs = self.warn_trigraphs
+        out.warn_system_headers = self.warn_system_headers
+        return out
