@@ -1,0 +1,284 @@
+"""The back end's side of a target.
+
+`BackTarget` is the base class of every target: facts as attributes, and the few functions that build
+machine instructions.  The shared rooms ask it and never ask which target it is.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from toolchain.cc.ir.ir import I64, Aux, CallInfo, Instr
+from toolchain.cc.options import CompileOptions
+from toolchain.cc.types import FunctionType, TargetLayout, Type
+from toolchain.mc.model.expr import Expr, MCSymbol
+
+if TYPE_CHECKING:
+    from toolchain.cc.codegen.build import IrBuilder
+    from toolchain.cc.codegen.emit import Emitter
+    from toolchain.cc.codegen.mir import FrameSlot, JumpTable, MachineFunction, MachineInstr, OpDesc
+    from toolchain.cc.codegen.select import Selector
+
+# Answers of `BackTarget.legal`.
+LEGAL: Final = 0        # selection has a pattern
+EXPAND: Final = 1       # a sequence of other operations
+LIBCALL: Final = 2      # a support routine
+SPLIT: Final = 3        # the type is as wide as two words: pairs
+SOFT: Final = 4         # a floating type that lives in integer registers
+
+
+class RegisterClass:
+    """Registers that can stand for one another.  `order` is the order of preference, caller-saved
+    ones first; `mask` the bit set of them; `spill_size` bytes of a spill slot."""
+
+    def __init__(self, number: int, name: str, order: list[int], spill_size: int) -> None:
+        self.number = number
+        self.name = name
+        self.order = order
+        self.mask = 0
+        for r in order:
+            self.mask |= 1 << r
+        self.spill_size = spill_size
+
+
+class Piece:
+    """One part of an argument or result: `offset` in bytes inside the C object, `size` bytes of it that
+    matter, `ty` the IR type that travels; in machine register `register`, or at `stack` bytes from the
+    start of the argument area.  `zero_bits`/`sign_bits`: the value arrives zero- or sign-extended from
+    that many bits to the whole register (0: upper bits are not known)."""
+
+    def __init__(self, offset: int, size: int, ty: int, register: int, stack: int = -1) -> None:
+        self.offset = offset
+        self.size = size
+        self.ty = ty
+        self.register = register
+        self.stack = stack
+        self.zero_bits = 0
+        self.sign_bits = 0
+
+
+# ArgPlan.kind
+DIRECT: Final = 0       # pieces hold the value's bytes
+INDIRECT: Final = 1     # one piece holds the address of a copy that the callee may change
+ON_STACK: Final = 2     # the record's bytes stand in the argument area at `stack`
+IGNORE: Final = 3       # takes no place (empty records)
+
+
+class ArgPlan:
+    """How one argument or result travels."""
+
+    def __init__(self, kind: int, pieces: list[Piece]) -> None:
+        self.kind = kind
+        self.pieces = pieces
+        self.stack = 0
+        self.size = 0
+        self.signed = False
+
+
+class Signature:
+    """How a call passes its arguments and result.
+
+    `result.kind` INDIRECT: the caller passes the address in `result.pieces[0]`; if `returns_address`
+    the callee returns it in `address_register`.  `stack_bytes` is the size of the argument area.
+    `next_registers` and `next_stack` tell where variable arguments go on (target's own meaning)."""
+
+    def __init__(self) -> None:
+        self.args: list[ArgPlan] = []
+        self.result = ArgPlan(IGNORE, [])
+        self.stack_bytes = 0
+        self.address_register = -1
+        self.next_registers: list[int] = []
+        self.next_stack = 0
+        self.variadic = False
+        self.vector_registers = 0       # number of vector registers used (x86-64: goes to %al)
+        self.callee_pops = 0
+        self.static_chain = -1          # register of the static chain
+
+
+class LoweredCall(Aux):
+    """`Instr.aux` of a CALL after ABI lowering: ext[i] goes to pieces[i]; result 0 is the value, result
+    k is PROJ k; `results` are their pieces."""
+
+    def __init__(self, info: CallInfo, signature: Signature) -> None:
+        self.info = info
+        self.signature = signature
+        self.pieces: list[Piece] = []
+        self.results: list[Piece] = []
+
+
+class LoweredReturn(Aux):
+    """`Instr.aux` of a RET after ABI lowering: ext[i] goes to pieces[i]."""
+
+    def __init__(self, pieces: list[Piece]) -> None:
+        self.pieces = pieces
+
+
+SelectFunction = Callable[["Selector", Instr], None]
+
+
+class BackTarget:
+    """Base class of targets; see the methods.  Attributes are facts, filled in by the constructor."""
+
+    def __init__(self, name: str, layout: TargetLayout, options: CompileOptions) -> None:
+        self.name = name
+        self.triple = name
+        self.layout = layout
+        self.options = options
+        self.descs: list[OpDesc] = []
+        self.classes: list[RegisterClass] = []
+        self.select_table: list[SelectFunction] = []        # by IR opcode
+        self.word_type = I64                                # integer as wide as a general register
+        self.word_bytes = 8
+        self.stack_align = 16
+        self.reserved = 0                                   # registers never allocated
+        self.callee_saved: list[int] = []                   # in the order of saving
+        self.caller_saved = 0                               # bit set: lost in a call
+        self.stack_pointer = 0
+        self.frame_pointer = 0
+        self.scratch = -1                                   # register for far frame slots, when reserved
+        self.pointer_bytes = 8
+        self.strict_align = False
+        self.inline_copy_limit = 64                         # bytes of MEMCPY / MEMSET done in line
+        self.inline_copy_moves = 8
+        self.max_align = 16
+        self.relaxed_code = False                           # the linker may shrink code
+        self.jump_table_min = 5                             # cases that make a table worth while
+        self.jump_table_entry = 4                           # bytes of one entry
+        self.jump_tables = True
+        self.has_select = True
+        self.text_align = 4
+        self.soft_pointer_va = True
+        self.asm_dialect = 0
+        self.guard_slot_high = True
+
+    # ---------------------------------------------------------------- ABI
+    def classify(self, ftype: FunctionType, arg_types: Sequence[Type]) -> Signature:
+        """Places of arguments (types as passed, the variable ones included) and result."""
+        raise NotImplementedError
+
+    def is_soft(self, ty: int) -> bool:
+        """Whether floating type `ty` lives in integer registers."""
+        raise NotImplementedError
+
+    def lower_va_start(self, b: IrBuilder, address: Instr, signature: Signature, save_area: Instr) -> None:
+        """Initialise the va_list at `address`; `save_area` is the address of the first variable argument
+        that came on the stack or in the register save area."""
+        raise NotImplementedError
+
+    def lower_va_arg(self, b: IrBuilder, address: Instr, ty: Type) -> Instr:
+        """The address of the next variable argument of C type `ty`; advances the va_list."""
+        raise NotImplementedError
+
+    def register_save_bytes(self, signature: Signature) -> int:
+        """Bytes of the register save area of a variadic function."""
+        raise NotImplementedError
+
+    # ---------------------------------------------------------------- legality
+    def legal(self, op: int, ty: int) -> int:
+        """Whether selection can do IR operation `op` on (operand) type `ty`."""
+        raise NotImplementedError
+
+    def class_of(self, ty: int) -> int:
+        """Register class number for values of IR type `ty`."""
+        raise NotImplementedError
+
+    # ---------------------------------------------------------------- instructions
+    def copy(self, destination: int, source: int, register_class: int) -> MachineInstr:
+        """Row that copies between machine registers (packed operands)."""
+        raise NotImplementedError
+
+    def spill(self, register: int, slot: FrameSlot, offset: int, base: int, register_class: int) -> MachineInstr:
+        """Store `register` at `base` + `offset` (fits the row)."""
+        raise NotImplementedError
+
+    def reload(self, register: int, slot: FrameSlot, offset: int, base: int, register_class: int) -> MachineInstr:
+        """Load `register` from `base` + `offset`."""
+        raise NotImplementedError
+
+    def frame_access(self, f: MachineFunction, i: MachineInstr, out: list[MachineInstr]) -> None:
+        """Append `i` to `out` with its SLOT operands, SPILL, RELOAD or FRAME_ADDRESS turned into real ones."""
+        raise NotImplementedError
+
+    def prologue(self, f: MachineFunction) -> list[MachineInstr]:
+        """Instructions at entry: frame, callee-saved registers."""
+        raise NotImplementedError
+
+    def epilogue(self, f: MachineFunction) -> list[MachineInstr]:
+        """Instructions before a return or tail call."""
+        raise NotImplementedError
+
+    def layout_frame(self, f: MachineFunction) -> None:
+        """Give every slot its offset from the stack pointer and set `frame_size`."""
+        raise NotImplementedError
+
+    def invert_branch(self, i: MachineInstr) -> bool:
+        """Turn a conditional branch into its opposite; False if there is none."""
+        raise NotImplementedError
+
+    def conditional(self, i: MachineInstr) -> bool:
+        """Whether `i` is a conditional branch row with one BLOCK operand."""
+        raise NotImplementedError
+
+    def emit_pseudo(self, e: Emitter, i: MachineInstr) -> None:
+        """Emit one of the shared (CALL, RETURN, JUMP, ...) or own pseudo operations through `e`."""
+        raise NotImplementedError
+
+    def emit_jump_table(self, e: Emitter, table: JumpTable) -> None:
+        """Emit the table's data into the current section."""
+        raise NotImplementedError
+
+    def peephole(self, f: MachineFunction) -> None:
+        """Target's own clean-up after allocation, before frames."""
+
+    def finish(self, f: MachineFunction) -> None:
+        """Last changes when all registers and offsets are known, before emission."""
+
+    # ---------------------------------------------------------------- inline asm
+    def asm_class(self, constraint: str, ty: int) -> int:
+        """Register class for a register constraint, -1 if it is none."""
+        raise NotImplementedError
+
+    def asm_register(self, name: str) -> int:
+        """Machine register named in a clobber or register variable; -1 if unknown."""
+        raise NotImplementedError
+
+    def asm_fixed(self, constraint: str) -> int:
+        """The one machine register a constraint letter means, -1 if it is no such letter."""
+        return -1
+
+    def asm_memory_size(self) -> int:
+        """How many packed ints a memory operand takes in ASM."""
+        raise NotImplementedError
+
+    def asm_memory(self, s: Selector, address: Instr, constraint: str) -> list[int]:
+        """Packed operands of a memory operand, folding what the constraint allows."""
+        raise NotImplementedError
+
+    def asm_memory_registers(self) -> Sequence[int]:
+        """Which of a memory operand's packed ints may be registers."""
+        raise NotImplementedError
+
+    def asm_operand(self, f: MachineFunction, kind: str, ops: Sequence[int], modifier: str, size: int, ty: int) -> str:
+        """Text of an operand under a modifier letter ("" for none); raises ToolError if it has none."""
+        raise NotImplementedError
+
+    def asm_immediate_fits(self, constraint: str, value: int) -> bool:
+        """Whether a constant satisfies an immediate letter of the target."""
+        raise NotImplementedError
+
+    def asm_constraint_kind(self, constraint: str) -> str:
+        """As FrontTarget.constraint_kind."""
+        raise NotImplementedError
+
+    def asm_symbol_allowed(self, constraint: str) -> bool:
+        """Whether a constraint letter of the target takes a symbol."""
+        return False
+
+    def expression_text(self, e: Expr) -> str:
+        """Assembly text of a symbol plus addend."""
+        raise NotImplementedError
+
+
+def block_symbol_name(symbol: MCSymbol) -> str:
+    """Name of a label as assembly text has it."""
+    return symbol.name
