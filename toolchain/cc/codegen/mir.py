@@ -19,8 +19,8 @@ from typing import Final
 from toolchain.cc.ir.ir import DataObject, Function
 from toolchain.diagnostics import NO_LOC, Loc
 from toolchain.mc.model.expr import Expr, MCSymbol
-from toolchain.mc.model.operand import FIRST_VIRTUAL, KIND_MASK, REG, SHIFT
 from toolchain.mc.model.operand import BLOCK as BLOCK_KIND
+from toolchain.mc.model.operand import FIRST_VIRTUAL, KIND_MASK, REG, SHIFT
 
 # ------------------------------------------------------------------ shared pseudo operations
 NOP: Final = 0              # nothing; dropped by emit
