@@ -14,6 +14,7 @@ from toolchain.cc.types import FunctionType, TargetLayout, Type
 from toolchain.mc.model.expr import Expr, MCSymbol
 
 if TYPE_CHECKING:
+    from toolchain.cc.codegen.abi import AbiLowering, FunctionAbi
     from toolchain.cc.codegen.build import IrBuilder
     from toolchain.cc.codegen.emit import Emitter
     from toolchain.cc.codegen.mir import FrameSlot, JumpTable, MachineFunction, MachineInstr, OpDesc
@@ -138,8 +139,8 @@ class BackTarget:
         self.scratch = -1                                   # register for far frame slots, when reserved
         self.pointer_bytes = 8
         self.strict_align = False
-        self.inline_copy_limit = 64                         # bytes of MEMCPY / MEMSET done in line
-        self.inline_copy_moves = 8
+        self.inline_copy_moves = 8                          # loads (and as many stores) of a MEMCPY done in line
+        self.inline_copy_moves_small = 4                    # the same when optimising for size
         self.max_align = 16
         self.relaxed_code = False                           # the linker may shrink code
         self.jump_table_min = 5                             # cases that make a table worth while
@@ -147,7 +148,7 @@ class BackTarget:
         self.jump_tables = True
         self.has_select = True
         self.text_align = 4
-        self.soft_pointer_va = True
+        self.va_list_bytes = 8
         self.asm_dialect = 0
         self.guard_slot_high = True
 
@@ -160,17 +161,16 @@ class BackTarget:
         """Whether floating type `ty` lives in integer registers."""
         raise NotImplementedError
 
-    def lower_va_start(self, b: IrBuilder, address: Instr, signature: Signature, save_area: Instr) -> None:
-        """Initialise the va_list at `address`; `save_area` is the address of the first variable argument
-        that came on the stack or in the register save area."""
+    def variadic_entry(self, b: IrBuilder, abi: FunctionAbi, lowering: AbiLowering) -> None:
+        """At entry of a variadic function: save the argument registers that may hold variable arguments."""
+        raise NotImplementedError
+
+    def lower_va_start(self, b: IrBuilder, address: Instr, abi: FunctionAbi, lowering: AbiLowering) -> None:
+        """Initialise the va_list at `address`."""
         raise NotImplementedError
 
     def lower_va_arg(self, b: IrBuilder, address: Instr, ty: Type) -> Instr:
         """The address of the next variable argument of C type `ty`; advances the va_list."""
-        raise NotImplementedError
-
-    def register_save_bytes(self, signature: Signature) -> int:
-        """Bytes of the register save area of a variadic function."""
         raise NotImplementedError
 
     # ---------------------------------------------------------------- legality
