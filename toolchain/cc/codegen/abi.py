@@ -139,9 +139,8 @@ class AbiLowering:
                 out.extend(self.head)
             for n in range(len(instrs)):
                 i = instrs[n]
-                if i.op != NIL:
-                    i.a = resolve(i.a)
-                    i.b = resolve(i.b)
+                i.a = resolve(i.a)
+                i.b = resolve(i.b)
                 if i.ext:
                     i.ext = [resolve(v) for v in i.ext]
                 self.visit(i, instrs, n)

@@ -17,6 +17,8 @@ from toolchain.cc.codegen.abi import FunctionAbi
 from toolchain.cc.codegen.target import LoweredCall
 from toolchain.cc.ir.ir import (
     AND,
+    ASM,
+    ASM_GOTO,
     BITCAST,
     CALL,
     CLZ,
@@ -29,6 +31,7 @@ from toolchain.cc.ir.ir import (
     I32,
     I64,
     I128,
+    INTRINSIC,
     LAST_COMPARE,
     LOAD,
     OPAQUE,
@@ -47,6 +50,7 @@ from toolchain.cc.ir.ir import (
     TYPE_BITS,
     UDIV,
     UREM,
+    VA_ARG,
     XOR,
     ZEXT,
     Function,
@@ -207,8 +211,8 @@ class Extensions:
             s, z = self.piece(i.imm, ty)
         elif op == CALL or op == PROJ:
             s, z = self.result(i, ty)
-        elif op > LAST_COMPARE and ty == I32 and op != CONST:
-            pass
+        elif op in (ASM, ASM_GOTO, INTRINSIC, COPY, VA_ARG):
+            s = z = UNKNOWN
         if z < s - 1:
             s = z + 1
         sign[i.id] = s

@@ -54,6 +54,7 @@ D_REMAT: Final = 256        # no register sources: may be repeated instead of sp
 F_FRAME_SETUP: Final = 1    # prologue
 F_FRAME_DESTROY: Final = 2  # epilogue
 F_NO_REMAT: Final = 4
+F_DEAD: Final = 8           # a repeatable definition that is only made again elsewhere
 
 
 class OpDesc:
@@ -217,7 +218,9 @@ class MachineFunction:
         self.register_save_bytes = 0                # variadic register save area, at the top of the frame
         self.reserve_scratch = False
         self.reserved = 0                           # machine registers this function must not allocate
-        self.calls_eh_return = False
+        self.saved: list[int] = []                  # registers that prologue and epilogue save, in order
+        self.dynamic_slots: list[int] = []          # slots that stand for "just above the argument area"
+        self.realign = 0                            # alignment of the frame if above the stack's
         self.incoming_bytes = 0                     # stack arguments of the function itself
         self.pop_bytes = 0                          # bytes that the callee pops
 

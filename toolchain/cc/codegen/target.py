@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from toolchain.cc.ir.ir import I64, Aux, CallInfo, Instr
+from toolchain.cc.ir.ir import I64, Aux, CallInfo, GlobalSymbol, Instr
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.types import FunctionType, TargetLayout, Type
 from toolchain.mc.model.expr import Expr, MCSymbol
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from toolchain.cc.codegen.abi import AbiLowering, FunctionAbi
     from toolchain.cc.codegen.build import IrBuilder
     from toolchain.cc.codegen.emit import Emitter
-    from toolchain.cc.codegen.mir import FrameSlot, JumpTable, MachineFunction, MachineInstr, OpDesc
+    from toolchain.cc.codegen.mir import Effects, FrameSlot, JumpTable, MachineFunction, MachineInstr, OpDesc
     from toolchain.cc.codegen.select import Selector
 
 # Answers of `BackTarget.legal`.
@@ -150,6 +150,10 @@ class BackTarget:
         self.text_align = 4
         self.va_list_bytes = 8
         self.asm_dialect = 0
+        self.zero_register = -1                             # register that always reads 0
+        self.tail_register = 0                              # holds the callee of an indirect tail call
+        self.sign_extends_words = False                     # 32-bit arithmetic leaves sign-extended registers
+        self.zero_extends_words = False
         self.guard_slot_high = True
 
     # ---------------------------------------------------------------- ABI
@@ -199,14 +203,6 @@ class BackTarget:
         """Append `i` to `out` with its SLOT operands, SPILL, RELOAD or FRAME_ADDRESS turned into real ones."""
         raise NotImplementedError
 
-    def prologue(self, f: MachineFunction) -> list[MachineInstr]:
-        """Instructions at entry: frame, callee-saved registers."""
-        raise NotImplementedError
-
-    def epilogue(self, f: MachineFunction) -> list[MachineInstr]:
-        """Instructions before a return or tail call."""
-        raise NotImplementedError
-
     def layout_frame(self, f: MachineFunction) -> None:
         """Give every slot its offset from the stack pointer and set `frame_size`."""
         raise NotImplementedError
@@ -223,8 +219,40 @@ class BackTarget:
         """Emit one of the shared (CALL, RETURN, JUMP, ...) or own pseudo operations through `e`."""
         raise NotImplementedError
 
+    def emit_unreachable(self, e: Emitter, i: MachineInstr) -> None:
+        """What stands where control never comes (nothing, as a rule)."""
+
+    def before_function(self, e: Emitter) -> None:
+        """What stands before a function's label (patchable entries)."""
+
+    def after_label(self, e: Emitter) -> None:
+        """What stands right after a function's label (patchable entries, landing pads)."""
+
     def emit_jump_table(self, e: Emitter, table: JumpTable) -> None:
         """Emit the table's data into the current section."""
+        raise NotImplementedError
+
+    def before_allocation(self, f: MachineFunction) -> None:
+        """Reserve what the function needs (`f.reserved`)."""
+
+    def insert_frame(self, f: MachineFunction) -> None:
+        """Put prologue and epilogues in."""
+        raise NotImplementedError
+
+    def has(self, extension: str) -> bool:
+        """Whether the machine has an instruction set extension."""
+        return False
+
+    def wide_float(self) -> bool:
+        """Whether float registers hold 64 bits."""
+        return True
+
+    def symbol_is_direct(self, symbol: object) -> bool:
+        """Whether an instruction may name the symbol in its memory operand."""
+        return False
+
+    def same_class(self, a: int, b: int) -> bool:
+        """Whether a copy between two machine registers is one plain move."""
         raise NotImplementedError
 
     def peephole(self, f: MachineFunction) -> None:
@@ -232,6 +260,37 @@ class BackTarget:
 
     def finish(self, f: MachineFunction) -> None:
         """Last changes when all registers and offsets are known, before emission."""
+
+    # ---------------------------------------------------------------- selection
+    def materialise(self, s: Selector, destination: int, leaf: Instr) -> None:
+        """Emit what puts a constant or address into the register `destination`."""
+        raise NotImplementedError
+
+    def argument(self, s: Selector, v: Instr, piece: Piece) -> int:
+        """Register with `v` extended as the ABI wants it."""
+        raise NotImplementedError
+
+    def load_slot(self, s: Selector, destination: int, ty: int, slot: int) -> None:
+        """Emit a load of an incoming stack argument."""
+        raise NotImplementedError
+
+    def store_slot(self, s: Selector, v: Instr, piece: Piece, slot: int) -> None:
+        """Emit a store of an outgoing stack argument."""
+        raise NotImplementedError
+
+    def before_call(self, s: Selector, low: LoweredCall, e: Effects) -> None:
+        """What else a call needs in registers (x86-64: %al)."""
+
+    def after_call(self, s: Selector, low: LoweredCall, e: Effects) -> None:
+        """What follows a call (i386: stack adjustment)."""
+
+    def call_target(self, s: Selector, symbol: GlobalSymbol) -> int:
+        """Operand of a direct call."""
+        raise NotImplementedError
+
+    def tail_calls_allowed(self, s: Selector) -> bool:
+        """Whether this function may leave by a jump to another."""
+        raise NotImplementedError
 
     # ---------------------------------------------------------------- inline asm
     def asm_class(self, constraint: str, ty: int) -> int:
@@ -258,8 +317,20 @@ class BackTarget:
         """Which of a memory operand's packed ints may be registers."""
         raise NotImplementedError
 
-    def asm_operand(self, f: MachineFunction, kind: str, ops: Sequence[int], modifier: str, size: int, ty: int) -> str:
-        """Text of an operand under a modifier letter ("" for none); raises ToolError if it has none."""
+    def asm_input(self, s: Selector, v: Instr, register_class: int) -> int:
+        """Register of that class with input `v`."""
+        raise NotImplementedError
+
+    def asm_prefers_symbol(self, s: Selector) -> bool:
+        """Whether a symbol goes into an operand that may also be a register."""
+        return False
+
+    def asm_punctuation(self, c: str) -> str | None:
+        """Text for `%c` where c is no letter, None if there is none."""
+        return None
+
+    def asm_operand(self, f: MachineFunction, kind: str, ops: Sequence[int], modifier: str, size: int, ty: int) -> str | None:
+        """Text of an operand under a modifier letter ("" for none); None if it has none."""
         raise NotImplementedError
 
     def asm_immediate_fits(self, constraint: str, value: int) -> bool:

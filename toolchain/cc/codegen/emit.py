@@ -1,0 +1,191 @@
+"""Machine IR to a Streamer: labels, fall-through, tables, inline asm, call-frame information."""
+from __future__ import annotations
+
+from typing import Final
+
+from toolchain.cc.codegen import mir
+from toolchain.cc.codegen.asm import asm_text
+from toolchain.cc.codegen.mir import MachineBlock, MachineFunction, MachineInstr
+from toolchain.cc.codegen.target import BackTarget
+from toolchain.cc.codegen.unitstate import UnitState
+from toolchain.diagnostics import Loc
+from toolchain.elf.constants import SHF_ALLOC, SHF_EXECINSTR, SHT_PROGBITS
+from toolchain.mc.model import operand
+from toolchain.mc.model.expr import CONST, Expr, MCSymbol, SectionSpec, difference, symbol_ref
+from toolchain.mc.model.operand import BLOCK, EXPR, KIND_MASK, SHIFT
+
+TEXT: Final = SectionSpec(".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR)
+
+
+class Emitter:
+    """Emits one function."""
+
+    def __init__(self, f: MachineFunction, target: BackTarget, unit: UnitState) -> None:
+        self.f = f
+        self.target = target
+        self.unit = unit
+        self.streamer = unit.streamer
+        self.expressions: dict[int, int] = {}       # function's expression number -> streamer's
+        self.symbol = unit.streamer.symbol(f.source.symbol.name)
+        self.section = function_section(f, unit)
+        self.patch_label: MCSymbol | None = None
+        self.has_cfi = unit.options.flag("unwind_tables", False) or unit.options.flag("asynchronous_unwind_tables", False) or unit.options.debug > 0
+
+    # ---------------------------------------------------------------- function
+    def run(self) -> None:
+        """Emit everything."""
+        s = self.streamer
+        f = self.f
+        source = f.source
+        loc = source.loc
+        s.section(self.section)
+        align = max(self.target.text_align, source.align)
+        if align > 1:
+            s.align(align, None, 0, 1, loc)
+        self.unit.define(source.symbol, self.symbol)
+        self.target.before_function(self)
+        s.label(self.symbol, loc)
+        lines = self.unit.lines
+        if lines is not None:
+            lines.function_start(self.symbol, f.name)
+        if self.has_cfi:
+            s.cfi("startproc", (), loc)
+        self.target.after_label(self)
+        self.name_asm_labels()
+        for b in f.order:
+            if b.symbol is None and self.is_target(b):
+                b.symbol = self.label_of(b)
+        for b in f.order:
+            if b.symbol is not None:
+                if b.align > 1:
+                    s.align(b.align, None, 0, 1, loc)
+                s.label(b.symbol, loc)
+            for i in b.instrs:
+                if lines is not None and i.loc:
+                    lines.instruction(i.loc)
+                self.instruction(i)
+        if self.has_cfi:
+            s.cfi("endproc", (), source.end_loc)
+        end = s.temporary()
+        s.label(end, loc)
+        s.size(self.symbol, difference(end, self.symbol))
+        if lines is not None:
+            lines.function_end(self.symbol, end)
+        self.tables()
+
+    def name_asm_labels(self) -> None:
+        """Blocks that inline asm jumps to need labels with a name that assembly text can say."""
+        for b in self.f.order:
+            for i in b.instrs:
+                if i.op != mir.ASM:
+                    continue
+                for o in i.ops:
+                    if o & KIND_MASK == BLOCK:
+                        target = self.f.blocks[o >> SHIFT]
+                        if not target.label_name:
+                            self.unit.label_counter += 1
+                            target.label_name = f".LJ{self.unit.label_counter}"
+
+    def is_target(self, b: MachineBlock) -> bool:
+        """Whether something may jump to the block by its label."""
+        return bool(b.preds) or b.address_taken
+
+    def label_of(self, b: MachineBlock) -> MCSymbol:
+        """The block's label, made at first mention."""
+        if b.symbol is None:
+            b.symbol = self.streamer.symbol(b.label_name) if b.label_name else self.streamer.temporary()
+        return b.symbol
+
+    def instruction(self, i: MachineInstr) -> None:
+        """Emit one instruction."""
+        op = i.op
+        if op < mir.ROW_BASE:
+            if op == mir.ASM:
+                self.inline_asm(i)
+            elif op != mir.NOP and op != mir.UNREACHABLE and op != mir.UNDEF:
+                self.target.emit_pseudo(self, i)
+            elif op == mir.UNREACHABLE:
+                self.target.emit_unreachable(self, i)
+            return
+        ops = i.ops
+        for o in ops:
+            k = o & KIND_MASK
+            if k == EXPR or k == BLOCK:
+                ops = [self.resolve_operand(x) for x in ops]
+                break
+        self.streamer.instruction(op - mir.ROW_BASE, ops, i.loc)
+
+    def row(self, row: int, ops: list[int], loc: Loc) -> None:
+        """Emit a row of the ISA with resolved operands."""
+        self.streamer.instruction(row - mir.ROW_BASE, ops, loc)
+
+    def resolve_operand(self, o: int) -> int:
+        """Blocks and the function's expressions as the streamer knows them."""
+        k = o & KIND_MASK
+        if k == BLOCK:
+            return operand.expr(self.streamer.expression(symbol_ref(self.label_of(self.f.blocks[o >> SHIFT]))))
+        if k == EXPR:
+            n = o >> SHIFT
+            x = self.expressions.get(n, -1)
+            if x < 0:
+                x = self.streamer.expression(self.f.expressions[n])
+                self.expressions[n] = x
+            return operand.expr(x)
+        return o
+
+    def symbol_operand(self, symbol: MCSymbol, modifier: str = "", addend: int = 0) -> int:
+        """Packed operand for `modifier(symbol + addend)`."""
+        return operand.expr(self.streamer.expression(symbol_ref(symbol, addend, modifier)))
+
+    # ---------------------------------------------------------------- tables
+    def tables(self) -> None:
+        """Jump tables, in read-only data."""
+        live = {id(i.effects.table) for b in self.f.order for i in b.instrs if i.effects is not None and i.effects.table is not None}
+        for t in self.f.tables:
+            if id(t) not in live or t.symbol is None:
+                continue
+            self.streamer.section(self.table_section())
+            self.streamer.align(self.target.jump_table_entry, 0, 0, 1, self.f.source.loc)
+            self.streamer.label(t.symbol, self.f.source.loc)
+            self.target.emit_jump_table(self, t)
+        if self.f.tables:
+            self.streamer.section(self.section)
+
+    def table_section(self) -> SectionSpec:
+        """Section of the function's jump tables."""
+        name = ".rodata"
+        if self.unit.options.flag("function_sections", False) or self.section.name.startswith(".text."):
+            name = f".rodata.{self.f.name}"
+        return SectionSpec(name, SHT_PROGBITS, SHF_ALLOC)
+
+    # ---------------------------------------------------------------- inline asm
+    def inline_asm(self, i: MachineInstr) -> None:
+        """Substitute operands and hand the text on."""
+        e = i.effects
+        assert e is not None and e.asm is not None
+        self.unit.asm_counter += 1
+        text = asm_text(self, i, e.asm)
+        if self.unit.assembler is not None:
+            self.unit.assembler.feed(text, i.loc)
+        self.streamer.raw_text(text)
+
+
+def function_section(f: MachineFunction, unit: UnitState) -> SectionSpec:
+    """Where a function goes."""
+    source = f.source
+    flags = SHF_ALLOC | SHF_EXECINSTR
+    if source.section:
+        return SectionSpec(source.section, SHT_PROGBITS, flags)
+    prefix = ".text"
+    if source.cold:
+        prefix = ".text.unlikely"
+    elif source.hot:
+        prefix = ".text.hot"
+    if unit.options.flag("function_sections", False):
+        return SectionSpec(f"{prefix}.{f.name}", SHT_PROGBITS, flags)
+    return TEXT if prefix == ".text" else SectionSpec(prefix, SHT_PROGBITS, flags)
+
+
+def constant_expression(value: int) -> Expr:
+    """A number as an expression."""
+    return Expr(CONST, value)

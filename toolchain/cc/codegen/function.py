@@ -1,0 +1,56 @@
+"""Code generation of one function: the table of contents."""
+from __future__ import annotations
+
+from toolchain.cc.codegen import edges, layout, pairs, peephole, switches
+from toolchain.cc.codegen.abi import AbiLowering
+from toolchain.cc.codegen.emit import Emitter
+from toolchain.cc.codegen.frame import rewrite_frame
+from toolchain.cc.codegen.legalise import legalise
+from toolchain.cc.codegen.memory import split_unaligned
+from toolchain.cc.codegen.mir import MachineFunction
+from toolchain.cc.codegen.regalloc import allocate
+from toolchain.cc.codegen.select import Selector
+from toolchain.cc.codegen.target import BackTarget
+from toolchain.cc.codegen.unitstate import UnitState
+from toolchain.cc.codegen.verify import verify_machine
+from toolchain.cc.ir.ir import Function
+
+
+def machine_function(func: Function, target: BackTarget, unit: UnitState) -> MachineFunction:
+    """`func` as machine IR with real registers and frame.  Destroys the IR."""
+    legalise(func, target, unit.library)
+    switches.lower(func, target)
+    abi = AbiLowering(func, target, unit.library).run()
+    # From here on: no C types, all calls and parameters in registers and stack places.
+    pairs.split_wide(func, target, abi)
+    split_unaligned(func, target)
+    edges.prepare(func)
+    f = Selector(func, target, abi, unit).run()
+    f.register_save_bytes = abi.register_save_bytes
+    f.incoming_bytes = abi.signature.stack_bytes
+    if unit.verify:
+        verify_machine(f, target, False)
+    target.before_allocation(f)
+    layout.place(f)
+    allocate(f, target)
+    # From here on: no virtual registers.
+    if unit.verify:
+        verify_machine(f, target, True)
+    layout.thread_jumps(f)
+    layout.place(f)
+    peephole.run(f, target)
+    target.peephole(f)
+    target.layout_frame(f)
+    rewrite_frame(f, target)
+    target.insert_frame(f)
+    # From here on: no frame slots.
+    layout.simplify_branches(f, target)
+    target.finish(f)
+    return f
+
+
+def compile_function(func: Function, target: BackTarget, unit: UnitState) -> None:
+    """Generate code for `func` and emit it through the unit's streamer.  Raises ToolError for what the
+    target cannot do."""
+    f = machine_function(func, target, unit)
+    Emitter(f, target, unit).run()

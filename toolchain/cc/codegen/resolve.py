@@ -1,0 +1,298 @@
+"""After linear scan: operands get their registers, and values are moved where an interval was split.
+
+Moves that belong to one place are one parallel move: stores first, then register moves in an order
+that loses nothing (cycles go through memory), then loads.
+"""
+from __future__ import annotations
+
+from toolchain.cc.codegen.intervals import Interval, Intervals
+from toolchain.cc.codegen.liveness import Liveness, bits
+from toolchain.cc.codegen.mir import (
+    COPY,
+    D_TERMINATOR,
+    F_DEAD,
+    JUMP,
+    NOP,
+    RELOAD,
+    SPILL,
+    SPILL_SLOT,
+    MachineBlock,
+    MachineFunction,
+    MachineInstr,
+    link,
+    retarget,
+)
+from toolchain.cc.codegen.target import BackTarget
+from toolchain.diagnostics import NO_LOC
+from toolchain.mc.model import operand
+from toolchain.mc.model.operand import FIRST_VIRTUAL, KIND_MASK, SHIFT
+
+VIRTUAL = FIRST_VIRTUAL << SHIFT
+
+
+class Move:
+    """One value's move: from interval part `a` (where it was) to `b` (where it is wanted)."""
+
+    def __init__(self, a: Interval, b: Interval) -> None:
+        self.a = a
+        self.b = b
+
+
+class Resolver:
+    """Rewrites one function."""
+
+    def __init__(self, f: MachineFunction, target: BackTarget, intervals: Intervals, live: Liveness,
+                 stands_for: list[int], roots: list[Interval]) -> None:
+        self.f = f
+        self.target = target
+        self.intervals = intervals
+        self.live = live
+        self.stands_for = stands_for
+        self.roots = roots
+        self.moves: dict[int, list[Move]] = {}
+        self.stores: dict[int, list[Interval]] = {}
+        self.block_starts: set[int] = set()
+
+    def run(self) -> None:
+        """Rewrite operands, insert moves, resolve edges."""
+        self.block_starts = {b.first for b in self.f.order}
+        split: list[Interval] = []
+        for it in self.roots:
+            if len(it.family) > 1 or it.spilled:
+                split.append(it)
+        for it in split:
+            it.family.sort(key=Interval.start)
+        self.assign_slots(split)
+        for it in split:
+            self.plan(it)
+        edges = self.plan_edges(split) if split else []
+        for b in self.f.order:
+            self.rewrite(b)
+        for pred, succ, moves in edges:
+            self.insert_on_edge(pred, succ, moves)
+
+    # ---------------------------------------------------------------- memory
+    def assign_slots(self, split: list[Interval]) -> None:
+        """Spill slots; values that never live at the same time share one."""
+        free: dict[int, list[int]] = {}
+        busy: list[tuple[int, int, int]] = []       # end, slot, size
+        need = [it for it in split if it.definition is None and any(p.spilled for p in it.family)]
+        need.sort(key=Interval.start)
+        for it in need:
+            start = it.family[0].ranges[0]
+            end = max(p.ranges[-1] for p in it.family)
+            keep: list[tuple[int, int, int]] = []
+            for entry in busy:
+                if entry[0] <= start:
+                    free.setdefault(entry[2], []).append(entry[1])
+                else:
+                    keep.append(entry)
+            busy = keep
+            size = self.target.classes[it.register_class].spill_size
+            pool = free.get(size)
+            if pool:
+                it.slot = pool.pop()
+            else:
+                it.slot = self.f.new_slot(size, size, SPILL_SLOT).index
+                self.f.slots[it.slot].used = True
+            busy.append((end, it.slot, size))
+
+    def stored_at_definition(self, it: Interval) -> bool:
+        """Whether the value is in memory from its only definition on."""
+        return it.defs == 1
+
+    def plan(self, it: Interval) -> None:
+        """Moves between consecutive parts of one value."""
+        family = it.family
+        for k in range(len(family) - 1):
+            a, b = family[k], family[k + 1]
+            p = b.ranges[0]
+            if a.ranges[-1] == p and p not in self.block_starts and self.needed(it, a, b):
+                self.moves.setdefault(p & ~1, []).append(Move(a, b))
+        i = it.definition
+        if i is not None and len(family[0].uses) == 1 and (family[0].spilled or len(family) > 1):
+            i.flags |= F_DEAD
+        if it.slot >= 0 and self.stored_at_definition(it):
+            first = family[0]
+            if not first.spilled:
+                at = first.ranges[0]
+                self.stores.setdefault((at & ~1) + 2, []).append(first)
+
+    def needed(self, it: Interval, a: Interval, b: Interval) -> bool:
+        """Whether going from part `a` to part `b` takes an instruction."""
+        if a is b or (a.spilled and b.spilled):
+            return False
+        if b.spilled:
+            return it.definition is None and not self.stored_at_definition(it)
+        return a.spilled or a.register != b.register
+
+    def plan_edges(self, split: list[Interval]) -> list[tuple[MachineBlock, MachineBlock, list[Move]]]:
+        """Moves where control goes from one part of a value to another."""
+        mask = 0
+        bit_of = self.live.bit_of
+        reps: dict[int, int] = {}
+        split_vregs = {it.vreg for it in split}
+        for v in self.live.crossing:
+            r = self.stands_for[v]
+            if r in split_vregs:
+                mask |= 1 << bit_of[v]
+                reps[bit_of[v]] = r
+        out: list[tuple[MachineBlock, MachineBlock, list[Move]]] = []
+        for b in self.f.order:
+            live = b.live_in & mask
+            if not live:
+                continue
+            roots: list[Interval] = []
+            for k in bits(live):
+                it = self.intervals.of[reps[k]]
+                if it is not None and it not in roots:
+                    roots.append(it)
+            for pred in dict.fromkeys(b.preds):
+                moves: list[Move] = []
+                for it in roots:
+                    x = part_at(it, pred.last - 1)
+                    y = part_at(it, b.first)
+                    if self.needed(it, x, y):
+                        moves.append(Move(x, y))
+                if moves:
+                    out.append((pred, b, moves))
+        return out
+
+    # ---------------------------------------------------------------- rewriting
+    def rewrite(self, b: MachineBlock) -> None:
+        """Operands to machine registers; planned moves go in."""
+        out: list[MachineInstr] = []
+        p = b.first
+        descs = self.target.descs
+        of = self.intervals.of
+        stands_for = self.stands_for
+        for i in b.instrs:
+            self.insert_at(p, out)
+            e = i.effects
+            ops = i.ops
+            d = descs[i.op]
+            defs = d.defs if e is None else e.defs
+            uses = d.uses if e is None else e.uses
+            for q in defs:
+                o = ops[q]
+                if o >= VIRTUAL and not o & KIND_MASK:
+                    it = of[stands_for[(o >> SHIFT) - FIRST_VIRTUAL]]
+                    assert it is not None
+                    if len(it.family) > 1:
+                        early = d.early if e is None else e.early
+                        it = part_at(it, p if q in early else p + 1)
+                    if it.register < 0 and not i.flags & F_DEAD:
+                        raise AssertionError(f"{self.f.name}: definition of a value in memory ({it.vreg}, {it.ranges[:4]})")
+                    ops[q] = it.register << SHIFT
+            for q in uses:
+                o = ops[q]
+                if o >= VIRTUAL and not o & KIND_MASK:
+                    it = of[stands_for[(o >> SHIFT) - FIRST_VIRTUAL]]
+                    assert it is not None
+                    if len(it.family) > 1:
+                        it = part_at(it, p)
+                    ops[q] = it.register << SHIFT
+            p += 2
+            if i.op == COPY and ops[0] == ops[1] or i.op == NOP:
+                continue
+            if i.flags & F_DEAD:
+                continue
+            out.append(i)
+        self.insert_at(p, out, b)
+        b.instrs = out
+
+    def insert_at(self, p: int, out: list[MachineInstr], block: MachineBlock | None = None) -> None:
+        """Stores and moves planned for position `p`; at the end of a block only what belongs to it."""
+        stores = self.stores.get(p)
+        if stores is not None and (p not in self.block_starts or block is not None):
+            for it in stores:
+                if block is not None and not block.first <= it.ranges[0] < block.last:
+                    continue
+                m = MachineInstr(SPILL, [it.register << SHIFT, operand.slot(it.root.slot)])
+                if block is not None and out and self.target.descs[out[-1].op].flags & D_TERMINATOR:
+                    raise AssertionError("a terminator defines a value that is stored")
+                out.append(m)
+        if block is None and p in self.moves:
+            out.extend(self.parallel(self.moves[p]))
+
+    def parallel(self, moves: list[Move]) -> list[MachineInstr]:
+        """Instructions for a parallel move."""
+        out: list[MachineInstr] = []
+        pairs: list[tuple[int, int, int]] = []      # destination, source, class
+        loads: list[Move] = []
+        for m in moves:
+            if m.b.spilled:
+                out.append(MachineInstr(SPILL, [m.a.register << SHIFT, operand.slot(m.a.root.slot)]))
+            elif m.a.spilled:
+                loads.append(m)
+            else:
+                pairs.append((m.b.register, m.a.register, m.b.register_class))
+        self.sequence(pairs, out)
+        for m in loads:
+            out.append(self.reload(m.b))
+        return out
+
+    def sequence(self, pairs: list[tuple[int, int, int]], out: list[MachineInstr]) -> None:
+        """Emit moves whose destinations are free, until none is left; cycles go through memory."""
+        while pairs:
+            sources = {s for _, s, _ in pairs}
+            ready = [x for x in pairs if x[0] not in sources]
+            if not ready:
+                d, s, c = pairs[0]
+                size = self.target.classes[c].spill_size
+                slot = self.f.new_slot(size, size, SPILL_SLOT)
+                slot.used = True
+                out.append(MachineInstr(SPILL, [s << SHIFT, operand.slot(slot.index)]))
+                self.sequence(pairs[1:], out)
+                out.append(MachineInstr(RELOAD, [d << SHIFT, operand.slot(slot.index)]))
+                return
+            for d, s, _ in ready:
+                out.append(MachineInstr(COPY, [d << SHIFT, s << SHIFT]))
+            pairs = [x for x in pairs if x not in ready]
+
+    def reload(self, part: Interval) -> MachineInstr:
+        """Bring a value back into the register of `part`."""
+        root = part.root
+        i = root.definition
+        if i is not None:
+            return MachineInstr(i.op, [part.register << SHIFT, *i.ops[1:]], NO_LOC)
+        return MachineInstr(RELOAD, [part.register << SHIFT, operand.slot(root.slot)])
+
+    # ---------------------------------------------------------------- edges
+    def insert_on_edge(self, pred: MachineBlock, succ: MachineBlock, moves: list[Move]) -> None:
+        """Put moves at the end of `pred`, the start of `succ`, or in a new block between."""
+        code = self.parallel(moves)
+        if len(set(pred.succs)) == 1:
+            k = len(pred.instrs)
+            while k and self.target.descs[pred.instrs[k - 1].op].flags & D_TERMINATOR:
+                k -= 1
+            pred.instrs[k:k] = code
+            return
+        if len(set(succ.preds)) == 1:
+            succ.instrs[0:0] = code
+            return
+        n = self.f.new_block()
+        n.depth = min(pred.depth, succ.depth)
+        n.cold = pred.cold or succ.cold
+        n.frequency = min(pred.frequency, succ.frequency)
+        for i in pred.instrs:
+            if self.target.descs[i.op].flags & D_TERMINATOR or i.effects is not None:
+                retarget(i, succ.number, n.number)
+        pred.succs = [n if s is succ else s for s in pred.succs]
+        succ.preds = [p for p in succ.preds if p is not pred]
+        n.preds = [pred]
+        link(n, succ)
+        n.instrs = [*code, MachineInstr(JUMP, [operand.block(succ.number)], NO_LOC)]
+        at = self.f.order.index(pred) + 1
+        self.f.order.insert(at, n)
+
+
+def part_at(it: Interval, p: int) -> Interval:
+    """The part of a value's life that covers `p`."""
+    for q in it.family:
+        if q.ranges[0] <= p < q.ranges[-1] and q.covers(p):
+            return q
+    for q in it.family:
+        if q.ranges[0] <= p < q.ranges[-1]:
+            return q
+    raise AssertionError(f"value {it.vreg} is not live at {p}")
