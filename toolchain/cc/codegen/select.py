@@ -322,7 +322,7 @@ class Selector:
             v = phi.ext[at]
             while v.mark == ALIAS:
                 v = v.a
-            if v is phi or not (self.vreg[phi.id] or self.cross[phi.id]):
+            if v is phi or not self.uses[phi.id]:
                 continue
             if v.op <= LAST_LEAF and v.op != PARAM:
                 constants.append((self.define(phi), v))

@@ -45,7 +45,7 @@ from toolchain.cc.ir.ir import (
     Instr,
 )
 from toolchain.cc.options import CompileOptions
-from toolchain.cc.riscv import abi, asm, frame, leaves, macros, pseudo, select
+from toolchain.cc.riscv import abi, asm, facts, frame, leaves, macros, pseudo, select
 from toolchain.cc.riscv.ops import CONDITIONAL, DESCS, INVERSE
 from toolchain.cc.types import FunctionType, Type
 from toolchain.diagnostics import ToolError
