@@ -254,6 +254,8 @@ class Assembler:
         if macro is not None:
             self.call(macro, rest, loc)
             return
+        if self.streamer.attention:
+            self.streamer.prepare()
         contents = self.streamer.current
         before = len(contents.data)
         fixups = len(contents.fixups.offsets)
@@ -314,11 +316,11 @@ class Assembler:
 
     def set(self, name: str, text: str, loc: Loc, once: bool = False) -> None:
         """`.set name, text`; `once` refuses a second value."""
-        e = self.expression(text, loc)
         if name == ".":
-            self.streamer.org(e, 0, loc)
+            self.streamer.org(self.expression(text, loc), 0, loc)
             return
         symbol = self.streamer.symbol(name)
+        e = self.expression(text, loc)
         if once and (symbol.value is not None or symbol.section != -1):
             raise ToolError(f"symbol `{name}' is already defined", loc)
         self.streamer.assign(symbol, e, loc)

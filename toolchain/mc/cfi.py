@@ -267,7 +267,7 @@ class Writer:
         fragment = len(c.tails)
         at, start = self.length()
         c.data += b"\0\0\0\0" if self.eh else b"\xff\xff\xff\xff"
-        c.data += b"\x01" if self.eh or fde.return_column < 256 else b"\x03"
+        c.data += bytes((self.isa.cfa_version,))
         if self.eh:
             c.data += b"z"
             if fde.personality_encoding != DW_EH_PE_OMIT:
@@ -278,7 +278,7 @@ class Writer:
             if fde.signal:
                 c.data += b"S"
         c.data += b"\0" + leb128(self.isa.cfa_code_align, False) + leb128(self.isa.cfa_data_align, True)
-        c.data += bytes((fde.return_column & 255,))
+        c.data += leb128(fde.return_column, False) if self.isa.cfa_version > 1 else bytes((fde.return_column & 255,))
         if self.eh:
             size = 1
             if fde.personality_encoding != DW_EH_PE_OMIT:

@@ -222,7 +222,7 @@ class Finisher:
             offset = deltas[f.fragments[i]] + f.offsets[i]
             if value is None:
                 if resolved_at != offset:
-                    pending.append(Pending(offset, self.isa.fixups[f.kinds[i]].elf, None, 0))
+                    pending.append(Pending(offset, self.isa.fixups[f.kinds[i]].elf, None, pending[-1].addend if pending else 0))
                 continue
             if not self.fixup(offset, f.kinds[i], value, f.locs[i], out, pending):
                 resolved_at = offset
@@ -280,7 +280,8 @@ class Finisher:
         """Mark a symbol as one that a relocation names; local names enter the table now."""
         if symbol is not None and not symbol.used:
             symbol.used = True
-            if symbol.temporary:
+            if not symbol.listed:
+                symbol.listed = True
                 self.late.append(symbol)
         return symbol
 
@@ -312,9 +313,9 @@ class Finisher:
         """Symbols in order, locals first."""
         self.drop_mapping()
         seen = [s for s in self.streamer.symbols if self.kept(s)]
-        seen += [s for s in self.late if s not in self.streamer.groups.values()]
+        seen += self.late
         for section in self.streamer.sections:
-            if section.symbol is not None and section.spec.name and section.symbol not in self.section_symbols():
+            if section.symbol is not None and not section.symbol.listed:
                 seen.append(section.symbol)
         local: list[MCSymbol] = []
         other: list[MCSymbol] = []
@@ -324,10 +325,6 @@ class Finisher:
                 s.binding = STB_LOCAL if defined else STB_GLOBAL
             (local if s.binding == STB_LOCAL else other).append(s)
         return local + other
-
-    def section_symbols(self) -> set[MCSymbol]:
-        """Section symbols that stand among the others already."""
-        return {s for s in self.streamer.symbols if s.kind == STT_SECTION}
 
     def kept(self, s: MCSymbol) -> bool:
         """Whether a symbol goes into the table."""

@@ -57,14 +57,13 @@ class ObjectStreamer:
         self.idents: list[str] = []
         self.relocs: list[Reloc] = []
         self.versions: list[tuple[MCSymbol, str, str]] = []
-        self.groups: dict[str, MCSymbol] = {}
         self.cfi_state = Cfi(self)
         self.lines = LineTable(self)
         self.pending_line = False
         for name in (".text", ".data", ".bss"):
             kind, flags = default_attributes(name)
             self._make(SectionSpec(name, kind, flags))
-        self.sections[0].align = len(isa.nops(2)) if isa.mapping(True) else 1
+        self.sections[0].align = isa.code_alignment()
         self.place: tuple[OutputSection, int] = (self.sections[0], 0)
         self.before: tuple[OutputSection, int] | None = None
         self.current: Contents = self.sections[0].contents(0)
@@ -81,8 +80,14 @@ class ObjectStreamer:
             if name.startswith(".L"):
                 s.temporary = True
             else:
-                self.symbols.append(s)
+                self.enter(s)
         return s
+
+    def enter(self, symbol: MCSymbol) -> None:
+        """Put a symbol at this place of the symbol table (if it will be in it at all)."""
+        if not symbol.listed:
+            symbol.listed = True
+            self.symbols.append(symbol)
 
     def temporary(self, prefix: str = ".L") -> MCSymbol:
         """See `Streamer`."""
@@ -94,7 +99,7 @@ class ObjectStreamer:
     def dot(self) -> MCSymbol:
         """A label here, for `.` in an expression."""
         s = self.current.here(self.isa.fake_label)
-        self.symbols.append(s)
+        self.enter(s)
         return s
 
     def expression(self, e: Expr) -> int:
@@ -115,7 +120,7 @@ class ObjectStreamer:
         symbol.binding = STB_LOCAL
         section.symbol = symbol
         if not late:
-            self.symbols.append(symbol)
+            self.enter(symbol)
         return section
 
     def late_section(self, spec: SectionSpec) -> OutputSection:
@@ -203,10 +208,10 @@ class ObjectStreamer:
         s = self.current.here(name)
         s.temporary = False
         s.binding = STB_LOCAL
-        self.symbols.append(s)
+        self.enter(s)
         section.map_symbols.append(s)
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """What must precede an instruction: mapping symbol, line-table row."""
         self.attention = False
         self.in_code = True
@@ -224,13 +229,13 @@ class ObjectStreamer:
     def instruction(self, row: int, operands: Sequence[int], loc: Loc) -> None:
         """See `Streamer`."""
         if self.attention:
-            self._prepare()
+            self.prepare()
         self.isa.encode(row, operands, self.expressions, self.current, loc)
 
     def code_bytes(self, data: bytes) -> None:
         """An instruction that was encoded before, without fixups, in the same mode."""
         if self.attention:
-            self._prepare()
+            self.prepare()
         self.current.data += data
 
     def data(self, data: bytes) -> None:
@@ -280,8 +285,8 @@ class ObjectStreamer:
             return
         c = self.current
         if section.code and fill is None:
-            if not limit or limit >= alignment - 1 or not self.isa.mapping(True):
-                pass
+            if alignment <= self.isa.code_alignment():
+                return
             self._map(True, aligning=True)
             if section.map_state != "$x":
                 self.attention = True
@@ -322,8 +327,6 @@ class ObjectStreamer:
 
     def org(self, target: Expr, fill: int, loc: Loc) -> None:
         """See `Streamer`."""
-        if self.in_code:
-            self._data()
         self.current.close(Tail(fr.ORG, 0, target, bytes((fill & 255,)), 0, loc))
 
     # Symbols' attributes
@@ -346,11 +349,11 @@ class ObjectStreamer:
             symbol.temporary = True
             symbol.binding = STB_LOCAL
             self.table[symbol.name] = fresh
-            if not fresh.temporary:
-                self.symbols[self.symbols.index(symbol)] = fresh
+            self.enter(fresh)
             symbol = fresh
         symbol.value = e
         symbol.section = -2
+        self.enter(symbol)
         symbol.loc = loc
 
     def relocation(self, offset: Expr, kind: str, e: Expr | None, loc: Loc) -> None:
@@ -373,7 +376,7 @@ class ObjectStreamer:
         """A directive named the symbol: even a .L name is in the table then."""
         if symbol.temporary and symbol.binding > STB_LOCAL:
             symbol.temporary = False
-            self.symbols.append(symbol)
+            self.enter(symbol)
 
     def visibility(self, symbol: MCSymbol, visibility: int) -> None:
         """See `Streamer`."""

@@ -54,20 +54,23 @@ def _close(names: set[str]) -> None:
                 work.append(other)
 
 
-def _add(names: set[str], name: str, what: str) -> None:
+def _add(names: set[str], name: str, what: str, versions: dict[str, str], major: str | None, minor: str | None) -> None:
     if name not in VERSIONS and name not in UNVERSIONED:
         kind = "prefixed" if len(name) > 1 else "standard"
         raise ToolError(f"{what}: unknown {kind} ISA extension `{name}'")
+    if major is not None:
+        versions[name] = f"{major}p{minor or '0'}"
     names.add(name)
 
 
-def parse(text: str) -> tuple[int, frozenset[str]]:
-    """XLEN and extensions of an ISA string like `rv64imac_zicsr`.  Raises ToolError."""
+def parse(text: str) -> tuple[int, frozenset[str], dict[str, str]]:
+    """XLEN, extensions and explicit versions of an ISA string like `rv64imac_zicsr`.  Raises ToolError."""
     m = re.match(r"rv(32|64)", text)
     if not m:
         raise ToolError(f"{text}: ISA string must begin with rv32 or rv64")
     bits = int(m.group(1))
     names: set[str] = set()
+    versions: dict[str, str] = {}
     rest = text[4:]
     if rest[:1] not in ("i", "e", "g"):
         raise ToolError(f"{text}: first ISA extension must be `e', `i' or `g'")
@@ -79,7 +82,7 @@ def parse(text: str) -> tuple[int, frozenset[str]]:
                 long = LONG.match(word, place)
                 if long is None:
                     raise ToolError(f"{text}: bad ISA extension `{word[place:]}'")
-                _add(names, long.group(1), text)
+                _add(names, long.group(1), text, versions, long.group(2), long.group(3))
                 break
             part = PART.match(word, place)
             if part is None:
@@ -89,10 +92,10 @@ def parse(text: str) -> tuple[int, frozenset[str]]:
             if letter == "g" and n == 0 and place == 1:
                 names.update(GENERAL)
             else:
-                _add(names, letter, text)
+                _add(names, letter, text, versions, part.group(2) or part.group(4), part.group(3))
     _close(names)
     _check(names, bits, text)
-    return bits, frozenset(names)
+    return bits, frozenset(names), versions
 
 
 def _check(names: set[str], bits: int, what: str) -> None:
@@ -115,7 +118,7 @@ def change(bits: int, names: frozenset[str], changes: list[str], what: str = ".o
             if m.group(2) == "g":
                 out.update(GENERAL)
             else:
-                _add(out, m.group(2), what)
+                _add(out, m.group(2), what, {}, None, None)
         else:
             if m.group(2) in ("i", "g"):
                 raise ToolError(f"{what}: cannot remove extension `{m.group(2)}'")
@@ -133,11 +136,11 @@ def _order(name: str) -> tuple[int, int, str]:
     return (2 if name[0] == "s" else 3, 0, name)
 
 
-def canonical(bits: int, names: frozenset[str]) -> str:
-    """The ISA string with versions, as in Tag_RISCV_arch."""
+def canonical(bits: int, names: frozenset[str], versions: dict[str, str]) -> str:
+    """The ISA string with versions (those given, else the default ones), as in Tag_RISCV_arch."""
     base = "e" if "e" in names else "i"
-    shown = sorted((n for n in names if n in VERSIONS and n not in ("i", "e")), key=_order)
-    return f"rv{bits}" + "_".join([base + VERSIONS[base], *[n + VERSIONS[n] for n in shown]])
+    shown = [base, *sorted((n for n in names if (n in VERSIONS or n in versions) and n not in ("i", "e")), key=_order)]
+    return f"rv{bits}" + "_".join([n + versions.get(n, VERSIONS.get(n, "")) for n in shown])
 
 
 def supports(extension: str, names: frozenset[str], bits: int) -> bool:

@@ -69,7 +69,8 @@ OPERATORS: Final[dict[tuple[str, str], int]] = {
 class State:
     """What `.option` changes."""
 
-    def __init__(self, bits: int, names: frozenset[str], relax: bool, pic: bool) -> None:
+    def __init__(self, bits: int, names: frozenset[str], versions: dict[str, str], relax: bool, pic: bool) -> None:
+        self.versions = versions        # extension -> version, where the user said one
         self.bits = bits
         self.names = names
         self.relax = relax
@@ -77,7 +78,7 @@ class State:
 
     def copy(self) -> State:
         """An equal state."""
-        return State(self.bits, self.names, self.relax, self.pic)
+        return State(self.bits, self.names, self.versions, self.relax, self.pic)
 
 
 class Riscv:
@@ -85,7 +86,7 @@ class Riscv:
 
     def __init__(self, march: str = "rv64g", abi: str = "", relax: bool = True, pic: bool = False, attributes: bool = True) -> None:
         """`abi` "" means the one that fits `march`.  Raises ToolError for a bad string."""
-        bits, names = arch.parse(march)
+        bits, names, versions = arch.parse(march)
         self.name = "riscv"
         self.rows: Sequence[isa_model.Row] = ROWS
         self.fixups: Sequence[isa_model.FixupKind] = FIXUPS
@@ -98,10 +99,11 @@ class Riscv:
         self.line_min_instruction = 1
         self.eh_frame_type = 1
         self.cfa_code_align = 1
-        self.cfa_data_align = -8 if bits == 64 else -4
+        self.cfa_data_align = -4
+        self.cfa_version = 3
         self.cfa_return_column = 1
         self.cfa_initial: Sequence[tuple[str, int, int]] = [("def_cfa_register", 2, 0)]
-        self.command_line = State(bits, names, relax, pic)
+        self.command_line = State(bits, names, versions, relax, pic)
         self.abi = abi or _default_abi(bits, names)
         _check_abi(self.abi, bits, names)
         self.write_attributes = attributes
@@ -130,7 +132,7 @@ class Riscv:
         self.rvc = "c" in state.names
         if self.rvc:
             self.used_rvc = True
-        self.map_name = "$x" + arch.canonical(state.bits, state.names)
+        self.map_name = "$x" + arch.canonical(state.bits, state.names, state.versions)
         key = (state.bits, state.names)
         cache = self._caches.get(key)
         if cache is None:
@@ -335,7 +337,7 @@ class Riscv:
             if words[1][:1] in "+-":
                 state.names = arch.change(state.bits, state.names, words[1:])
             else:
-                state.bits, state.names = arch.parse(words[1])
+                state.bits, state.names, state.versions = arch.parse(words[1])
         elif what not in ("csr-check", "no-csr-check"):
             raise ToolError(f"unrecognized .option directive: {what}")
         self._changed()
@@ -357,8 +359,8 @@ class Riscv:
                 raise ToolError("attribute needs a string", loc)
             self.attributes[tag] = value[1:-1]
             if tag == 5:
-                self.command_line.bits, self.command_line.names = arch.parse(value[1:-1])
-                self.state.bits, self.state.names = self.command_line.bits, self.command_line.names
+                state = self.state
+                state.bits, state.names, state.versions = arch.parse(value[1:-1])
                 self._changed()
         else:
             try:
@@ -372,14 +374,15 @@ class Riscv:
         """See `Isa`."""
         return b"\0" * (size & 1) + C_NOP * (size >> 1 & 1) + NOP * (size >> 2)
 
+    def code_alignment(self) -> int:
+        """See `Isa`."""
+        return 2 if self.rvc else 4
+
     def align_code(self, alignment: int, limit: int, code: Contents, loc: Loc) -> bool:
         """R_RISCV_ALIGN where the linker relaxes: the most that may be needed, which it then trims."""
-        least = 2 if self.rvc else 4
-        if alignment <= least:
-            return True
         if not self.state.relax:
             return False
-        worst = alignment - least
+        worst = alignment - self.code_alignment()
         code.fixup(0, R_ALIGN, ex.const(worst), loc)
         code.data += self.nops(worst)
         code.close(None)
@@ -445,9 +448,9 @@ class Riscv:
             return []
         values: dict[int, int | str] = {}
         if self.write_attributes or 5 in self.attributes:
-            values[5] = arch.canonical(self.state.bits, self.state.names) if not self.attributes.get(5) or self.write_attributes \
+            values[5] = arch.canonical(self.state.bits, self.state.names, self.state.versions) if not self.attributes.get(5) or self.write_attributes \
                 else str(self.attributes[5])
-        values.update({k: v for k, v in self.attributes.items() if k != 5})
+        values.update({k: v for k, v in self.attributes.items() if k != 5 and v})
         body = bytearray()
         for tag in sorted(values):
             value = values[tag]

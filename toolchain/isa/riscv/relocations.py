@@ -75,7 +75,8 @@ BITS: Final[dict[int, int]] = {R_BRANCH: 13, R_JAL: 21, R_RVC_BRANCH: 9, R_RVC_J
 PAIRS: Final[dict[int, tuple[int, int]]] = {
     V_8: (R_ADD8, R_SUB8), V_16: (R_ADD16, R_SUB16), R_32: (R_ADD32, R_SUB32), R_64: (R_ADD64, R_SUB64),
 }
-RELAXABLE: Final = frozenset((R_CALL, R_CALL_PLT, R_HI20, R_LO12_I, R_LO12_S, R_TPREL_HI20, R_TPREL_LO12_I, R_TPREL_LO12_S, R_TPREL_ADD))
+RELAXABLE: Final = frozenset((R_CALL, R_CALL_PLT, R_HI20, R_LO12_I, R_LO12_S, R_PCREL_HI20, R_PCREL_LO12_I, R_PCREL_LO12_S,
+                              R_TPREL_HI20, R_TPREL_LO12_I, R_TPREL_LO12_S, R_TPREL_ADD))
 """A R_RISCV_RELAX goes beside these (as GNU as 2.40 does)."""
 SHRINKS: Final = frozenset((R_CALL, R_CALL_PLT, R_HI20, R_PCREL_HI20, R_TPREL_HI20, R_TPREL_ADD))
 """The linker may delete bytes here: no difference across them is constant."""

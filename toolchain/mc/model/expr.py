@@ -51,6 +51,7 @@ class MCSymbol:
         self.forward = False        # alias that is looked through in relocations (`.set` of an undefined symbol, .weakref)
         self.local_common = False   # `.local` before `.comm`
         self.weak_reference = False # alias of .weakref
+        self.listed = False         # in the streamer's list of symbols
         self.mentioned = False      # seen in an expression
         self.used = False           # mentioned in a relocation or by directive
         self.index = 0              # symbol table index, set by finish

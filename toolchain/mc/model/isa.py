@@ -100,6 +100,8 @@ class Isa(Protocol):
     """sh_type of .eh_frame."""
     line_min_instruction: int
     """DWARF minimum_instruction_length."""
+    cfa_version: int
+    """Version of a CIE: 1, or 3 (return column as ULEB128)."""
     cfa_code_align: int
     cfa_data_align: int
     cfa_return_column: int
@@ -132,6 +134,9 @@ class Isa(Protocol):
 
     def nops(self, size: int) -> bytes:
         """Instructions that do nothing, `size` bytes in all."""
+
+    def code_alignment(self) -> int:
+        """Alignment that every instruction has anyway: a request for no more does nothing."""
 
     def align_code(self, alignment: int, limit: int, code: Contents, loc: Loc) -> bool:
         """Pad code in a way of the target's own (a relocation that the linker carries out); False: pad
