@@ -66,7 +66,7 @@ class Finisher:
             if section.code and section.subsections:
                 last = section.ordered()[-1]
                 if section.align > 1:
-                    last.close(Tail(fr.ALIGN, section.align, None, b"", 0, 0))
+                    last.close(Tail(fr.ALIGN, section.align, None, self.isa.end_padding(), 0, 0))
             elif not section.subsections:
                 section.contents(0)
 
@@ -119,6 +119,8 @@ class Finisher:
             elif v.add is None:
                 symbol.value = Expr(CONST, v.value)
             elif v.add.section >= 0:
+                if symbol.size is None and e.op == SYMBOL and e.symbol is not None:
+                    symbol.size = e.symbol.size
                 placed.append((symbol, v.add, v.value))
             else:
                 symbol.forward = True

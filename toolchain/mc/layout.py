@@ -57,7 +57,7 @@ class Layout:
         """First addresses: targets ahead count as 0, as GNU as estimates."""
         address = 0
         for contents in section:
-            contents.deltas = [0] * len(contents.starts)
+            contents.deltas = [-s for s in contents.starts]
         for contents in section:
             starts = contents.starts
             for i, tail in enumerate(contents.tails):

@@ -288,8 +288,7 @@ class ObjectStreamer:
             if alignment <= self.isa.code_alignment():
                 return
             self._map(True, aligning=True)
-            if section.map_state != "$x":
-                self.attention = True
+            self.in_code = True
             if self.isa.align_code(alignment, limit, c, loc):
                 return
             c.close(Tail(fr.ALIGN, alignment, None, b"", limit, loc))

@@ -66,6 +66,10 @@ OPERATORS: Final[dict[tuple[str, str], int]] = {
 }
 
 
+# Written with an offset or a link register, a jump keeps its long form even where C is on (as in GNU as).
+PLAIN_JUMPS: Final = frozenset(r.number for r in ROWS if r.mnemonic in ("jalr", "jr") and len(r.operands) > 1)
+
+
 class State:
     """What `.option` changes."""
 
@@ -167,7 +171,7 @@ class Riscv:
             else:
                 word |= fields.register_bits(kind, operand >> SHIFT)
         if symbolic is None:
-            self.cache[key] = self.word_bytes(word, r.size)
+            self.cache[key] = word.to_bytes(4, "little") if row in PLAIN_JUMPS else self.word_bytes(word, r.size)
             code.data += self.cache[key]
             return
         self._symbolic(r, word, symbolic_kind, symbolic, code, loc)
@@ -387,6 +391,10 @@ class Riscv:
         code.data += self.nops(worst)
         code.close(None)
         return True
+
+    def end_padding(self) -> bytes:
+        """See `Isa`: the linker moves what follows, so that no instructions are needed."""
+        return b"\0" if self.state.relax else b""
 
     def mapping(self, code: bool) -> str:
         """See `Isa`."""

@@ -142,6 +142,9 @@ class Isa(Protocol):
         """Pad code in a way of the target's own (a relocation that the linker carries out); False: pad
         with `nops` as layout says."""
 
+    def end_padding(self) -> bytes:
+        """What fills a section of code up to its alignment at its end; b"" for `nops`."""
+
     def mapping(self, code: bool) -> str:
         """Name of the mapping symbol that must stand before code or data, "" for none."""
 
