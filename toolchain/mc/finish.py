@@ -21,6 +21,8 @@ STB_GLOBAL: Final = 1
 STB_WEAK: Final = 2
 STT_SECTION: Final = 3
 STT_FILE: Final = 4
+STT_TLS: Final = 6
+SHF_TLS: Final = 0x400
 MAX_PASSES: Final = 20
 
 
@@ -260,6 +262,8 @@ class Finisher:
             return True
         if fixup.elf < 0:
             raise ToolError(f"no relocation can put the address of `{symbol_text(add)}' into {fixup.size} bytes", loc)
+        if fixup.tls:
+            self.thread_local(add, loc)
         known = 0
         if add.section >= 0 and add.contents is not None:
             known = self.evaluator.address(add)
@@ -277,6 +281,12 @@ class Finisher:
             return True
         pending.append(Pending(offset, fixup.elf, self.use(add), value.value))
         return True
+
+    def thread_local(self, symbol: MCSymbol, loc: Loc) -> None:
+        """A relocation says that the symbol is thread-local."""
+        if symbol.section >= 0 and not self.streamer.sections[symbol.section].spec.flags & SHF_TLS:
+            self.error(loc, f"accessing `{symbol_text(symbol)}' as thread-local object")
+        symbol.kind = STT_TLS
 
     def use(self, symbol: MCSymbol | None) -> MCSymbol | None:
         """Mark a symbol as one that a relocation names; local names enter the table now."""

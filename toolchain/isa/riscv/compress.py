@@ -20,6 +20,8 @@ _FSD: Final = 0x1A7
 _ALU: Final[dict[int, int]] = {
     0x3B3: 0x8C61, 0x333: 0x8C41, 0x233: 0x8C21, 0x20 << 10 | 0x33: 0x8C01, 0x3B: 0x9C21, 0x20 << 10 | 0x3B: 0x9C01,
 }
+ILLEGAL: Final = 0x10000
+"""Result for `unimp`: 16 zero bits."""
 _COMMUTES: Final = frozenset((0x3B3, 0x333, 0x233, 0x3B))
 
 
@@ -114,8 +116,6 @@ def _register(key: int, rd: int, rs1: int, rs2: int) -> int:
             return 0
         if rs1 == 0 and rs2 != 0:
             return 0x8002 | rd << 7 | rs2 << 2
-        if rs2 == 0 and rs1 != 0:
-            return 0x8002 | rd << 7 | rs1 << 2
         if rd == rs1 and rs2 != 0:
             return 0x9002 | rd << 7 | rs2 << 2
         if rd == rs2 and rs1 != 0:
@@ -148,9 +148,7 @@ def compressed(word: int, bits: int) -> int:
     if key in (_SD, _SW, _FSD, _FSW):
         return _store(key, word >> 20 & 31, rs1, (imm & ~31) | rd, bits)
     if key == 0x1B:                     # addiw
-        if rd != 0 and rd == rs1 and -32 <= imm < 32:
-            return _ci(0x2001, rd, imm)
-        return _ci(0x4001, rd, imm) if rd != 0 and rs1 == 0 and -32 <= imm < 32 else 0
+        return _ci(0x2001, rd, imm) if rd != 0 and rd == rs1 and -32 <= imm < 32 and bits == 64 else 0
     if opcode == 0x37:                  # lui
         upper = word >> 12
         if upper & 0x80000:
@@ -158,4 +156,6 @@ def compressed(word: int, bits: int) -> int:
         return _ci(0x6001, rd, upper) if rd not in (0, 2) and upper != 0 and -32 <= upper < 32 else 0
     if key == 0x67 and imm == 0 and rs1 != 0 and rd < 2:
         return (0x8002 if rd == 0 else 0x9002) | rs1 << 7
+    if word == 0xC0001073:              # unimp: the illegal instruction of all zeros; its bits, not its length, say "none" here
+        return ILLEGAL
     return 0x9002 if word == 0x00100073 else 0

@@ -11,7 +11,7 @@ from toolchain.isa.riscv.relocations import branch_bits, compressed_branch_bits,
 
 # Register fields: shifts of the five-bit number (a value may go to several places).
 REGISTERS: Final[dict[str, tuple[int, ...]]] = {
-    "rd": (7,), "fd": (7,), "vd": (7,), "rdnz": (7,), "rs1": (15,), "fs1": (15,), "vs1": (15,), "rs2": (20,), "fs2": (20,), "vs2": (20,),
+    "rd": (7,), "fd": (7,), "vd": (7,), "rdnz": (7,), "rdlui": (7,), "rs1": (15,), "fs1": (15,), "vs1": (15,), "rs2": (20,), "fs2": (20,), "vs2": (20,),
     "rs3": (27,), "fs3": (27,), "vs3": (7,), "fs12": (15, 20), "vs12": (15, 20), "vd3": (7, 15, 20),
     "rs1nz": (7,), "crs2nz": (2,), "crs2": (2,), "cfs2": (2,),
 }
@@ -74,6 +74,8 @@ def special_bits(kind: str, value: int, bits: int) -> int:
 
 def compressed_bits(kind: str, value: int, bits: int) -> int:
     """Encoding of the immediates of compressed forms."""
+    if value == 0 and kind in ("cnopimm", "caddi16sp"):
+        raise ToolError("the immediate must not be 0")
     if kind in ("cimm", "cimmnz", "cnopimm"):
         _range(kind, value, -32, 31)
         return _ci(value)
@@ -122,12 +124,16 @@ def register_bits(kind: str, number: int) -> int:
     """Encoding of a register operand."""
     if number >= 96:
         raise ToolError(f"operand of kind {kind} is not a machine register")
+    if kind == "vm":
+        return 0                        # the row's encoding says it
     n = number & 31
     shifts = REGISTERS.get(kind)
     if shifts is None:
         if n & 0x18 != 8:
             raise ToolError(f"operand of kind {kind} must be one of x8 to x15")
         return (n & 7) << SMALL_REGISTERS[kind]
+    if n == 2 and kind == "rdlui":
+        raise ToolError("operand must not be register sp")
     if n == 0 and kind in ("rdnz", "rs1nz", "crs2nz"):
         raise ToolError("operand must not be register zero")
     bits = 0

@@ -11,7 +11,7 @@ from toolchain.isa.riscv import table_base, table_vector
 from toolchain.mc.model import isa
 from toolchain.mc.model.isa import Row
 
-DEFINED: Final = frozenset(("rd", "rdnz", "fd", "vd", "vd3"))
+DEFINED: Final = frozenset(("rd", "rdnz", "rdlui", "fd", "vd", "vd3"))
 IMMEDIATES: Final = frozenset((
     "uimm20", "joff", "boff", "off", "soff", "poff", "imm", "shamt", "shamt5", "csr", "zimm5", "pred", "succ", "rm", "bs", "rnum",
     "const", "address", "tpadd", "simm5", "uimm5", "simm5m1", "vtype11", "vtype10", "vm", "v0",

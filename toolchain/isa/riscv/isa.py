@@ -70,6 +70,13 @@ OPERATORS: Final[dict[tuple[str, str], int]] = {
 PLAIN_JUMPS: Final = frozenset(r.number for r in ROWS if r.mnemonic in ("jalr", "jr") and len(r.operands) > 1)
 
 
+MOVES: Final = frozenset(r.number for r in ROWS if r.mnemonic in ("mv", "move") or (r.mnemonic == "add" and "imm" in r.operands))
+"""`mv rd, zero` has no compressed form of its own, though `li rd, 0` has."""
+NEVER: Final[dict[str, int]] = {"vmsltu.vi": 0x64000057, "vmsgeu.vi": 0x60000057}
+"""Unsigned comparisons that with 0 are vmsne.vv and vmseq.vv of the operand with itself: always false, always true."""
+PRIVILEGED: Final = frozenset(("mret", "sret", "wfi", "sfence.vma"))
+
+
 class State:
     """What `.option` changes."""
 
@@ -116,6 +123,7 @@ class Riscv:
         self.stack: list[State] = []
         self.rvc = False
         self.used_rvc = False
+        self.privileged = False         # an instruction or register of the privileged architecture was used
         self.map_name = ""
         self.attributes: dict[int, int | str] = {}
         self.cache: dict[tuple[int, ...], bytes] = {}
@@ -129,6 +137,8 @@ class Riscv:
         self.stack = []
         self.attributes = {}
         self.used_rvc = False
+        self.privileged = False
+        self._caches = {}
         self._changed()
 
     def _changed(self) -> None:
@@ -158,6 +168,8 @@ class Riscv:
         if r.flags & isa_model.MACRO:
             macros.expand(self, r, operands, expressions, code, loc)
             return
+        if r.mnemonic in PRIVILEGED or "csr" in r.operands:
+            self.privileged = True
         word = r.match
         symbolic: Expr | None = None
         symbolic_kind = ""
@@ -170,8 +182,12 @@ class Riscv:
                 word |= fields.value_bits(kind, operand >> SHIFT, self.state.bits)
             else:
                 word |= fields.register_bits(kind, operand >> SHIFT)
+        if r.mnemonic in NEVER and operands[2] == IMM:
+            vs2 = operands[1] >> SHIFT & 31
+            word = NEVER[r.mnemonic] | word & 0x02000F80 | vs2 << 20 | vs2 << 15
         if symbolic is None:
-            self.cache[key] = word.to_bytes(4, "little") if row in PLAIN_JUMPS else self.word_bytes(word, r.size)
+            plain = row in PLAIN_JUMPS or (row in MOVES and operands[1] >> SHIFT == 0)
+            self.cache[key] = word.to_bytes(4, "little") if plain else self.word_bytes(word, r.size)
             code.data += self.cache[key]
             return
         self._symbolic(r, word, symbolic_kind, symbolic, code, loc)
@@ -181,7 +197,7 @@ class Riscv:
         if size == 4 and self.rvc:
             short = compressed(word, self.state.bits)
             if short:
-                return short.to_bytes(2, "little")
+                return (short & 0xFFFF).to_bytes(2, "little")
         return word.to_bytes(size, "little")
 
     def put(self, word: int, code: Contents) -> None:
@@ -229,8 +245,7 @@ class Riscv:
         state = UNCONDITIONAL if kind == "joff" else 0
         if self.rvc:
             if state:
-                rd = word >> 7 & 31
-                if rd == 0 or (rd == 1 and self.state.bits == 32):
+                if r.mnemonic == "j":
                     state |= SHORT
             elif word & 0x6000 == 0 and word >> 20 & 31 == 0 and word >> 18 & 3 == 1:
                 state |= SHORT
@@ -459,6 +474,8 @@ class Riscv:
             values[5] = arch.canonical(self.state.bits, self.state.names, self.state.versions) if not self.attributes.get(5) or self.write_attributes \
                 else str(self.attributes[5])
         values.update({k: v for k, v in self.attributes.items() if k != 5 and v})
+        if self.privileged:
+            values.update({8: 1, 10: 11})   # privileged specification 1.11
         body = bytearray()
         for tag in sorted(values):
             value = values[tag]

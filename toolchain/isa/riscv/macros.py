@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from toolchain.diagnostics import Loc, ToolError
 from toolchain.isa.riscv import relocations as rel
+from toolchain.isa.riscv import rows
 from toolchain.isa.riscv.registers import RA, T1
 from toolchain.mc.model.expr import Expr, symbol_ref
 from toolchain.mc.model.fragment import Contents
@@ -39,6 +40,9 @@ def expand(isa: Riscv, row: Row, operands: Sequence[int], expressions: Sequence[
     """Emit the instructions of macro `row`."""
     name = row.mnemonic
     if name == "li":
+        if operands[1] & KIND_MASK == EXPR and expressions[operands[1] >> SHIFT].modifier:
+            isa.encode(rows.ADDI, (operands[0], 0, operands[1]), expressions, code, loc)
+            return
         if operands[1] & KIND_MASK != IMM:
             raise ToolError("illegal operands `li': a constant is needed", loc)
         load_constant(isa, operands[0] >> SHIFT, operands[1] >> SHIFT, code, loc)
@@ -86,7 +90,8 @@ def _pair(isa: Riscv, base: int, second: int, e: Expr, high: int, low: int, code
 
 def _call(isa: Riscv, name: str, registers: list[int], e: Expr, code: Contents, loc: Loc) -> None:
     if name == "call":
-        link = scratch = registers[0] if registers else RA
+        link = registers[0] if registers else RA
+        scratch = T1 if registers else RA
     else:
         link = 0
         scratch = T1 if name == "tail" else registers[0]

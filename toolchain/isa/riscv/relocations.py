@@ -71,6 +71,8 @@ SIZES: Final[dict[int, int]] = {
 }
 PC_RELATIVE: Final = frozenset((R_BRANCH, R_JAL, R_CALL, R_CALL_PLT, R_GOT_HI20, R_TLS_GOT_HI20, R_TLS_GD_HI20, R_PCREL_HI20,
                                 R_RVC_BRANCH, R_RVC_JUMP, R_32_PCREL))
+THREAD_LOCAL: Final = frozenset((R_TLS_DTPREL32, R_TLS_DTPREL64, R_TLS_GOT_HI20, R_TLS_GD_HI20, R_TPREL_HI20, R_TPREL_LO12_I,
+                                 R_TPREL_LO12_S, R_TPREL_ADD))
 BITS: Final[dict[int, int]] = {R_BRANCH: 13, R_JAL: 21, R_RVC_BRANCH: 9, R_RVC_JUMP: 12}
 PAIRS: Final[dict[int, tuple[int, int]]] = {
     V_8: (R_ADD8, R_SUB8), V_16: (R_ADD16, R_SUB16), R_32: (R_ADD32, R_SUB32), R_64: (R_ADD64, R_SUB64),
@@ -87,7 +89,7 @@ def _kinds() -> list[FixupKind]:
     for n, name in enumerate(NAMES):
         add, subtract = PAIRS.get(n, (-1, -1))
         size = SIZES.get(n, 4)
-        out.append(FixupKind(n, "R_RISCV_" + name, n, size, BITS.get(n, size * 8), n in PC_RELATIVE, add, subtract))
+        out.append(FixupKind(n, "R_RISCV_" + name, n, size, BITS.get(n, size * 8), n in PC_RELATIVE, add, subtract, n in THREAD_LOCAL))
     out.append(FixupKind(V_8, "8-bit value", -1, 1, 8, False, R_ADD8, R_SUB8))
     out.append(FixupKind(V_16, "16-bit value", -1, 2, 16, False, R_ADD16, R_SUB16))
     return out

@@ -340,10 +340,10 @@ fcvt.d.q    fd,fs1,?rm         42300053  q
 fcvt.q.d    fd,fs1             46100053  q
 fcvt.h.s    fd,fs1,?rm         44000053  zfhmin
 fcvt.s.h    fd,fs1             40200053  zfhmin
-fcvt.h.d    fd,fs1,?rm         44100053  zfhmin
-fcvt.d.h    fd,fs1             42200053  zfhmin
-fcvt.h.q    fd,fs1,?rm         44300053  zfhmin
-fcvt.q.h    fd,fs1             46200053  zfhmin
+fcvt.h.d    fd,fs1,?rm         44100053  zfhmin&d
+fcvt.d.h    fd,fs1             42200053  zfhmin&d
+fcvt.h.q    fd,fs1,?rm         44300053  zfhmin&q
+fcvt.q.h    fd,fs1             46200053  zfhmin&q
 # control and status
 frcsr       rd                 00302073  f|zfhmin =csrrs
 frsr        rd                 00302073  f|zfhmin =csrrs
@@ -427,7 +427,7 @@ c.flw       fs2c,clw(rs1c)     6000      c&f&rv32
 c.fswsp     cfs2,cswsp(sp)     e002      c&f&rv32
 c.fsw       fs2c,clw(rs1c)     e000      c&f&rv32
 c.li        rd,cimm            4001      c
-c.lui       rd,clui            6001      c
+c.lui       rdlui,clui         6001      c
 c.addi      rd,cimmnz          0001      c
 c.addi      rd,zero            0001      c
 c.addiw     rdnz,cimm          2001      c&rv64

@@ -15,8 +15,8 @@ ARITHMETIC: Final = """
 vadd        00  .vv:vv .vx:vx .vi:vi
 vsub        02  .vv:vv .vx:vx
 vrsub       03  .vx:vx .vi:vi
-vwcvt.x.x   35  .v:unary6
-vwcvtu.x.x  34  .v:unary6
+vwcvt.x.x   31  .v:unary6
+vwcvtu.x.x  30  .v:unary6
 vwaddu      30  .vv:mv .vx:mx
 vwadd       31  .vv:mv .vx:mx
 vwsubu      32  .vv:mv .vx:mx

@@ -60,11 +60,12 @@ class FixupKind:
     `size` is how many bytes it touches, `bits` how many bits of signed value it can take (for the
     range check), `pc_relative` whether the place's address is subtracted, `elf` the relocation number
     that stands for it when the value is not known (-1: there is none).  `add` and `subtract` are the
-    kinds for the two halves of a difference `a - b` that must stay symbolic, or -1.
+    kinds for the two halves of a difference `a - b` that must stay symbolic, or -1.  `tls` says that the
+    symbol is thread-local.
     """
 
     def __init__(self, number: int, name: str, elf: int, size: int, bits: int, pc_relative: bool = False,
-                 add: int = -1, subtract: int = -1) -> None:
+                 add: int = -1, subtract: int = -1, tls: bool = False) -> None:
         self.number = number
         self.name = name
         self.elf = elf
@@ -73,6 +74,7 @@ class FixupKind:
         self.pc_relative = pc_relative
         self.add = add
         self.subtract = subtract
+        self.tls = tls
 
 
 class Isa(Protocol):
