@@ -250,6 +250,7 @@ def create_sections(link: Link) -> None:
         note.data = b"\4\0\0\0" + size.to_bytes(4, "little") + b"\3\0\0\0GNU\0" + bytes(size)
         link.build_id_note = note
     define_hidden(link, "_GLOBAL_OFFSET_TABLE_", d.gotplt if link.target.got_symbol_in_gotplt else d.got)
+    define_hidden(link, "__ehdr_start", d.got)
     if link.is_dynamic:
         define_hidden(link, "_DYNAMIC", d.dynamic)
         d.dynamic.size = 1      # not empty: its size comes later
@@ -266,7 +267,8 @@ def define_hidden(link: Link, name: str, section: InputSection) -> None:
         s.file = link.own
         s.visibility = c.STV_HIDDEN
         s.forced_local = True
-        s.kind = c.STT_OBJECT
+        if not name.startswith("__"):
+            s.kind = c.STT_OBJECT
         if name == "_GLOBAL_OFFSET_TABLE_":
             link.scanner.needs_got_base = True
 
@@ -343,7 +345,7 @@ def size_sections(link: Link) -> None:
 def collect_frames_size(link: Link) -> None:
     """Room for .eh_frame_hdr: one table entry for each FDE."""
     if link.options.eh_frame_hdr and link.frame_count >= 0:
-        link.dyn.frame_hdr.size = 12 + 8 * link.frame_count if link.frame_count else 8
+        link.dyn.frame_hdr.size = 12 + 8 * link.frame_count
         link.dyn.frame_hdr.data = bytes(link.dyn.frame_hdr.size)
 
 

@@ -5,7 +5,7 @@ Read `link` from top to bottom: each step is one call, with what holds after it.
 from __future__ import annotations
 
 from toolchain.diagnostics import ToolError
-from toolchain.elf.constants import SHF_ALLOC, SHF_TLS, STT_GNU_IFUNC, STT_SECTION
+from toolchain.elf.constants import PT_LOAD, SHF_ALLOC, SHF_TLS, STT_GNU_IFUNC, STT_SECTION
 from toolchain.elf.writer import write_object
 from toolchain.ld import dynamic, ehframe
 from toolchain.ld.commons import allocate_commons
@@ -261,6 +261,7 @@ def write_image(state: Link, layout: Layout) -> bytes | bytearray:
     state.segments = SegmentMaker(state, layout.order, layout.evaluator).run()
     state.header_count = len(state.segments)
     end = FileLayout(state, layout.order).run()
+    set_header_symbol(state, layout)
     find_entry(state)
     dynamic.fill_sections(state, layout.order)
     image = Image(state, layout.order, end)
@@ -272,6 +273,21 @@ def write_image(state: Link, layout: Layout) -> bytes | bytearray:
     if state.options.oformat == "binary":
         return flat_binary(state, layout.order, data)
     return data
+
+
+def set_header_symbol(state: Link, layout: Layout) -> None:
+    """`__ehdr_start`: where the ELF header is in memory."""
+    s = state.symbols.get("__ehdr_start")
+    if s is None or s.file is not state.own or not layout.order:
+        return
+    first = next((o for o in layout.order if o.is_alloc), None)
+    for segment in state.segments:
+        if first is not None and segment.kind == PT_LOAD and segment.includes_file_header:
+            s.section = first.anchor
+            s.value = segment.address - first.address
+            return
+    s.section = ABSOLUTE_SECTION
+    s.value = 0
 
 
 def find_entry(state: Link) -> None:
