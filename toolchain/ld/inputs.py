@@ -202,6 +202,7 @@ class Loader:
         relocatable = link.options.relocatable
         strip = link.options.strip_debug or link.options.strip_all
         all_sections = link.sections
+        has_stack_note = False
         for i in range(1, len(image.sections)):
             s = image.sections[i]
             kind = s.kind
@@ -223,7 +224,7 @@ class Loader:
             elif s.name.startswith(".gnu.linkonce.") and not relocatable and self.linkonce(file, s.name):
                 section.alive = False
             elif s.name == ".note.GNU-stack":
-                link.stack_seen = True
+                has_stack_note = True
                 if s.flags & SHF_EXECINSTR:
                     link.stack_executable = True
             if s.flags & SHF_MERGE and (not s.entry_size or s.size % s.entry_size):
@@ -234,6 +235,8 @@ class Loader:
                 all_sections.append(section)
             sections.append(section)
         file.sections = sections
+        if not has_stack_note and link.target.default_exec_stack and image.flags >= 0 and len(sections) > 1:
+            link.stack_missing.append(file.name)
         if file.path and link.options.trace and file.archive:
             link.context.print(file.name)
         link.files.append(file)
@@ -417,9 +420,16 @@ def is_debug(name: str) -> bool:
 
 
 def load_relocations(link: Link) -> None:
-    """Decode the relocations of all live sections."""
+    """Decode the relocations of all live sections; addends that are in the contents are fetched from there."""
+    target = link.target
     for section in link.sections:
         if section.alive and not section.synthetic and section.relocations is None:
             source = section.file.image.sections[section.index]
             if source.relocation_count():
-                section.relocations = source.relocations
+                relocs = source.relocations
+                section.relocations = relocs
+                if relocs is not None and not relocs.explicit:
+                    data = section.data
+                    limit = len(data)
+                    relocs.addends = [target.section_addend(k, data, o) if o + 4 <= limit or o < limit else 0
+                                      for k, o in zip(relocs.types, relocs.offsets)]

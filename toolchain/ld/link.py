@@ -52,8 +52,8 @@ def link(state: Link) -> bytes | bytearray:
     if not state.options.relocatable:
         ehframe.merge_frames(state)
         merge_sections(state)
-        report_undefined(state)
         dynamic.scan_relocations(state)
+        report_undefined(state)
     state.check()
     dynamic.size_sections(state)
     define_start_stop(state)
@@ -180,8 +180,8 @@ def report_undefined(state: Link) -> None:
             by_file[key] = numbers
         if not numbers or numbers.isdisjoint(relocs.symbols):
             continue
-        for offset, index in zip(relocs.offsets, relocs.symbols):
-            if index in numbers:
+        for offset, index, kind in zip(relocs.offsets, relocs.symbols, relocs.types):
+            if index in numbers and kind:
                 undefined_reference(state, section.file.symbols[index], place_text(state, section.file, section, offset, context), counts)
 
 

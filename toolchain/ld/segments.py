@@ -157,7 +157,9 @@ class SegmentMaker:
     def stack_executable(self) -> bool:
         """What PT_GNU_STACK says: the option, or what the objects ask for."""
         wish = self.link.options.exec_stack
-        return self.link.stack_executable if wish is None else wish
+        if wish is not None:
+            return wish
+        return self.link.stack_executable or bool(self.link.stack_missing)
 
     def named(self, name: str) -> OutputSection | None:
         """The allocated section of that name that is not empty."""

@@ -86,7 +86,7 @@ class Link:
         self.archive_reasons: list[tuple[str, str, str]] = []
         self.removed_sections: list[InputSection] = []
         self.discarded_groups = 0
-        self.stack_seen = False
+        self.stack_missing: list[str] = []        # objects without .note.GNU-stack, where that matters
         self.stack_executable = False
         self.base_address = 0
         self.tls_start = 0

@@ -50,6 +50,7 @@ class Target:
         self.text_fill = ""
         self.large_sections = ""
         self.drops_local_labels = False
+        self.default_exec_stack = False     # objects without .note.GNU-stack want an executable stack
 
     # ---- inputs -------------------------------------------------------------------------------
 

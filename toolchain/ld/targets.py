@@ -4,10 +4,12 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.diagnostics import ToolError
+from toolchain.ld.i386 import I386
 from toolchain.ld.riscv import RiscV
 from toolchain.ld.target import Target
+from toolchain.ld.x86 import X86_64
 
-EMULATIONS: Final = ("elf64lriscv", "elf32lriscv")
+EMULATIONS: Final = ("elf_x86_64", "elf_i386", "elf64lriscv", "elf32lriscv")
 
 
 def make_target(emulation: str) -> Target:
@@ -16,4 +18,8 @@ def make_target(emulation: str) -> Target:
         return RiscV(64)
     if emulation == "elf32lriscv":
         return RiscV(32)
+    if emulation == "elf_x86_64":
+        return X86_64()
+    if emulation == "elf_i386":
+        return I386()
     raise ToolError(f"unrecognised emulation mode: {emulation}\nSupported emulations: " + " ".join(EMULATIONS))
