@@ -68,7 +68,7 @@ COMPARE = (EQ, NE, SLT, SLE, ULT, ULE)
 
 
 class Generator:
-    """Makes one function `name(i32, i64, ptr) -> i64`; ptr addresses 64 bytes."""
+    """Makes one function `name(i32, i64, ptr, i64) -> i64`; ptr addresses 64 bytes."""
 
     def __init__(self, rng: random.Random, name: str, symbols: dict[str, GlobalSymbol], callees: list[Function]) -> None:
         self.rng = rng
@@ -76,9 +76,9 @@ class Generator:
         self.callees = callees
         symbol = symbols.setdefault(name, GlobalSymbol(name))
         symbol.defined = symbol.is_function = True
-        f = self.f = Function(name, ct.FunctionType(LONG, [INT, LONG, POINTER], False, True), symbol)
+        f = self.f = Function(name, ct.FunctionType(LONG, [INT, LONG, POINTER, LONG], False, True), symbol)
         symbol.function = f
-        f.param_types = [INT, LONG, POINTER]
+        f.param_types = [INT, LONG, POINTER, LONG]
         self.b = Builder(f)
         self.ssa = SSABuilder(f)
         self.ssa.seal_block(self.b.block)
@@ -89,10 +89,10 @@ class Generator:
     def build(self) -> Function:
         f = self.f
         b = self.b
-        params = [b.append(f.instr(PARAM, ty, imm=n)) for n, ty in enumerate((I32, I64, PTR))]
+        params = [b.append(f.instr(PARAM, ty, imm=n)) for n, ty in enumerate((I32, I64, PTR, I64))]
         self.pointer = params[2]
         for n, (v, ty) in enumerate(self.vars):
-            self.ssa.write_variable(b.block, v, params[0] if n == 0 else params[1] if n == 1 else f.const(ty, self.constant(ty)))
+            self.ssa.write_variable(b.block, v, params[0] if n == 0 else params[1] if n == 1 else params[3] if n == 5 else f.const(ty, self.constant(ty)))
         for s in self.slots:
             self.memset(s, 0, s.size)
         self.statements(3)
@@ -206,8 +206,8 @@ class Generator:
             callee = r.choice(self.callees)
             i = f.instr(CALL, I64, f.global_address(callee.symbol))
             pointer = self.pointer if r.random() < 0.4 else f.slot_address(self.slots[3])
-            i.ext = [self.read(I32), self.read(I64), pointer]
-            i.aux = CallInfo(callee.ftype, [INT, LONG, POINTER], False)
+            i.ext = [self.read(I32), self.read(I64), pointer, self.read(I64)]
+            i.aux = CallInfo(callee.ftype, [INT, LONG, POINTER, LONG], False)
         else:
             i = f.instr(CALL, I64, f.global_address(self.symbols["ext"]))
             i.ext = [self.read(I32), self.read(I64)]
@@ -329,7 +329,7 @@ def behaviour(f: Function, seed: int) -> list[object]:
         for k in range(64):
             m.store(p + k, 1, rng.getrandbits(8))
         try:
-            r: object = m.call(f, [rng.choice((0, 1, 5, rng.getrandbits(32))), rng.choice((0, 3, rng.getrandbits(64))), p])
+            r: object = m.call(f, [rng.choice((0, 1, 5, rng.getrandbits(32))), rng.choice((0, 3, rng.getrandbits(64))), p, rng.getrandbits(64)])
         except Trap as t:
             if "steps" in str(t):
                 return []

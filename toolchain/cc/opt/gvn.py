@@ -31,6 +31,7 @@ from toolchain.cc.ir.ir import (
     EQ,
     EXPECT,
     EXTRACT,
+    FIRST_ARITH,
     I8,
     I16,
     I32,
@@ -207,7 +208,7 @@ class _Numbering:
                 i.fwd = v
                 self.changed = True
                 continue
-            if op < LOAD:
+            if FIRST_ARITH <= op < LOAD:
                 v = self.find(i, op)
                 if v is not i:
                     i.fwd = v
