@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.util
 import os
 from typing import cast
 
@@ -31,7 +32,7 @@ def sources(triple_folder: str) -> list[str]:
 def runtime_library(line: CommandLine, context: ToolContext) -> str:
     """Path of the library for the line's target and ABI, built if need be; "" if this installation has no sources for it."""
     files = sources(line.target.folder)
-    if not files:
+    if not files or importlib.util.find_spec("toolchain.cc.unit") is None:
         return ""
     machine = [f"-{name}={value}" if value else f"-{name}" for name, value in sorted(line.compile.machine.items())
                if name in ("march", "mabi", "m32", "m64", "mcmodel")]

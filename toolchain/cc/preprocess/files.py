@@ -52,12 +52,10 @@ DIRECTIVES: Final[dict[str, int]] = {
 _directive_split: Final = re.compile(
     r"\n[ \t\x1a\x1c\f\v]*(?:#(?!#)|%:(?!%:))[ \t\x1a\x1c\f\v]*([A-Za-z_]\w*|)[ \t\x1a\x1c\f\v]*([^\n]*)(?=\n)")
 _comment: Final = re.compile(r"/(?:\*[^*]*\*+(?:[^/*][^*]*\*+)*/|/[^\n]*)")
-_quote_before_comment: Final = re.compile(r"\"[^\"\n]*/[*/]|'[^'\n]*/[*/]")
 _quoted_or_comment: Final = re.compile(
     r'"(?:[^"\\\n]|\\.)*(?:"|(?=\n))|\'(?:[^\'\\\n]|\\.)*(?:\'|(?=\n))|/\*.*?\*/|//[^\n]*', re.S)
 _open_comment: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|/\*', re.S)
 _blank_splice: Final = re.compile(r"\\[ \t\f\v]+\n")
-_splice_before_text: Final = re.compile(r"\x1a+(?=[^\s\x1a])")
 _ALONE: Final = frozenset("\"'()[]{};,")
 _tail: Final = re.compile(r"[^\s\x1a]+")
 _trigraph: Final = re.compile(r"\?\?([=/'()!<>\-])")
@@ -242,7 +240,7 @@ class FileRecord:
             return _quoted_or_comment.sub(_keep_comment, text)
         if not mode.line_comments:
             return _quoted_or_comment.sub(_blank_block_comment, text)
-        if _quote_before_comment.search(text) is not None:
+        if _quote_before_comment(text):
             return _quoted_or_comment.sub(_blank_comment, text)
         return _comment.sub(_blank_comment, text)
 
@@ -469,19 +467,34 @@ def _find_open_comment(text: str) -> int:
             at = m.end()
 
 
+def _quote_before_comment(text: str) -> bool:
+    """A comment's beginning stands behind a quote on its line, so it may be part of a literal."""
+    for mark in ("/*", "//"):
+        at = text.find(mark)
+        while at >= 0:
+            start = text.rfind("\n", 0, at) + 1
+            if text.find('"', start, at) >= 0 or text.find("'", start, at) >= 0:
+                return True
+            at = text.find(mark, at + 2)
+    return False
+
+
 def _inner_splices(text: str) -> list[int]:
     """End offsets of the splices that may stand inside a token."""
     out: list[int] = []
-    for m in _splice_before_text.finditer(text):
-        start = m.start()
-        if start == 0:
-            continue
-        before = text[start - 1]
-        after = text[m.end()]
-        word = before.isalnum() or before == "_"
-        if before.isspace() or before in _ALONE or after in _ALONE or word != (after.isalnum() or after == "_"):
-            continue
-        out.append(m.end())
+    end = text.find(SPLICE, 1) + 1
+    last = len(text)
+    while 0 < end < last:
+        after = text[end]
+        if not after.isspace() and after != SPLICE:
+            start = end - 1
+            while start > 0 and text[start - 1] == SPLICE:
+                start -= 1
+            before = text[start - 1] if start else " "
+            word = before.isalnum() or before == "_"
+            if not (before.isspace() or before in _ALONE or after in _ALONE) and word == (after.isalnum() or after == "_"):
+                out.append(end)
+        end = text.find(SPLICE, end) + 1
     return out
 
 

@@ -18,8 +18,8 @@ _INLINE: Final = (r"(?:static[ \t\n]+(?:inline|__always_inline|__inline|__inline
 _PARAMETERS: Final = r"\((?:[^(){};\"']|\((?:[^(){};\"']|\([^(){};\"']*\))*\))*\)"
 _ATTRIBUTES: Final = r"(?:[ \t\n\x1a\x1c]*__\w+(?:\([^(){};]*\))?)*"
 _function: Final = re.compile(
-    rf"^({_INLINE}[^;{{}}()#\"']*?\b([A-Za-z_]\w*)[ \t]*{_PARAMETERS}{_ATTRIBUTES}[ \t\n\x1a\x1c]*)"
-    r"\{(?:[^{}\n\"']*\}|.*?\n\})", re.M | re.S)
+    rf"({_INLINE}[^;{{}}()#\"']*?\b([A-Za-z_]\w*)[ \t]*{_PARAMETERS}{_ATTRIBUTES}[ \t\n\x1a\x1c]*)"
+    r"\{(?:[^{}\n\"']*\}|.*?\n\})", re.S)
 _words: Final = re.compile(r"[A-Za-z_]\w*")
 _literal: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
 
@@ -35,6 +35,12 @@ def _part(run: Run, start: int, end: int) -> Run:
     return Run(run.record, run.chunk, run.offset + start, run.text[start:end])
 
 
+def _next_static(text: str, at: int) -> int:
+    """Offset of the next line that begins with `static`; -1 if there is none."""
+    found = text.find("\nstatic", at)
+    return found + 1 if found >= 0 else -1
+
+
 def split_run(run: Run) -> list[Piece] | None:
     """The run in pieces, in order; None if it holds no function that can wait."""
     text = run.text
@@ -44,9 +50,15 @@ def split_run(run: Run) -> list[Piece] | None:
     last = 0
     found = False
     nothing: frozenset[str] = frozenset()
-    for m in _function.finditer(text):
-        start = m.start()
+    at = 0 if text.startswith("static") else _next_static(text, 0)
+    while at >= 0:
+        m = _function.match(text, at)
+        if m is None:
+            at = _next_static(text, at)
+            continue
+        start = at
         end = m.end()
+        at = _next_static(text, end)
         if start > last:
             gap = text[last:start]
             if gap.lstrip(WHITE):
