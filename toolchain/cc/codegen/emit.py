@@ -29,7 +29,7 @@ class Emitter:
         self.symbol = unit.streamer.symbol(f.source.symbol.name)
         self.section = function_section(f, unit)
         self.patch_label: MCSymbol | None = None
-        self.has_cfi = unit.options.flag("unwind_tables", False) or unit.options.flag("asynchronous_unwind_tables", False) or unit.options.debug > 0
+        self.has_cfi = unit.options.flag("unwind-tables", False) or unit.options.flag("asynchronous-unwind-tables", False) or unit.options.debug > 0
 
     # ---------------------------------------------------------------- function
     def run(self) -> None:
@@ -154,7 +154,7 @@ class Emitter:
     def table_section(self) -> SectionSpec:
         """Section of the function's jump tables."""
         name = ".rodata"
-        if self.unit.options.flag("function_sections", False) or self.section.name.startswith(".text."):
+        if self.unit.options.flag("function-sections", False) or self.section.name.startswith(".text."):
             name = f".rodata.{self.f.name}"
         return SectionSpec(name, SHT_PROGBITS, SHF_ALLOC)
 
@@ -181,7 +181,7 @@ def function_section(f: MachineFunction, unit: UnitState) -> SectionSpec:
         prefix = ".text.unlikely"
     elif source.hot:
         prefix = ".text.hot"
-    if unit.options.flag("function_sections", False):
+    if unit.options.flag("function-sections", False):
         return SectionSpec(f"{prefix}.{f.name}", SHT_PROGBITS, flags)
     return TEXT if prefix == ".text" else SectionSpec(prefix, SHT_PROGBITS, flags)
 

@@ -13,11 +13,13 @@ from toolchain.cc.codegen.select import Selector
 from toolchain.cc.codegen.target import BackTarget
 from toolchain.cc.codegen.unitstate import UnitState
 from toolchain.cc.codegen.verify import verify_machine
+from toolchain.cc.ir import cfg
 from toolchain.cc.ir.ir import Function
 
 
 def machine_function(func: Function, target: BackTarget, unit: UnitState) -> MachineFunction:
     """`func` as machine IR with real registers and frame.  Destroys the IR."""
+    cfg.remove_unreachable(func)
     legalise(func, target, unit.library)
     switches.lower(func, target)
     abi = AbiLowering(func, target, unit.library).run()

@@ -50,6 +50,7 @@ class UnitState:
         self.verify = options.verify_ir
         self.mentioned: dict[str, GlobalSymbol] = {}
         self.constants: dict[tuple[int, int], MCSymbol] = {}    # (size, bits) -> label of a pooled constant
+        self.section_flags: dict[str, tuple[int, int]] = {}     # type and flags of sections named by attributes
         self.asm_counter = 0
         self.label_counter = 0
 

@@ -111,11 +111,11 @@ class RiscvTarget(BackTarget):
         self.strict_align = True
         self.sign_extends_words = True
         self.has_select = True
-        self.jump_tables = options.flag("jump_tables", True)
+        self.jump_tables = options.flag("jump-tables", True)
         self.jump_table_min = 7
         self.text_align = 2 if "c" in self.extensions else 4
         self.asm_dialect = -1
-        self.keep_frame_pointer = not options.flag("omit_frame_pointer", options.optimize > 0 or options.optimize_size)
+        self.keep_frame_pointer = not options.flag("omit-frame-pointer", options.optimize > 0 or options.optimize_size)
         self.inline_copy_moves = 8
         self.inline_copy_moves_small = 4
         self.select_table = leaves.table()
@@ -238,7 +238,7 @@ class RiscvTarget(BackTarget):
 
     def tail_calls_allowed(self, s: Selector) -> bool:
         """See BackTarget."""
-        return not s.mf.has_alloca and self.options.flag("optimize_sibling_calls", True)
+        return not s.mf.has_alloca and self.options.flag("optimize-sibling-calls", True)
 
     # ---------------------------------------------------------------- instructions
     def frame_access(self, f: MachineFunction, i: MachineInstr, out: list[MachineInstr]) -> None:
