@@ -49,8 +49,10 @@ from toolchain.cc.riscv import abi, asm, facts, frame, leaves, macros, pseudo, s
 from toolchain.cc.riscv.ops import CONDITIONAL, DESCS, INVERSE
 from toolchain.cc.types import FunctionType, Type
 from toolchain.diagnostics import ToolError
+from toolchain.isa.riscv.isa import Riscv
 from toolchain.isa.riscv.registers import NUMBERS
 from toolchain.mc.model.expr import Expr
+from toolchain.mc.model.isa import Isa
 
 GPR: Final = 0
 FPR: Final = 1
@@ -335,9 +337,14 @@ class RiscvTarget(BackTarget):
         return asm.expression_text(e)
 
 
-
-
-
-def create(options: CompileOptions) -> RiscvTarget:
+def create(name: str, options: CompileOptions) -> RiscvTarget:
     """The target for given options.  Raises ToolError for an unknown architecture or ABI."""
     return RiscvTarget(options)
+
+
+def isa(name: str, options: CompileOptions) -> Isa:
+    """The instruction set for given options."""
+    machine = options.machine
+    pic = options.pic > 0
+    return Riscv(machine.get("march", macros.DEFAULT_ARCH), machine.get("mabi", macros.DEFAULT_ABI), "mno-relax" not in machine, pic,
+                 "mno-riscv-attribute" not in machine)

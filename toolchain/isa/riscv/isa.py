@@ -298,6 +298,12 @@ class Riscv:
                 texts.append(registers.NAMES[value])
         return f"{r.mnemonic}\t{r.template.format(*texts)}" if r.template else r.mnemonic
 
+    def operator_text(self, modifier: str, text: str, addend: int) -> str:
+        """See `Isa`: `%hi(symbol+addend)`, but `symbol@plt`."""
+        if modifier == "plt":
+            return f"{text}@plt"
+        return f"%{modifier}({text}{addend:+d})" if addend else f"%{modifier}({text})"
+
     # Registers
 
     def register(self, name: str) -> int:

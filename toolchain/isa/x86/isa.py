@@ -144,6 +144,10 @@ class X86:
         name, _, rest = ROWS[row].template.partition(" ")
         return f"{name}\t{rest.format(*texts)}" if rest else name
 
+    def operator_text(self, modifier: str, text: str, addend: int) -> str:
+        """See `Isa`: `symbol@PLT+addend`."""
+        return f"{text}@{modifier.upper()}" + (f"{addend:+d}" if addend else "")
+
     # ------------------------------------------------------------ registers
     def register(self, name: str) -> int:
         """See `Isa`; with or without `%`."""

@@ -119,6 +119,9 @@ class Isa(Protocol):
     def print(self, row: int, operands: Sequence[int], expressions: Sequence[str]) -> str:
         """Assembly text of one instruction; `expressions` are the texts of the EXPR operands' table."""
 
+    def operator_text(self, modifier: str, text: str, addend: int) -> str:
+        """Text of relocation operator `modifier` applied to `text` + `addend`."""
+
     def register(self, name: str) -> int:
         """Number of a register by its name in assembly, -1 if it is none."""
 
