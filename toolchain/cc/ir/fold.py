@@ -219,8 +219,10 @@ def known_bool(v: Instr) -> bool:
         return v.ty == I32
     if v.op == CONST:
         return v.imm <= 1
-    if v.op == ZEXT:
+    if v.op == ZEXT or v.op == TRUNC:
         return known_bool(v.a)
+    if v.op == SHR:
+        return v.b.op == CONST and v.ty <= 5 and v.b.imm == TYPE_BITS[v.ty] - 1
     if v.op == AND:
         return known_bool(v.b) or known_bool(v.a)
     if v.op == XOR or v.op == OR:
@@ -332,6 +334,11 @@ def _sub(f: Function, i: Instr) -> Instr:
         i.a = b
         i.b = NIL
         return _neg(f, i)
+    if a.op == CONST and a.imm == 1 and i.ty <= 5 and known_bool(b):       # 1 - truth
+        i.op = XOR
+        i.a = b
+        i.b = a
+        return _xor(f, i)
     if a.op == ADD and a.ty == i.ty and i.ty != PTR:
         if a.b is b:
             return a.a
@@ -590,7 +597,7 @@ def _xor(f: Function, i: Instr) -> Instr:
         i.a = a.a
         i.b = f.const(i.ty, a.b.imm ^ c)
         return _xor(f, i)
-    if c == 1 and known_bool(a) and FIRST_COMPARE <= a.op <= LAST_COMPARE:
+    if c == 1 and FIRST_COMPARE <= a.op <= LAST_COMPARE and a.ty == I32:
         return invert_into(f, i, a)
     return i
 
@@ -861,6 +868,12 @@ def _equal_constant(f: Function, i: Instr, bits: int) -> Instr:
             if op == NE:
                 return a
             return invert_into(f, i, a)
+        if op == NE and a.ty <= 5 and known_bool(a):
+            if a.ty == I32:
+                return a
+            i.op = TRUNC if TYPE_BITS[a.ty] > 32 else ZEXT
+            i.b = NIL
+            return i
         if a.op == SUB and a.ty != PTR or a.op == XOR:      # x - y == 0
             i.a = a.a
             i.b = a.b
@@ -1093,7 +1106,8 @@ def _branch(f: Function, i: Instr) -> Instr:
     """Normalise the condition: `x != 0` and boolean extensions are tested directly."""
     a = i.a
     while True:
-        if a.op == NE and a.b.op == CONST and a.b.imm == 0 and a.a.ty <= PTR or a.op in (ZEXT, SEXT) and a.a.ty <= 5:
+        if a.op == NE and a.b.op == CONST and a.b.imm == 0 and a.a.ty <= PTR or a.op in (ZEXT, SEXT) and a.a.ty <= 5 \
+                or a.op == TRUNC and known_bool(a.a):
             i.a = a = a.a
             continue
         if a.op == EXPECT and a.a.ty <= PTR:

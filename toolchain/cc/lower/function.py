@@ -64,6 +64,7 @@ def _describe(m: Module, function: Function, d: FunctionDef, g: GlobalSymbol) ->
     function.align = a.aligned
     function.noinline = a.noinline or a.noipa
     function.always_inline = a.always_inline
+    function.inline_hint = s.is_inline
     function.flatten = a.flatten
     function.naked = a.naked
     function.cold = a.cold

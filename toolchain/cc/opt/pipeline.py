@@ -50,6 +50,18 @@ def _simplify_cfg(f: Function, ctx: OptContext) -> bool:
     return simplify_cfg.run(f)
 
 
+def _clean(f: Function, ctx: OptContext) -> bool:
+    """Dead code and the branches around it, by turns: a diamond whose values died goes altogether."""
+    changed = False
+    for _ in range(8):
+        if not dce.run(f):
+            break
+        changed = True
+        if not simplify_cfg.run(f):
+            break
+    return changed
+
+
 def _promote(f: Function, ctx: OptContext) -> bool:
     return promote.run(f)
 
@@ -104,6 +116,7 @@ def _resolve_builtins(f: Function, ctx: OptContext) -> bool:
 
 PROPAGATE: Final = ("propagate", _propagate)
 DCE: Final = ("dce", _dce)
+CLEAN: Final = ("clean", _clean)
 SIMPLIFY_CFG: Final = ("simplify-cfg", _simplify_cfg)
 PROMOTE: Final = ("promote", _promote)
 GVN: Final = ("gvn", _gvn)
@@ -127,24 +140,24 @@ EARLY: Final[list[Steps]] = [
     # -O0: only what must not reach code generation
     [PROPAGATE, SIMPLIFY_CFG],
     # -O1
-    [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, DCE],
+    [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, CLEAN],
     # -O2, -Os
     [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
-     GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, IF_CONVERSION, SIMPLIFY_CFG, DCE],
+     GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, IF_CONVERSION, SIMPLIFY_CFG, CLEAN],
 ]
 
 LATE: Final[list[Steps]] = [
     [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, SWITCH_LOWERING, SIMPLIFY_CFG],
     [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
-     SWITCH_LOWERING, SIMPLIFY_CFG, GVN, DSE, DCE, TAIL_CALLS, DEAD_SLOTS],
+     SWITCH_LOWERING, SIMPLIFY_CFG, GVN, DSE, CLEAN, TAIL_CALLS, DEAD_SLOTS],
     [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
      # values and branches
-     GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DSE, PROMOTE, PROPAGATE, DCE,
+     GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DSE, PROMOTE, PROPAGATE, CLEAN,
      # loops
      LOOP_ROTATION, SIMPLIFY_CFG, LICM,
      # towards the machine
      CORRELATE, SWITCH_LOWERING, PROPAGATE, STRENGTH, GVN, JUMP_THREADING, PROPAGATE, SIMPLIFY_CFG,
-     IF_CONVERSION, SIMPLIFY_CFG, PROPAGATE, DSE, DCE, TAIL_CALLS, DEAD_SLOTS],
+     IF_CONVERSION, SIMPLIFY_CFG, PROPAGATE, DSE, CLEAN, TAIL_CALLS, DEAD_SLOTS],
 ]
 
 
