@@ -121,7 +121,7 @@ class RiscvTarget(BackTarget):
         self.inline_copy_moves = 8
         self.inline_copy_moves_small = 4
         self.select_table = leaves.table()
-        self.relaxed_code = options.machine.get("mrelax", "1") != "0"
+        self.relaxed_code = "mno-relax" not in options.machine
 
     def is_fixed(self, r: int) -> bool:
         """Whether `-ffixed-REG` reserves a register."""
