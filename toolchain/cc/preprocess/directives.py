@@ -284,7 +284,8 @@ class DirectiveProcessor(Expander):
             name = self.macro_name(directive)
             if name is None:
                 return
-            macro = new_macro(name.spelling, directive.argument.rstrip(" \t\x1a\x1c\f\v\r"))
+            start = max(directive.argument.find(name.spelling), 0)
+            macro = new_macro(name.spelling, directive.argument[start:].rstrip(" \t\x1a\x1c\f\v\r"))
             macro.file = frame.record
             macro.directive = directive.index
             macro.system = frame.system
@@ -312,9 +313,8 @@ class DirectiveProcessor(Expander):
                 self.ready(macro)
                 return
         if _good_head(text) is None:
-            m = match_name(text)
-            assert m is not None
-            if text[m.end()] != "(":
+            follower = text[len(macro.name):len(macro.name) + 1]
+            if follower and follower != "(" and not follower.isspace() and follower != "\x1a":
                 self.warn(self.argument_loc(directive, 1), "ISO C99 requires whitespace after the macro name")
             self.ready(macro)
         elif "#" in text or "__VA_" in text:

@@ -309,7 +309,8 @@ class Preprocessor(DirectiveProcessor):
         if self.options.assembler:
             self.hash_text(directive)
             return
-        self.diagnostics.error(self.word_loc(directive), f"invalid preprocessing directive #{directive.word or directive.argument.split()[0]}")
+        word = directive.word or (directive.argument.split() or [""])[0]
+        self.diagnostics.error(self.word_loc(directive), f"invalid preprocessing directive #{word}")
 
     def hash_text(self, directive: Directive) -> None:
         """Pass a line that begins with `#` through as text."""
