@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from toolchain.elf.image import ObjectImage, Relocations
+from toolchain.ld.merge import move_symbols, redirect_relocations
 from toolchain.ld.model import UNDEFINED_SECTION, InputFile, InputSection, LinkSymbol
 from toolchain.ld.state import Link
 
@@ -65,6 +66,13 @@ def merge_frames(link: Link) -> None:
     out = leader.output
     assert out is not None
     leader.alive = False
+    files: dict[InputFile, None] = {}
+    for s in sections:
+        s.leader = section
+        files[s.file] = None
+    for file in files:
+        move_symbols(file)
+    redirect_relocations(link, files)
     out.inputs = [section if s is leader else s for s in out.inputs]
     replace_match(link, leader, section)
     link.sections = [section if s is leader else s for s in link.sections if s.alive or s is leader]
@@ -104,6 +112,8 @@ class _Builder:
             order = sorted(range(len(relocs.offsets)), key=relocs.offsets.__getitem__)
             offsets = [relocs.offsets[i] for i in order]
         symbols = section.file.symbols
+        section.piece_at = [0]
+        section.piece_to = [len(self.data)]
         cies: dict[int, int] = {}
         wanted: dict[int, _Record] = {}
         for r in records:
@@ -112,6 +122,9 @@ class _Builder:
             if r.cie < 0:
                 wanted[r.start] = r
         for r in records:
+            if r.start:
+                section.piece_at.append(r.start)
+                section.piece_to.append(len(self.data))
             if r.cie < 0:
                 continue
             if not self.live(section, r, order, offsets):

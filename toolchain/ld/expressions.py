@@ -16,6 +16,7 @@ from toolchain.ld.syntax import Expr
 
 ABSOLUTE: Final = OutputSection("*ABS*")
 ABSOLUTE_SECTION.output = None
+_RELRO_ALIGN: Final = 64
 _MASK: Final = (1 << 64) - 1
 
 Value = tuple[OutputSection | None, int]
@@ -287,8 +288,10 @@ class Evaluator:
         dot = self.dot
         start = align_up(dot, maximum) + (dot & (maximum - 1))
         if self.relro_wanted:
+            # starting on a round address keeps the padding between the sections the same in both passes
+            start = align_up(start, _RELRO_ALIGN)
             if self.relro_known:
-                start += -(start + self.relro_offset) & (common - 1)
+                start += -(start + align_up(self.relro_offset, _RELRO_ALIGN)) & (common - 1)
         self.relro_start = start
         return self.relative(start)
 

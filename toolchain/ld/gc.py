@@ -1,6 +1,7 @@
 """--gc-sections: drops sections that nothing reachable refers to."""
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Final
 
 from toolchain.elf.constants import (
@@ -12,6 +13,8 @@ from toolchain.elf.constants import (
     SHT_NOTE,
     SHT_PREINIT_ARRAY,
 )
+from toolchain.elf.image import Relocations
+from toolchain.ld.ehframe import split_records
 from toolchain.ld.layout import all_assignments, expression_names
 from toolchain.ld.model import DEFINED, InputSection, LinkSymbol
 from toolchain.ld.place import _WILD, file_matches, glob, spec_file_matches
@@ -56,6 +59,7 @@ class Collector:
         self.work: list[InputSection] = []
         self.by_identifier: dict[str, list[InputSection]] = {}
         self.dependents: dict[int, list[InputSection]] = {}
+        self.frame_symbols: dict[int, list[LinkSymbol]] = {}     # section of a function -> what its FDE refers to
         self.groups: dict[tuple[int, int], list[InputSection]] = {}
 
     def run(self) -> None:
@@ -86,6 +90,29 @@ class Collector:
                     self.dependents.setdefault(target.sequence, []).append(s)
             if s.group >= 0:
                 self.groups.setdefault((id(s.file), s.group), []).append(s)
+            if s.name == ".eh_frame" and s.relocations is not None:
+                self.frames(s, s.relocations)
+
+    def frames(self, section: InputSection, relocs: Relocations) -> None:
+        """Personality routine and LSDA live as long as the function that needs them."""
+        records = split_records(section, bytes(section.data))
+        if not records:
+            return
+        order = sorted(range(len(relocs.offsets)), key=relocs.offsets.__getitem__)
+        offsets = [relocs.offsets[i] for i in order]
+        symbols = section.file.symbols
+        extras: dict[int, list[LinkSymbol]] = {}
+        for r in records:
+            first, last = bisect_left(offsets, r.start), bisect_left(offsets, r.end)
+            if r.cie < 0:
+                extras[r.start] = [symbols[relocs.symbols[i]] for i in order[first:last]]
+                continue
+            if first == last or offsets[first] != r.start + 8:
+                continue
+            function = symbols[relocs.symbols[order[first]]].section
+            wanted = [symbols[relocs.symbols[i]] for i in order[first + 1:last]] + extras.get(r.cie, [])
+            if wanted:
+                self.frame_symbols.setdefault(function.sequence, []).extend(s for s in wanted if s.section is not function)
 
     def roots(self) -> None:
         """Entry, -u, KEEP, init arrays, exported symbols, symbols that scripts mention, debug sections' own files."""
@@ -150,6 +177,8 @@ class Collector:
             symbols = section.file.symbols
             for i in set(relocs.symbols):
                 self.symbol(symbols[i])
+        for symbol in self.frame_symbols.get(section.sequence, []):
+            self.symbol(symbol)
         for s in self.dependents.get(section.sequence, []):
             self.mark(s)
         if section.group >= 0:

@@ -48,6 +48,7 @@ def link(state: Link) -> bytes | bytearray:
     dynamic.create_sections(state)
     place_sections(state)
     load_relocations(state)
+    define_start_stop(state)
     # every live section knows its output section now
     if not state.options.relocatable:
         ehframe.merge_frames(state)
@@ -56,7 +57,6 @@ def link(state: Link) -> bytes | bytearray:
         report_undefined(state)
     state.check()
     dynamic.size_sections(state)
-    define_start_stop(state)
     define_output_flags(state)
     mark_removed(state)
     layout = Layout(state)
