@@ -170,8 +170,6 @@ class RiscvSyntax:
         if kind == "vm":
             return pack.reg(registers.VECTOR_BASE) if word == "v0.t" else None
         if kind in LABELS:
-            if number >= 0:
-                return None
             return self.target(a, word, loc)
         if NUMBER.match(word):
             return pack.imm(int(word, 0))

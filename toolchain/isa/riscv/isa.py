@@ -187,8 +187,12 @@ class Riscv:
             word = NEVER[r.mnemonic] | word & 0x02000F80 | vs2 << 20 | vs2 << 15
         if symbolic is None:
             plain = row in PLAIN_JUMPS or (row in MOVES and operands[1] >> SHIFT == 0)
-            self.cache[key] = word.to_bytes(4, "little") if plain else self.word_bytes(word, r.size)
-            code.data += self.cache[key]
+            data = word.to_bytes(4, "little") if plain else self.word_bytes(word, r.size)
+            code.data += data
+            if word & 0x5F == 0x17 and len(data) == 4 and r.size == 4:
+                code.close(None)        # LUI, AUIPC: GNU as starts a fragment here even after a constant
+            else:
+                self.cache[key] = data
             return
         self._symbolic(r, word, symbolic_kind, symbolic, code, loc)
 
@@ -202,7 +206,10 @@ class Riscv:
 
     def put(self, word: int, code: Contents) -> None:
         """Append a 32-bit instruction, compressed if possible."""
-        code.data += self.word_bytes(word, 4)
+        data = self.word_bytes(word, 4)
+        code.data += data
+        if word & 0x5F == 0x17 and len(data) == 4:
+            code.close(None)
 
     def fixed(self, word: int, kind: int, e: Expr, code: Contents, loc: Loc) -> None:
         """Append a 32-bit instruction with a relocation."""
@@ -222,6 +229,7 @@ class Riscv:
             value = e.left.value
             if modifier == "hi" and kind == "uimm20":
                 code.data += (word | relocations.high_part(value)).to_bytes(4, "little")
+                code.close(None)
                 return
             if modifier == "lo" and kind != "uimm20":
                 low = value & 0xFFF
