@@ -255,7 +255,7 @@ class Assembler:
             self.call(macro, rest, loc)
             return
         if self.streamer.attention:
-            self.streamer.prepare()
+            self.streamer.map_code()
         contents = self.streamer.current
         before = len(contents.data)
         fixups = len(contents.fixups.offsets)

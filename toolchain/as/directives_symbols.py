@@ -5,7 +5,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from toolchain.diagnostics import Loc, ToolError
-from toolchain.mc.model.expr import Expr, SectionSpec, symbol_ref
+from toolchain.mc.model.expr import Expr, MCSymbol, SectionSpec, symbol_ref
 from toolchain.mc.section import DEFAULTS, default_attributes
 
 from .statement import split_arguments, unescape
@@ -382,6 +382,8 @@ def d_loc(a: Assembler, text: str, loc: Loc) -> None:
         while words and len(numbers) < 3 and words[0][0].isdigit():
             numbers.append(int(words.pop(0), 0))
         flags: list[tuple[str, int]] = []
+        view_symbol: MCSymbol | None = None
+        reset = False
         while words:
             word = words.pop(0)
             if word in LOC_FLAGS:
@@ -390,8 +392,10 @@ def d_loc(a: Assembler, text: str, loc: Loc) -> None:
                 flags.append((word, int(words.pop(0), 0)))
             elif word == "view" and words:
                 view = words.pop(0)
-                if view[0] != "-" and not view.isdigit():
-                    a.streamer.lines.view(a.streamer.symbol(view))
+                if view == "-0":
+                    reset = True
+                elif not view.isdigit():
+                    view_symbol = a.streamer.symbol(view)
             else:
                 raise ToolError(f"unknown .loc sub-directive `{word}'", loc)
     except ValueError:
@@ -399,6 +403,8 @@ def d_loc(a: Assembler, text: str, loc: Loc) -> None:
     if len(numbers) < 2:
         raise ToolError(".loc needs a file number and a line", loc)
     a.streamer.line(numbers[0], numbers[1], numbers[2] if len(numbers) > 2 else 0, flags)
+    if view_symbol is not None or reset:
+        a.streamer.lines.view(view_symbol)
 
 
 def cfi(a: Assembler, name: str, text: str, loc: Loc) -> None:

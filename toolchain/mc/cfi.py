@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from toolchain.diagnostics import Loc, ToolError
-from toolchain.mc.layout import advance_size, leb128
+from toolchain.mc.encodings import advance_size, leb128
 from toolchain.mc.model import fragment as fr
 from toolchain.mc.model.expr import CONST, SYMBOL, Expr, MCSymbol, SectionSpec, difference, symbol_ref
 from toolchain.mc.model.fragment import Contents, Tail
@@ -234,7 +234,7 @@ class Writer:
         n = 0
         while n < len(steps) and steps[n].name not in ENDS_CIE:
             n += 1
-        cie = Cie(fde, steps[:n], self.here())
+        cie = Cie(fde, steps[:n], self.contents.here(self.isa.fake_label))
         self.cies.append(cie)
         self.cie(cie)
         return cie, n
@@ -321,8 +321,7 @@ class Writer:
             self.pointer(symbol_ref(fde.start), 0x1B)
             size = 4
         else:
-            section = self.streamer.sections[c.section].symbol
-            assert section is not None and cie.place.contents is not None
+            self.streamer.enter(cie.place)
             c.fixup(0, self.isa.value_kind(4, False, ""), symbol_ref(cie.place), fde.loc)
             c.data += b"\0\0\0\0"
             c.fixup(0, self.isa.value_kind(absolute, False, ""), symbol_ref(fde.start), fde.loc)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 from toolchain.diagnostics import Loc, ToolError
 from toolchain.elf.image import SHN_ABS, SHN_COMMON, Group, ObjectImage, Relocations, Section, Symbol
 from toolchain.mc.cfi import advance_bytes
+from toolchain.mc.encodings import leb128
 from toolchain.mc.evaluate import FINAL, LAYOUT, Linear
-from toolchain.mc.layout import Layout, describe, leb128, symbol_text
+from toolchain.mc.layout import Layout, describe, symbol_text
 from toolchain.mc.model import fragment as fr
 from toolchain.mc.model.expr import CONST, SYMBOL, Expr, MCSymbol
 from toolchain.mc.model.fragment import Contents, Tail

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.diagnostics import ToolError
+from toolchain.mc.encodings import advance, advance_size, sleb128_size, uleb128_size
 from toolchain.mc.evaluate import LAYOUT, Evaluator, Linear
 from toolchain.mc.model import fragment as fr
 from toolchain.mc.model.expr import SYMBOL, Expr, MCSymbol
@@ -18,30 +19,6 @@ from toolchain.mc.model.isa import Isa
 GROW_ONLY: Final = 12
 MAX_ROUNDS: Final = 100
 STB_WEAK: Final = 2
-
-
-def uleb128_size(value: int) -> int:
-    """Bytes of `value` as ULEB128."""
-    return max(1, (value.bit_length() + 6) // 7)
-
-
-def sleb128_size(value: int) -> int:
-    """Bytes of `value` as SLEB128."""
-    return (value.bit_length() if value >= 0 else (~value).bit_length()) // 7 + 1
-
-
-def leb128(value: int, signed: bool) -> bytes:
-    """`value` as LEB128; an unsigned one is taken modulo 2**64."""
-    if not signed:
-        value &= (1 << 64) - 1
-    out = bytearray()
-    while True:
-        byte = value & 127
-        value >>= 7
-        if value == 0 and (not signed or not byte & 64) or signed and value == -1 and byte & 64:
-            out.append(byte)
-            return bytes(out)
-        out.append(byte | 128)
 
 
 class Layout:
@@ -162,6 +139,7 @@ class Layout:
             return sleb128_size(value) if tail.state else uleb128_size(value & ((1 << 64) - 1))
         if kind == fr.CFA:
             return advance_size(value)
+        tail.data = advance(tail.state, value // tail.limit)
         return len(tail.data)
 
     def org(self, tail: Tail, contents: Contents, address: int) -> int:
@@ -201,12 +179,3 @@ def symbol_text(symbol: MCSymbol) -> str:
     if "\x02" in name:
         return name[2:name.index("\x02")]
     return name
-
-
-def advance_size(delta: int) -> int:
-    """Bytes of the CFA advance over `delta` code units: none, in the opcode, or with 1, 2, 4 bytes after it."""
-    if delta == 0:
-        return 0
-    if delta < 0x40:
-        return 1
-    return 2 if delta < 0x100 else 3 if delta < 0x10000 else 5

@@ -8,8 +8,8 @@ from toolchain.diagnostics import NO_LOC, Diagnostics, Loc, ToolError
 from toolchain.elf.image import ObjectImage
 from toolchain.mc import finish as finish_module
 from toolchain.mc.cfi import Cfi
+from toolchain.mc.encodings import leb128
 from toolchain.mc.evaluate import FINAL, PARSE, Evaluator
-from toolchain.mc.layout import leb128
 from toolchain.mc.line_table import LineTable
 from toolchain.mc.model import fragment as fr
 from toolchain.mc.model.expr import CONST, SYMBOL, Expr, MCSymbol, SectionSpec
@@ -210,6 +210,11 @@ class ObjectStreamer:
         s.binding = STB_LOCAL
         self.enter(s)
         section.map_symbols.append(s)
+
+    def map_code(self) -> None:
+        """Mapping symbol before an instruction, ahead of the symbols that it names."""
+        self.in_code = True
+        self._map(True)
 
     def prepare(self) -> None:
         """What must precede an instruction: mapping symbol, line-table row."""
@@ -469,10 +474,10 @@ class ObjectStreamer:
 
     def finish(self) -> ObjectImage:
         """See `Streamer`."""
-        self.cfi_state.finish()
         if self.pending_line:
             self.lines.row()
         self.lines.finish()
+        self.cfi_state.finish()
         image = finish_module.finish(self)
         self.evaluator.mode = FINAL
         return image
