@@ -172,7 +172,7 @@ class Declarations:
         loc = core.loc()
         if not core.expressions.starts_type(0) and not core.attributes.at():
             self._untyped(external)
-        specs = self.specifiers.read()
+        specs = self.specifiers.read(False)
         if core.accept(";"):
             self._empty_declaration(specs, loc)
             measured = self.declarators.measure(specs.ty, loc)

@@ -501,7 +501,7 @@ class Expressions:
         if storage == S_TYPEDEF:
             core.pos -= 1
             raise core.syntax_error("expression")
-        if not core.unevaluated:
+        if not core.unevaluated or found.depth:
             found.used = True
         if storage == S_AUTO or storage == S_PARAM or storage == S_REGISTER:
             function = core.function
