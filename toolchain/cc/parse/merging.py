@@ -29,6 +29,7 @@ class Merger:
         env.globals[sym] = entity
         entity.order = self.core.order
         entity.system = self.core.in_system
+        entity.attrs.visibility = self.core.visibility
         env.symbols.append(entity)
 
     def _previous(self, old: Symbol, name: str) -> None:
@@ -41,7 +42,7 @@ class Merger:
         core = self.core
         name = sym.text
         storage = S_STATIC if specs.storage == S_STATIC else S_REGISTER if specs.storage == S_REGISTER else S_EXTERN
-        old = core.environment.globals.get(sym)
+        old = core.environment.globals.get(sym) or core.environment.find_global(sym)
         if old is not None and old.storage == S_BUILTIN:
             old = None
         if old is None:
@@ -91,9 +92,7 @@ class Merger:
         env = core.environment
         name = sym.text
         storage = S_STATIC if specs.storage == S_STATIC else S_EXTERN
-        if local:
-            env.find_global(sym)
-        old = env.globals.get(sym)
+        old = env.globals.get(sym) or env.find_global(sym)
         if old is not None and old.storage == S_BUILTIN:
             old = None
         if old is None:

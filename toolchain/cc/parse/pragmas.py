@@ -44,18 +44,19 @@ class PragmaStates:
         self._state = NEUTRAL
         self._warn_unknown = known_warnings
         for p in pragmas:
-            before = self._state
             self._one(p)
-            if self._state is not before:
-                self.indices.append(p.index)
-                self.states.append(self._state)
+            self.indices.append(p.index)
+            self.states.append(self._state)
 
     def at(self, index: int) -> PragmaState:
         """The state in force at token `index`."""
         if not self.indices:
             return NEUTRAL
-        i = bisect_right(self.indices, index) - 1
-        return self.states[i] if i >= 0 else NEUTRAL
+        return self.after(bisect_right(self.indices, index))
+
+    def after(self, count: int) -> PragmaState:
+        """The state in force after the first `count` pragmas."""
+        return self.states[count - 1] if count > 0 else NEUTRAL
 
     def _one(self, p: Pragma) -> None:
         words = [t.sym.text for t in p.tokens]

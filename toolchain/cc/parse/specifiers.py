@@ -442,7 +442,8 @@ class Specifiers:
                 ty = local.ty
             else:
                 ty = env.global_tags.get(sym)
-                if ty is None and not env.at_file_scope() and env.supplier is not None and env.supplier.knows_tag(sym):
+                if ty is None and not env.at_file_scope() and env.supplier is not None:
+                    # Some header range not parsed yet may have mentioned it: it is taken for a file-scope tag.
                     ty = RecordType(kind, sym.text)
                     ty.loc = loc
                     env.global_tags[sym] = ty
@@ -580,6 +581,8 @@ class Specifiers:
             if sym is None:
                 raise core.syntax_error("'{'")
             found = env.find_tag(sym)
+            if isinstance(found, EnumType) and not found.complete and env.supplier is not None:
+                env.supplier.supply_tag(sym)
             if found is None:
                 made = EnumType(sym.text, self.types.uint)
                 made.loc = loc

@@ -16,7 +16,9 @@ from toolchain.cc.parse.declarations import Declarations
 from toolchain.cc.parse.environment import Environment
 from toolchain.cc.parse.evaluate import Evaluator
 from toolchain.cc.parse.expressions import Expressions
+from toolchain.cc.parse.groups import PROCESS_TABLE
 from toolchain.cc.parse.initializers import Initializers
+from toolchain.cc.parse.lazy import LazyUnit
 from toolchain.cc.parse.operators import Operators
 from toolchain.cc.parse.pragmas import PragmaStates
 from toolchain.cc.parse.records import Records
@@ -108,7 +110,12 @@ def parse_unit(pp: PreprocessedUnit, options: CompileOptions, target: FrontTarge
     core = make_core(pp, options, target, diagnostics)
     pragmas = PragmaStates(pp.pragmas, diagnostics, "unknown-pragmas" in core.warnings)
     unit = ParsedUnit(core, pragmas)
-    _parse_all(core, pragmas)
+    if options.lazy:
+        supplier = LazyUnit(core, pragmas, PROCESS_TABLE)
+        core.environment.supplier = supplier
+        supplier.parse_roots()
+    else:
+        _parse_all(core, pragmas)
     _apply_pragmas(core, pragmas)
     UnitChecks(core).finish()
     return unit
