@@ -109,11 +109,7 @@ class LazyUnit:
         functions = self.lazy_functions.get(sym)
         if entries is None and functions is None:
             return
-        if entries is not None:
-            self._demand(entries)
-        if functions is not None:
-            for entry in functions:
-                self._demand_function(entry)
+        self._demand(entries if entries is not None else [], functions if functions is not None else [])
 
     def supply_tag(self, sym: Sym) -> None:
         """See `environment.Supplier`."""
@@ -122,7 +118,7 @@ class LazyUnit:
         self._asked_tags.add(sym)
         entries = self.names.tags.get(sym)
         if entries is not None:
-            self._demand(entries)
+            self._demand(entries, [])
 
     def knows_tag(self, sym: Sym) -> bool:
         """See `environment.Supplier`."""
@@ -132,7 +128,8 @@ class LazyUnit:
         stamp = self.names.stamp
         return any(g.stamp == stamp and not g.main for g, _ in entries)
 
-    def _demand(self, entries: list[tuple[Group, int]]) -> None:
+    def _demand(self, entries: list[tuple[Group, int]], functions: list[LazyFunction]) -> None:
+        """Parse these ranges and functions in the order of the source."""
         stamp = self.names.stamp
         todo: list[tuple[int, int]] = []
         for group, i in entries:
@@ -141,14 +138,18 @@ class LazyUnit:
                     start = position + group.starts[i]
                     if start not in self._done:
                         todo.append((start, group.ranges[i].length))
-        if not todo:
-            return
         todo.sort()
+        waiting = 0
         for start, length in todo:
+            while waiting < len(functions) and functions[waiting].position <= start:
+                self._demand_function(functions[waiting])
+                waiting += 1
             if start not in self._done:
                 self._done.add(start)
                 self._at_file_scope(self.unit_tokens, start, start + length, self.unit_base, self.pragmas.at(start), start << 20,
                                     self.core.pp.system_header(start))
+        for entry in functions[waiting:]:
+            self._demand_function(entry)
 
     def _demand_function(self, entry: LazyFunction) -> None:
         tokens, base = self.core.pp.expand_lazy(entry)
