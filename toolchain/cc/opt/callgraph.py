@@ -42,6 +42,41 @@ def count_references(functions: list[Function]) -> dict[str, int]:
     return counts
 
 
+def count_calls(functions: list[Function]) -> dict[str, int]:
+    """Number of calls of each symbol that is mentioned by calls only."""
+    calls: dict[str, int] = {}
+    taken: set[str] = set()
+    for f in functions:
+        for b in f.blocks:
+            for i in b.instrs:
+                if i.a.op == GLOBAL and isinstance(i.a.aux, GlobalSymbol):
+                    name = i.a.aux.name
+                    if i.op == CALL:
+                        calls[name] = calls.get(name, 0) + 1
+                    else:
+                        taken.add(name)
+                for v in (i.b, *i.ext):
+                    if v.op == GLOBAL and isinstance(v.aux, GlobalSymbol):
+                        taken.add(v.aux.name)
+    return {name: n for name, n in calls.items() if name not in taken}
+
+
+def live(functions: list[Function], roots: set[str]) -> list[Function]:
+    """The functions that the roots reach, in the order of `functions`."""
+    by_name = {f.symbol.name: f for f in functions}
+    seen: set[str] = set()
+    work = [f.symbol.name for f in functions if f.symbol.name in roots or not f.symbol.local]
+    while work:
+        name = work.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        f = by_name.get(name)
+        if f is not None:
+            work.extend(s.name for s, _ in references(f) if s.name not in seen)
+    return [f for f in functions if f.symbol.name in seen]
+
+
 def bottom_up(functions: list[Function]) -> list[list[Function]]:
     """Strongly connected components, callees first (Tarjan), members in the order of `functions`."""
     index: dict[str, int] = {}

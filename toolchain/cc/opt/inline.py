@@ -71,6 +71,7 @@ HINT_LIMIT: Final = 70          # [max-inline-insns-single at -O2] functions dec
 EARLY_LIMIT: Final = 6          # [early-inlining-insns at -O2]
 LARGE_FUNCTION: Final = 2700    # [large-function-insns]
 ONCE_LIMIT: Final = 3000
+BODY_OVERHEAD: Final = 2        # of a function: return, alignment
 MAX_DEPTH: Final = 64           # rounds of always_inline within always_inline
 
 
@@ -112,8 +113,8 @@ class Summary:
 class Inliner:
     """Inlining for one unit; keeps the summaries.
 
-    `references[name]` counts calls and address uses of a local function as far as the unit knows (absent: unknown); the
-    body of one that is called once and then unused is moved rather than copied."""
+    `references[name]` counts the mentions of a local function that nothing but calls mentions (absent: unknown,
+    or its address is taken)."""
 
     def __init__(self, ctx: OptContext) -> None:
         self.ctx = ctx
@@ -192,8 +193,11 @@ class Inliner:
                 size -= s.by_param.get(n, 0)
         if size <= cost:
             return True
-        if self.references.get(callee.symbol.name) == 1 and callee.symbol.local and not callee.cold and s.size <= ONCE_LIMIT:
+        mentions = self.references.get(callee.symbol.name, 0) if callee.symbol.local else 0
+        if mentions == 1 and not callee.cold and s.size <= ONCE_LIMIT:
             return self.ctx.options.flag("inline-functions-called-once", True)
+        if mentions and mentions * (size - cost) <= s.size + BODY_OVERHEAD:
+            return True         # with all calls inlined the function itself goes, and that is shorter
         if caller.for_size or b.cold or caller.cold or callee.cold:
             return False
         if size <= EARLY_LIMIT + cost:

@@ -207,17 +207,26 @@ class Optimizer:
             self.steps(function, EARLY[min(function.level, 2)])
             self.inliner.forget(function)
 
-    def phase1(self, functions: list[Function], keep: Callable[[Function], bool] | None = None) -> None:
-        """Phase 1 for all functions of a unit.  Static functions that are mentioned once are known to
-        the inliner as such if `keep` denies that data or assembly mention them."""
+    def phase1(self, functions: list[Function], roots: set[str]) -> None:
+        """Phase 1 for all functions of a unit; see `inline_all`."""
         for f in functions:
             self.early(f)
-        counts = callgraph.count_references(functions)
-        for f in functions:
-            name = f.symbol.name
-            if f.symbol.local and keep is not None and not keep(f):
-                self.inliner.references[name] = counts.get(name, 0)
+        self.inline_all(functions, roots)
+
+    def inline_all(self, functions: list[Function], roots: set[str]) -> None:
+        """Inline in all functions (which went through `early`), callees first.  `roots` names what is used whatever the
+        functions do: external definitions, what data and assembly mention.
+
+        First what must be inlined and what is shorter inline.  Then, with the functions that are still mentioned, those whose
+        calls can all go."""
+        self.inliner.references = {}
         for component in callgraph.bottom_up(functions):
+            for f in component:
+                self.inline(f)
+        live = callgraph.live(functions, roots)
+        called = callgraph.count_calls(live)
+        self.inliner.references = {name: n for name, n in called.items() if name not in roots}
+        for component in callgraph.bottom_up(live):
             for f in component:
                 self.inline(f)
 
