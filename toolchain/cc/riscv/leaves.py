@@ -10,7 +10,7 @@ from toolchain.cc.codegen.mir import Effects, MachineInstr
 from toolchain.cc.codegen.target import SelectFunction
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import CONST, F32, F64, FCONST, GLOBAL, I32, LABEL, SLOT, UNDEF, Block, GlobalSymbol, Instr, Intrinsic
-from toolchain.cc.riscv import atomics, ops, select
+from toolchain.cc.riscv import atomics, facts, ops, select
 from toolchain.cc.riscv.ops import B
 from toolchain.diagnostics import ToolError
 from toolchain.elf.constants import SHF_ALLOC, SHF_MERGE, SHT_PROGBITS
@@ -236,12 +236,20 @@ def intrinsic(s: Selector, i: Instr) -> None:
         s.emit(r.FENCE + B, [operand.imm(1), operand.imm(0)])
     elif name == "clear_cache":
         clear_cache(s, i)
-    elif name == "read_register":
-        s.copy(s.define(i), operand.reg(i.imm))
-    elif name == "write_register":
-        s.copy(operand.reg(i.imm), s.reg(i.ext[0]))
+    elif name.startswith("read_register:"):
+        s.copy(s.define(i), operand.reg(named_register(name, i)))
+    elif name.startswith("write_register:"):
+        s.copy(operand.reg(named_register(name, i)), s.reg(i.ext[0]))
     else:
         raise ToolError(f"'__builtin_{name}' is not supported on this target", i.loc)
+
+
+def named_register(name: str, i: Instr) -> int:
+    """Register after the colon of an intrinsic's name (global register variables)."""
+    number = facts.register_number(name.partition(":")[2])
+    if number < 0:
+        raise ToolError(f"'{name.partition(':')[2]}' is not a register of this target", i.loc)
+    return number
 
 
 def frame_chain(s: Selector, d: int, level: int) -> None:
