@@ -3,13 +3,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from toolchain.binutils import ar, nm, objcopy, readelf
+from toolchain.binutils import ar, nm, objcopy, objdump, readelf
 from toolchain.context import Tool
 
 TOOLS: Final[dict[str, Tool]] = {
     "ar": ar.main,
     "nm": nm.main,
     "objcopy": objcopy.main,
+    "objdump": objdump.main,
     "ranlib": ar.main_ranlib,
     "readelf": readelf.main,
     "strip": objcopy.main_strip,

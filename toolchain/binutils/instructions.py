@@ -1,0 +1,245 @@
+"""Instruction decoders behind one interface: RISC-V by our own tables, x86 and AArch64 by Capstone,
+whose spelling is brought to that of GNU objdump."""
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from toolchain.binutils.decode_riscv import RiscvDecoder
+from toolchain.binutils.machines import Machine
+from toolchain.diagnostics import ToolError
+from toolchain.elf.constants import EM_386, EM_AARCH64, EM_RISCV, EM_X86_64
+
+
+class Decoder:
+    """Decodes instructions; `chunk` and `line` are the bytes printed as one number and in one row."""
+
+    def __init__(self, chunk: int, line: int) -> None:
+        self.chunk = chunk
+        self.line = line
+
+    def decode(self, data: bytes, offset: int, address: int, end: int) -> tuple[int, str, int | None]:
+        """Size, text and the address to name after it (None: none) of the instruction at data[offset:end]."""
+        raise NotImplementedError
+
+    def mark(self, offset: int, is_data: bool, next_mark: int) -> None:
+        """Tell what a mapping symbol says: from here to `next_mark` there is data, or code."""
+
+    def row_sizes(self, raw: bytes) -> list[int]:
+        """How many bytes each printed row holds."""
+        return [min(self.line, len(raw) - i) for i in range(0, len(raw), self.line)]
+
+    def byte_rows(self, raw: bytes) -> list[str]:
+        """The bytes of an instruction as text, padded to the column where its text begins."""
+        chunk = self.chunk
+        if len(raw) % chunk:
+            chunk = 2 if len(raw) % 2 == 0 else 1
+        width = self.line // chunk * (2 * chunk + 1)
+        rows: list[str] = []
+        for i in range(0, len(raw), self.line):
+            row = raw[i:i + self.line]
+            rows.append("".join(row[k:k + chunk][::-1].hex() + " " for k in range(0, len(row), chunk)).ljust(width))
+        return rows
+
+
+class RiscvText(Decoder):
+    """RISC-V, 16- and 32-bit instructions."""
+
+    def __init__(self, bits: int) -> None:
+        super().__init__(4, 8)
+        self.decoder = RiscvDecoder(bits)
+        self.data_until = -1
+
+    def mark(self, offset: int, is_data: bool, next_mark: int) -> None:
+        """See `Decoder`."""
+        self.data_until = next_mark if is_data else -1
+
+    def byte_rows(self, raw: bytes) -> list[str]:
+        """See `Decoder`."""
+        self.chunk = 2 if len(raw) == 2 else 1 if len(raw) == 1 else 4
+        return super().byte_rows(raw)
+
+    def decode(self, data: bytes, offset: int, address: int, end: int) -> tuple[int, str, int | None]:
+        """See `Decoder`."""
+        left = min(end, len(data)) - offset
+        if offset < self.data_until:
+            size = min(4, left, self.data_until - offset)
+            size = 2 if size == 3 else size
+            value = int.from_bytes(data[offset:offset + size], "little")
+            name = {1: ".byte", 2: ".short", 4: ".word"}[size]
+            return size, f"{name}\t0x{value:0{2 * size}x}", None
+        if left < 2:
+            return 1, f".byte\t0x{data[offset]:02x}", None
+        half = int.from_bytes(data[offset:offset + 2], "little")
+        if half & 3 != 3:
+            size = 2
+        elif left < 4:
+            return 2, f".2byte\t0x{half:x}", None
+        else:
+            size = 4
+        word = int.from_bytes(data[offset:offset + size], "little")
+        text, target, comment = self.decoder.decode(word, address, size)
+        if target is None:
+            return size, text, None
+        return size, f"{text} # {target:x}" if comment else f"{text}{target:x}", target
+
+
+class CapstoneDecoder(Decoder):
+    """What Capstone decodes."""
+
+    def __init__(self, chunk: int, line: int, arch: str, mode: list[str], intel: bool, step: int, bad: str) -> None:
+        super().__init__(chunk, line)
+        try:
+            import capstone
+        except ImportError:
+            raise ToolError("disassembly for this machine needs the capstone package") from None
+        flags = 0
+        for name in mode:
+            flags |= getattr(capstone, name)
+        self.engine: Any = capstone.Cs(getattr(capstone, arch), flags)
+        if arch == "CS_ARCH_X86" and not intel:
+            self.engine.syntax = capstone.CS_OPT_SYNTAX_ATT
+        self.step = step
+        self.bad = bad
+
+    def decode(self, data: bytes, offset: int, address: int, end: int) -> tuple[int, str, int | None]:
+        """See `Decoder`."""
+        for _, size, mnemonic, operands in self.engine.disasm_lite(data[offset:min(end, offset + 16)], address, 1):
+            return self.format(int(size), str(mnemonic), str(operands), address)
+        size = min(self.step, end - offset)
+        if self.step == 1:
+            return 1, self.bad, None
+        value = int.from_bytes(data[offset:offset + size], "little")
+        return size, f".inst\t0x{value:08x} ; undefined" if size == 4 else f".byte\t0x{value:x}", None
+
+    def format(self, size: int, mnemonic: str, operands: str, address: int) -> tuple[int, str, int | None]:
+        """Bring Capstone's spelling to GNU's."""
+        return size, f"{mnemonic}\t{operands}", None
+
+
+_NUMBER: Final = re.compile(r"(?<![\w%.])(-?)(0x[0-9a-f]+|\d+)(?![\w.])")
+_RIP: Final = re.compile(r"(-?0x[0-9a-f]+)?\(%rip\)")
+_REGISTER: Final = re.compile(r"(?<!\*)%(r[a-z0-9]+|e[a-z]{2}|[a-d][lhx]|[sd]il?|[sb]pl?)(?![^(]*\))")
+_KEEP_SUFFIX: Final = frozenset("movsbl movsbw movsbq movswl movswq movslq movzbl movzbw movzbq movzwl movzwq cwtl cltq cqto cltd "
+                                "call jmp sysretl sysretq iretl iretq iretw movabsq shl shll ".split())
+_SUFFIXED: Final = frozenset(
+    "add adc and bsf bsr bt btc btr bts cmp cmpxchg dec div idiv imul inc lea mov mul neg nop not or pop push rcl rcr rol ror sal sar "
+    "sbb shl shld shr shrd sub test xadd xchg xor cmova cmovae cmovb cmovbe cmove cmovg cmovge cmovl cmovle cmovne cmovno cmovnp "
+    "cmovns cmovo cmovp cmovs movbe popcnt tzcnt lzcnt andn blsi blsr blsmsk bextr bzhi mulx pdep pext rorx sarx shlx shrx crc32 "
+    "in out ret enter leave lods stos scas cmps movs call jmp bswap adcx adox ud1 lar lsl str sldt smsw verr verw ltr lldt lmsw".split())
+_NO_OPERAND_SUFFIX: Final = {"retq": "ret", "leaveq": "leave", "callq": "call", "jmpq": "jmp", "pushfq": "pushf", "popfq": "popf",
+                             "retl": "ret", "leavel": "leave", "calll": "call", "jmpl": "jmp"}
+
+
+class X86Att(CapstoneDecoder):
+    """x86 in AT&T syntax."""
+
+    def format(self, size: int, mnemonic: str, operands: str, address: int) -> tuple[int, str, int | None]:
+        """See `CapstoneDecoder`."""
+        prefix, _, name = mnemonic.rpartition(" ")
+        target: int | None = None
+        name = _NO_OPERAND_SUFFIX.get(name, name)
+        if operands and (name.startswith("j") or name in ("call", "loop", "loope", "loopne", "xbegin")) and operands[0] in "0123456789":
+            target = int(operands, 0)
+            text = f"{name:<6} {target:x}"
+            return size, f"{prefix} {text}" if prefix else text, target
+        text = operands.replace(", ", ",")
+        text = _NUMBER.sub(_hexadecimal, text)
+        text = re.sub(r"\((%\w+),(%\w+)\)", r"(\1,\2,1)", text)
+        if name[-1:] in "bwlq" and name[:-1] in _SUFFIXED and name not in _KEEP_SUFFIX and _REGISTER.search(text):
+            name = name[:-1]
+        if name == "movabsq":
+            name = "movabs"
+        rip = _RIP.search(text)
+        if rip is not None:
+            displacement = int(rip.group(1) or "0", 16)
+            if not rip.group(1):
+                text = text.replace("(%rip)", "0x0(%rip)")
+            target = (address + size + displacement) & 0xFFFFFFFFFFFFFFFF
+        line = f"{name:<6} {text}" if text else name
+        if prefix:
+            line = f"{prefix} {line}"
+        return size, f"{line}        # {target:x}" if target is not None else line, target
+
+
+def _hexadecimal(m: re.Match[str]) -> str:
+    return f"{m.group(1)}0x{int(m.group(2), 0):x}"
+
+
+class X86Intel(CapstoneDecoder):
+    """x86 in Intel syntax."""
+
+    def format(self, size: int, mnemonic: str, operands: str, address: int) -> tuple[int, str, int | None]:
+        """See `CapstoneDecoder`."""
+        if (mnemonic.startswith("j") or mnemonic == "call") and operands[:1].isdigit():
+            target = int(operands, 0)
+            return size, f"{mnemonic:<6} {target:x}", target
+        text = operands.replace(", ", ",").replace(" ptr ", " PTR ").replace("qword", "QWORD").replace("dword", "DWORD")
+        text = text.replace("word PTR", "WORD PTR").replace("DWORD", "DWORD").replace("byte PTR", "BYTE PTR").replace(" + ", "+").replace(" - ", "-")
+        text = _NUMBER.sub(_hexadecimal, text)
+        return size, f"{mnemonic:<6} {text}" if text else mnemonic, None
+
+
+_ARM_NUMBER: Final = re.compile(r"#(-?)(0x[0-9a-f]+|\d+)")
+_ARM_BRANCHES: Final = frozenset(("b", "bl", "cbz", "cbnz", "tbz", "tbnz", "adr", "adrp"))
+_ARM_DECIMAL: Final = frozenset(("lsl", "lsr", "asr", "ror", "ubfx", "sbfx", "bfi", "bfxil", "ubfiz", "sbfiz", "extr", "tbz", "tbnz"))
+
+
+class Aarch64Text(CapstoneDecoder):
+    """AArch64."""
+
+    def format(self, size: int, mnemonic: str, operands: str, address: int) -> tuple[int, str, int | None]:
+        """See `CapstoneDecoder`."""
+        if mnemonic in _ARM_BRANCHES or mnemonic.startswith("b."):
+            head, _, last = operands.rpartition("#")
+            if last:
+                target = int(last, 0)
+                head = _ARM_NUMBER.sub(_arm_decimal, head)
+                return size, f"{mnemonic}\t{head}{target:x}", target
+        before, bracket, inside = operands.partition("[")
+        if bracket or mnemonic in _ARM_DECIMAL:
+            text = _ARM_NUMBER.sub(_arm_decimal, operands)
+        else:
+            text = re.sub(r"(lsl|lsr|asr|ror|uxtw|sxtw|uxtx|sxtx|uxtb|uxth|sxtb|sxth) #(0x[0-9a-f]+|\d+)", _arm_shift, operands)
+            text = re.sub(r"(?<![a-z] )#(-?)(0x[0-9a-f]+|\d+)", _arm_hexadecimal, text)
+        if mnemonic == "mov" and "#" in text:
+            value = int(text.rpartition("#")[2], 0)
+            if text.startswith("w"):
+                text = f"{text.rpartition('#')[0]}#0x{value & 0xFFFFFFFF:x}"
+                value = value - (1 << 32) if value >> 31 == 1 else value
+            else:
+                text = f"{text.rpartition('#')[0]}#0x{value & 0xFFFFFFFFFFFFFFFF:x}"
+            text = f"{text:<24}\t// #{value}"
+        return size, f"{mnemonic}\t{text}" if text else mnemonic, None
+
+
+def _arm_decimal(m: re.Match[str]) -> str:
+    return f"#{m.group(1)}{int(m.group(2), 0)}"
+
+
+def _arm_hexadecimal(m: re.Match[str]) -> str:
+    return f"#{m.group(1)}0x{int(m.group(2), 0):x}"
+
+
+def _arm_shift(m: re.Match[str]) -> str:
+    return f"{m.group(1)} #{int(m.group(2), 0)}"
+
+
+def make_decoder(machine: Machine, dialect: list[str]) -> Decoder:
+    """The decoder for a machine; `dialect` is what -M said.  Raises ToolError if there is none."""
+    if machine.number == EM_RISCV:
+        return RiscvText(machine.bits)
+    if machine.number in (EM_X86_64, EM_386):
+        mode = "CS_MODE_64" if machine.number == EM_X86_64 and machine.bits == 64 else "CS_MODE_32"
+        if "i8086" in dialect or "addr16" in dialect or "data16" in dialect:
+            mode = "CS_MODE_16"
+        elif "i386" in dialect:
+            mode = "CS_MODE_32"
+        elif "x86-64" in dialect:
+            mode = "CS_MODE_64"
+        if "intel" in dialect or "intel-mnemonic" in dialect:
+            return X86Intel(1, 7, "CS_ARCH_X86", [mode], True, 1, "(bad)")
+        return X86Att(1, 7, "CS_ARCH_X86", [mode], False, 1, "(bad)")
+    if machine.number == EM_AARCH64:
+        return Aarch64Text(4, 4, "CS_ARCH_ARM64", ["CS_MODE_ARM"], False, 4, "")
+    raise ToolError(f"can't disassemble for architecture {machine.architecture}!")
