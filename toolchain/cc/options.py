@@ -41,5 +41,5 @@ class CompileOptions:
         self.command_line: list[str] = []       # for -frecord-gcc-switches and DW_AT_producer
 
     def flag(self, name: str, default: bool) -> bool:
-        """Whether `-fNAME` holds, `default` if the command line does not say."""
-        return self.flags.get(name, default)
+        """Whether `-fNAME` holds, `default` if the command line does not say; dashes or underscores."""
+        return self.flags.get(name.replace("-", "_"), default)

@@ -84,9 +84,9 @@ def _describe(m: Module, function: Function, d: FunctionDef, g: GlobalSymbol) ->
     _optimize_attribute(function, a.optimize or d.pragma_optimize)
     if a.no_stack_protector:
         function.stack_protect = 0
-    elif a.stack_protect or o.flag("stack-protector-all", False):
+    elif a.stack_protect or o.flag("stack_protector_all", False):
         function.stack_protect = 2
-    elif o.flag("stack-protector-strong", False) or o.flag("stack-protector", False):
+    elif o.flag("stack_protector_strong", False) or o.flag("stack_protector", False):
         function.stack_protect = 1
 
 

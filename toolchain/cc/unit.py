@@ -1,0 +1,341 @@
+"""One translation unit, from file to object: who asks whom, and in which order.
+
+Front end: preprocess, parse (bodies on demand).  Phase 1: from the roots, every function that anything reached
+mentions is lowered and gets its early passes; then bottom-up over the call graph, callees are inlined.  Phase
+2: from the roots again, over what is still mentioned, late passes; then code generation in source order, data,
+aliases, tables.  What no root reaches is never lowered; what no longer is reached is never generated.
+
+    image = compile_unit("f.c", options, pp_options, target, diagnostics, cache)
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from toolchain import assembler
+from toolchain.cc.codegen.generate import CodeGenerator
+from toolchain.cc.codegen.unitstate import UnitState
+from toolchain.cc.ir import ir
+from toolchain.cc.ir.ir import CallInfo, DataObject, Function, GlobalSymbol
+from toolchain.cc.ir.printer import print_function
+from toolchain.cc.ir.verifier import verify
+from toolchain.cc.lower.function import lower_function
+from toolchain.cc.lower.module import Module
+from toolchain.cc.opt import callgraph
+from toolchain.cc.opt.context import OptContext
+from toolchain.cc.opt.pipeline import Optimizer
+from toolchain.cc.options import CompileOptions
+from toolchain.cc.parse.ast import S_EXTERN, S_REGISTER, S_STATIC, S_TYPEDEF, FunctionDef, Symbol
+from toolchain.cc.parse.parser import Parser
+from toolchain.cc.preprocess.files import FileCache
+from toolchain.cc.preprocess.options import PreprocessOptions
+from toolchain.cc.preprocess.preprocessor import Preprocessor
+from toolchain.cc.targets import Target, back
+from toolchain.cc.unit_data import DataEmitter
+from toolchain.diagnostics import Diagnostics, TooManyErrors
+from toolchain.elf.image import ObjectImage
+from toolchain.mc.model.streamer import Streamer
+
+IDENT = "tcc-py"
+"""What `.ident` says, unless -fno-ident."""
+
+
+class TranslationUnit:
+    """The state of one compilation; see the module's docstring."""
+
+    def __init__(self, source: str, options: CompileOptions, target: Target, diagnostics: Diagnostics) -> None:
+        self.source = source
+        self.options = options
+        self.target = target
+        self.diagnostics = diagnostics
+        self.module = Module(options, target, diagnostics)
+        self.context = OptContext(options, diagnostics.locations)
+        self.context.word_bits = target.layout.pointer_size * 8
+        self.context.strict_align = not target.layout.unaligned_ok
+        self.optimizer = Optimizer(self.context)
+        self.functions: dict[str, Function] = {}
+        """Lowered functions by assembler name."""
+        self.parser: Parser | None = None
+        self.roots: list[Symbol] = []
+        self.dump: Callable[[str], None] | None = None
+        if options.dump_ir:
+            self.optimizer.dump = self._dump
+
+    # ------------------------------------------------------------ front end
+    def parse(self, pp_options: PreprocessOptions, cache: FileCache) -> bool:
+        """Preprocess and parse; False if there were errors."""
+        unit = Preprocessor(pp_options, self.diagnostics, cache).run(self.source)
+        self.parser = Parser(unit, self.options, self.target, self.diagnostics)
+        self.parser.parse()
+        return self.diagnostics.errors == 0
+
+    def environment_symbols(self) -> list[Symbol]:
+        """File-scope objects and functions that the parser has seen so far."""
+        assert self.parser is not None
+        return self.parser.environment.symbols
+
+    def body(self, symbol: Symbol) -> FunctionDef | None:
+        """The definition of a function, parsed now if it was not."""
+        assert self.parser is not None
+        return self.parser.environment.body(symbol)
+
+    def is_root(self, s: Symbol) -> bool:
+        """Whether a symbol must be in the object file even if nothing mentions it."""
+        a = s.attrs
+        if s.storage == S_TYPEDEF or s.storage == S_REGISTER:
+            return False
+        if a.alias or a.ifunc:
+            return s.storage == S_EXTERN or a.used
+        if not self.module.is_defined(s):
+            return False
+        if a.used or a.retain or a.constructor >= 0 or a.destructor >= 0:
+            return True
+        if s.is_function and not s.defined:
+            return False
+        return s.storage == S_EXTERN
+
+    # -------------------------------------------------------------- phase 1
+    def phase1(self) -> None:
+        """Lower all that the roots may need, optimise bottom-up, inline."""
+        self.roots = [s for s in self.environment_symbols() if self.is_root(s)]
+        work: list[Symbol] = list(reversed(self.roots))
+        seen: set[str] = set()
+        order: list[Function] = []
+        while work:
+            s = work.pop()
+            g = self.module.symbol(s)
+            if g.name in seen:
+                continue
+            seen.add(g.name)
+            mentioned: list[GlobalSymbol] = []
+            if s.is_function:
+                for f in self.lower(s):
+                    order.append(f)
+                    mentioned.extend(m for m, _ in callgraph.references(f))
+                if g.alias_of is not None:
+                    mentioned.append(g.alias_of)
+            elif self.module.is_defined(s) and not s.attrs.alias:
+                mentioned.extend(r[2] for r in self.module.object_for(s).relocations)
+            elif g.alias_of is not None:
+                mentioned.append(g.alias_of)
+            for m in reversed(mentioned):
+                for t in self.targets_of(m, seen):
+                    work.append(t)
+        if self.diagnostics.errors:
+            return
+        counts = callgraph.count_references(order)
+        kept = self.address_mentions()
+        for f in order:
+            name = f.symbol.name
+            if f.symbol.local and name not in kept:
+                self.optimizer.inliner.references[name] = counts.get(name, 0)
+        for component in callgraph.bottom_up(order):
+            for f in component:
+                self.optimizer.inline(f)
+
+    def targets_of(self, g: GlobalSymbol, seen: set[str]) -> list[Symbol]:
+        """Symbols of this unit behind a mentioned name; a nameless object's own mentions instead of itself."""
+        if g.name in seen:
+            return []
+        s = self.module.symbol_of.get(g.name)
+        if s is None and g.name not in self.module.data:
+            s = self.late_symbol(g)
+        if s is not None:
+            return [s]
+        seen.add(g.name)
+        o = self.module.data.get(g.name)
+        out: list[Symbol] = []
+        if o is not None:
+            for _, _, target, _ in o.relocations:
+                out.extend(self.targets_of(target, seen))
+        return out
+
+    def late_symbol(self, g: GlobalSymbol) -> Symbol | None:
+        """A symbol that only an alias names, looked up by its C name."""
+        assert self.parser is not None
+        if g.name.startswith(".") or g.is_function:
+            return None
+        s = self.parser.environment.lookup(g.name)
+        if s is None or s.storage not in (S_EXTERN, S_STATIC):
+            return None
+        return s if self.module.symbol(s) is g else None
+
+    def address_mentions(self) -> set[str]:
+        """Names that data mention."""
+        out: set[str] = set()
+        for o in self.module.data.values():
+            for _, _, target, _ in o.relocations:
+                out.add(target.name)
+        for s in self.roots:
+            out.add(self.module.symbol(s).name)
+        return out
+
+    def lower(self, s: Symbol) -> list[Function]:
+        """SSA of a function of this unit, with its nested ones, after the early passes."""
+        g = self.module.symbol(s)
+        if g.name in self.functions:
+            return []
+        definition = self.body(s)
+        if definition is None or definition.outer is not None or self.diagnostics.errors:
+            return []
+        made = lower_function(self.module, definition)
+        for f in made:
+            f.symbol.function = f
+            f.symbol.defined = f.symbol.defined or f is not made[0]
+            self.functions[f.symbol.name] = f
+            if self.options.verify_ir:
+                verify(f)
+            self._dump(f, "lower")
+            if not self.diagnostics.errors:
+                self.optimizer.early(f)
+        return made
+
+    def _dump(self, f: Function, name: str) -> None:
+        wanted = self.options.dump_ir
+        if wanted and self.dump is not None and wanted in ("all", name):
+            self.dump(f"; {f.name} after {name}\n{print_function(f)}\n")
+
+    # -------------------------------------------------------------- phase 2
+    def phase2(self) -> tuple[list[Function], list[DataObject], list[Symbol]]:
+        """What goes into the object: functions after their late passes, data, aliases; each in source order."""
+        functions: list[Function] = []
+        data: list[DataObject] = []
+        aliases: list[Symbol] = []
+        seen: set[str] = set()
+        work: list[GlobalSymbol] = [self.module.symbol(s) for s in reversed(self.roots)]
+        while work:
+            g = work.pop()
+            if g.name in seen:
+                continue
+            seen.add(g.name)
+            g.referenced = True
+            symbol = self.module.symbol_of.get(g.name)
+            if symbol is not None and (symbol.attrs.alias or symbol.attrs.ifunc):
+                aliases.append(symbol)
+                work.append(self.module.named(symbol.attrs.alias or symbol.attrs.ifunc))
+                continue
+            f = self.functions.get(g.name)
+            if f is not None:
+                if g.defined:
+                    functions.append(f)
+                    self.optimizer.phase2(f)
+                    self.check_attributes(f)
+                    work.extend(m for m, _ in reversed(callgraph.references(f)))
+                continue
+            o = self.module.data.get(g.name)
+            if o is None and symbol is not None and not symbol.is_function and self.module.is_defined(symbol):
+                o = self.module.object_for(symbol)
+            if o is not None:
+                data.append(o)
+                work.extend(r[2] for r in reversed(o.relocations))
+        functions.sort(key=_function_order)
+        place = {name: n for n, name in enumerate(self.module.data)}
+        data.sort(key=lambda o: (o.order, place[o.symbol.name]))
+        aliases.sort(key=_symbol_order)
+        return functions, data, aliases
+
+    def check_attributes(self, f: Function) -> None:
+        """Calls that are still there to functions with attribute error or warning."""
+        for b in f.blocks:
+            for i in b.instrs:
+                if i.op != ir.CALL or i.a.op != ir.GLOBAL:
+                    continue
+                g = cast(GlobalSymbol, i.a.aux)
+                if g.error_message:
+                    self.diagnostics.error(i.loc, f"call to '{g.name}' declared with attribute error: {g.error_message}")
+                elif g.warning_message:
+                    self.diagnostics.warning(i.loc, f"call to '{g.name}' declared with attribute warning: {g.warning_message}",
+                                             "attribute-warning")
+                elif isinstance(i.aux, CallInfo) and i.aux.always_inline and g.function is None and g.local:
+                    self.diagnostics.error(i.loc, f"inlining failed in call to 'always_inline' '{g.name}'")
+
+    # ------------------------------------------------------------- emission
+    def emit(self, streamer: Streamer, text: bool) -> None:
+        """Everything, into `streamer`."""
+        functions, data, aliases = self.phase2()
+        if self.diagnostics.errors:
+            return
+        feeder = None if text else assembler.create(self.target.name, streamer, self.diagnostics)
+        state = UnitState(streamer, self.options, self.target.layout, self.diagnostics, feeder)
+        streamer.file_symbol(self.source.rsplit("/", 1)[-1])
+        emitter = DataEmitter(state, self.options)
+        self.file_asm(state)
+        generator = CodeGenerator(back(self.target), state)
+        for f in functions:
+            generator.function(f)
+        generator.finish()
+        for o in data:
+            symbol = self.module.symbol_of.get(o.symbol.name)
+            emitter.emit(o, symbol is not None and symbol.attrs.retain)
+        for s in aliases:
+            target = self.module.named(s.attrs.alias or s.attrs.ifunc)
+            emitter.alias(s, self.module.symbol(s), target, s.loc)
+        self.tables(emitter)
+        if self.options.ident and self.options.flag("ident", True):
+            streamer.ident(IDENT)
+        emitter.stack_note(self.module.executable_stack)
+
+    def file_asm(self, state: UnitState) -> None:
+        """Assembly at file scope comes before all code, as gcc has it."""
+        assert self.parser is not None
+        for _, s in sorted(self.parser.declarations.file_asm, key=_asm_order):
+            if state.assembler is not None:
+                state.assembler.feed(s.template + "\n", s.loc)
+            state.streamer.raw_text(s.template)
+
+    def tables(self, emitter: DataEmitter) -> None:
+        """Constructors and destructors."""
+        size = self.target.layout.pointer_size
+        for s in self.roots:
+            if s.is_function and s.attrs.constructor >= 0:
+                emitter.constructor(s.attrs.constructor, self.module.symbol(s), size, s.loc)
+            if s.is_function and s.attrs.destructor >= 0:
+                emitter.destructor(s.attrs.destructor, self.module.symbol(s), size, s.loc)
+
+
+def _function_order(f: Function) -> int:
+    return f.order
+
+
+def _symbol_order(s: Symbol) -> int:
+    return s.order
+
+
+def _asm_order(item: tuple[int, object]) -> int:
+    return item[0]
+
+
+def run(source: str, options: CompileOptions, pp_options: PreprocessOptions, target: Target, diagnostics: Diagnostics,
+        cache: FileCache, streamer: Streamer, text: bool, dump: Callable[[str], None] | None = None) -> bool:
+    """Compile `source` into `streamer`; False if there were errors (all have been reported)."""
+    try:
+        unit = TranslationUnit(source, options, target, diagnostics)
+        unit.dump = dump
+        if not unit.parse(pp_options, cache):
+            return False
+        unit.phase1()
+        if diagnostics.errors:
+            return False
+        unit.emit(streamer, text)
+    except TooManyErrors:
+        return False
+    return diagnostics.errors == 0
+
+
+def compile_unit(source: str, options: CompileOptions, pp_options: PreprocessOptions, target: Target, diagnostics: Diagnostics,
+                 cache: FileCache) -> ObjectImage | None:
+    """Compile one file to an object; None if there were errors, all of which have been reported."""
+    streamer = assembler.object_streamer(target.name, diagnostics)
+    if not run(source, options, pp_options, target, diagnostics, cache, streamer, False):
+        return None
+    image = streamer.finish()
+    return None if diagnostics.errors else image
+
+
+def compile_to_text(source: str, options: CompileOptions, pp_options: PreprocessOptions, target: Target, diagnostics: Diagnostics,
+                    cache: FileCache) -> str | None:
+    """Compile one file to assembly text (-S); None if there were errors."""
+    streamer = assembler.text_streamer(target.name, diagnostics)
+    if not run(source, options, pp_options, target, diagnostics, cache, streamer, True):
+        return None
+    return streamer.text()
