@@ -12,6 +12,7 @@ from toolchain.cc.codegen.target import BackTarget
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.target import FrontTarget
 from toolchain.diagnostics import ToolError
+from toolchain.mc.model.isa import Isa
 
 MODULES: Final[dict[str, str]] = {
     "riscv64": "toolchain.cc.riscv.target",
@@ -37,6 +38,9 @@ class TargetModule(Protocol):
     def create(self, name: str, options: CompileOptions) -> Target:
         """The target for machine `name` under `options.machine`.  Raises ToolError if an option is not understood."""
 
+    def isa(self, name: str, options: CompileOptions) -> Isa:
+        """The instruction set that `options` ask for, as the machine-code layer knows it."""
+
 
 def machine_of(triple: str) -> str:
     """Machine name of a triple such as `riscv64-linux-gnu`.  Raises ToolError if it is not known."""
@@ -55,6 +59,12 @@ def create(triple: str, options: CompileOptions) -> Target:
     except ModuleNotFoundError as e:
         raise ToolError(f"this build has no code generator for '{name}'") from e
     return cast(TargetModule, module).create(name, options)
+
+
+def isa(target: Target, options: CompileOptions) -> Isa:
+    """The instruction set of a target.  Raises ToolError."""
+    module = importlib.import_module(MODULES[machine_of(target.triple)])
+    return cast(TargetModule, module).isa(machine_of(target.triple), options)
 
 
 def back(target: Target) -> BackTarget:

@@ -5,15 +5,15 @@ mentions is lowered and gets its early passes; then bottom-up over the call grap
 2: from the roots again, over what is still mentioned, late passes; then code generation in source order, data,
 aliases, tables.  What no root reaches is never lowered; what no longer is reached is never generated.
 
-    image = compile_unit("f.c", options, pp_options, target, diagnostics, cache)
+    result = compile_unit("f.c", None, pp_options, options, "riscv64", "object", [], diagnostics, cache)
 """
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from toolchain import assembler
-from toolchain.cc.codegen.generate import CodeGenerator
+from toolchain.cc.codegen.function import compile_function
 from toolchain.cc.codegen.unitstate import UnitState
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import CallInfo, DataObject, Function, GlobalSymbol
@@ -30,11 +30,14 @@ from toolchain.cc.parse.parser import Parser
 from toolchain.cc.preprocess.files import FileCache
 from toolchain.cc.preprocess.options import PreprocessOptions
 from toolchain.cc.preprocess.preprocessor import Preprocessor
-from toolchain.cc.targets import Target, back
+from toolchain.cc.targets import Target, back, create, isa
 from toolchain.cc.unit_data import DataEmitter
-from toolchain.diagnostics import Diagnostics, TooManyErrors
-from toolchain.elf.image import ObjectImage
+from toolchain.diagnostics import Diagnostics
+from toolchain.elf.writer import write_object
+from toolchain.mc.model.isa import Isa
 from toolchain.mc.model.streamer import Streamer
+from toolchain.mc.streamer import ObjectStreamer
+from toolchain.mc.text import TextStreamer
 
 IDENT = "tcc-py"
 """What `.ident` says, unless -fno-ident."""
@@ -62,9 +65,9 @@ class TranslationUnit:
             self.optimizer.dump = self._dump
 
     # ------------------------------------------------------------ front end
-    def parse(self, pp_options: PreprocessOptions, cache: FileCache) -> bool:
+    def parse(self, preprocessor: Preprocessor, data: bytes | None) -> bool:
         """Preprocess and parse; False if there were errors."""
-        unit = Preprocessor(pp_options, self.diagnostics, cache).run(self.source)
+        unit = preprocessor.run_path(self.source, data)
         self.parser = Parser(unit, self.options, self.target, self.diagnostics)
         self.parser.parse()
         return self.diagnostics.errors == 0
@@ -250,20 +253,18 @@ class TranslationUnit:
                     self.diagnostics.error(i.loc, f"inlining failed in call to 'always_inline' '{g.name}'")
 
     # ------------------------------------------------------------- emission
-    def emit(self, streamer: Streamer, text: bool) -> None:
+    def emit(self, streamer: Streamer) -> None:
         """Everything, into `streamer`."""
         functions, data, aliases = self.phase2()
         if self.diagnostics.errors:
             return
-        feeder = None if text else assembler.create(self.target.name, streamer, self.diagnostics)
+        feeder = assembler.Assembler(streamer.isa, streamer, self.diagnostics) if isinstance(streamer, ObjectStreamer) else None
         state = UnitState(streamer, self.options, self.target.layout, self.diagnostics, feeder)
         streamer.file_symbol(self.source.rsplit("/", 1)[-1])
         emitter = DataEmitter(state, self.options)
         self.file_asm(state)
-        generator = CodeGenerator(back(self.target), state)
         for f in functions:
-            generator.function(f)
-        generator.finish()
+            compile_function(f, back(self.target), state)
         for o in data:
             symbol = self.module.symbol_of.get(o.symbol.name)
             emitter.emit(o, symbol is not None and symbol.attrs.retain)
@@ -305,37 +306,64 @@ def _asm_order(item: tuple[int, object]) -> int:
     return item[0]
 
 
-def run(source: str, options: CompileOptions, pp_options: PreprocessOptions, target: Target, diagnostics: Diagnostics,
-        cache: FileCache, streamer: Streamer, text: bool, dump: Callable[[str], None] | None = None) -> bool:
-    """Compile `source` into `streamer`; False if there were errors (all have been reported)."""
-    try:
-        unit = TranslationUnit(source, options, target, diagnostics)
-        unit.dump = dump
-        if not unit.parse(pp_options, cache):
-            return False
-        unit.phase1()
+def compile_with(path: str, data: bytes | None, preprocess: PreprocessOptions, options: CompileOptions, target: Target,
+                 make_streamer: Callable[[], Streamer] | None, diagnostics: Diagnostics, cache: FileCache,
+                 dump: Callable[[str], None] | None = None) -> tuple[Streamer | None, Preprocessor] | None:
+    """Compile into the streamer that `make_streamer` gives (None: check only).  None if there were errors."""
+    unit = TranslationUnit(path, options, target, diagnostics)
+    unit.dump = dump
+    preprocessor = Preprocessor(preprocess, diagnostics, cache)
+    if not unit.parse(preprocessor, data):
+        return None
+    unit.phase1()
+    if diagnostics.errors:
+        return None
+    streamer: Streamer | None = None
+    if make_streamer is not None:
+        streamer = make_streamer()
+        unit.emit(streamer)
+    return None if diagnostics.errors else (streamer, preprocessor)
+
+
+def compile_unit(path: str, data: bytes | None, preprocess: PreprocessOptions, options: CompileOptions, triple: str, phase: str,
+                 assembler_args: Sequence[str], diagnostics: Diagnostics, cache: FileCache) -> tuple[bytes, Preprocessor] | None:
+    """Compile `path` (or `data` under that name).
+
+    `phase` is "object", "assembly" or "syntax" (check only: the bytes are empty).  None if there were errors, which have
+    been reported to `diagnostics`.  Raises ToolError for options that the target does not understand and
+    TooManyErrors after a fatal error."""
+    target = create(triple, options)
+    machine = isa(target, options)
+    make: Callable[[], Streamer] | None = None
+    if phase == "object":
+        make = _Maker(machine, diagnostics, False).make
+    elif phase == "assembly":
+        make = _Maker(machine, diagnostics, True).make
+    result = compile_with(path, data, preprocess, options, target, make, diagnostics, cache)
+    if result is None:
+        return None
+    streamer, preprocessor = result
+    out = b""
+    if isinstance(streamer, TextStreamer):
+        out = streamer.text().encode("utf-8", "surrogateescape")
+    elif streamer is not None:
+        image = streamer.finish()
         if diagnostics.errors:
-            return False
-        unit.emit(streamer, text)
-    except TooManyErrors:
-        return False
-    return diagnostics.errors == 0
+            return None
+        out = write_object(image)
+    return out, preprocessor
 
 
-def compile_unit(source: str, options: CompileOptions, pp_options: PreprocessOptions, target: Target, diagnostics: Diagnostics,
-                 cache: FileCache) -> ObjectImage | None:
-    """Compile one file to an object; None if there were errors, all of which have been reported."""
-    streamer = assembler.object_streamer(target.name, diagnostics)
-    if not run(source, options, pp_options, target, diagnostics, cache, streamer, False):
-        return None
-    image = streamer.finish()
-    return None if diagnostics.errors else image
+class _Maker:
+    """Makes the streamer when it is known that there is something to emit."""
 
+    def __init__(self, machine: Isa, diagnostics: Diagnostics, text: bool) -> None:
+        self.machine = machine
+        self.diagnostics = diagnostics
+        self.text = text
 
-def compile_to_text(source: str, options: CompileOptions, pp_options: PreprocessOptions, target: Target, diagnostics: Diagnostics,
-                    cache: FileCache) -> str | None:
-    """Compile one file to assembly text (-S); None if there were errors."""
-    streamer = assembler.text_streamer(target.name, diagnostics)
-    if not run(source, options, pp_options, target, diagnostics, cache, streamer, True):
-        return None
-    return streamer.text()
+    def make(self) -> Streamer:
+        """The streamer for text or an object."""
+        if self.text:
+            return TextStreamer(self.machine, self.diagnostics)
+        return ObjectStreamer(self.machine, self.diagnostics)

@@ -1,0 +1,146 @@
+"""gcc's execution tests (gcc.c-torture/execute) through our compiler.
+
+    python tests/torture/run.py DIRECTORY [-O LEVEL ...] [--target TRIPLE] [--filter TEXT] [--jobs N] [--result FILE] [--check-ir]
+
+DIRECTORY holds the *.c files (Debian: gcc-12-source, gcc/testsuite/gcc.c-torture/execute).  Each is compiled by our driver,
+linked by the cross compiler named with --linker (or our own with --linker tcc) and run by QEMU's user mode.  The
+result file has one line for each test and level: status, level, name, and for a failure the first message.  Status:
+PASS, COMPILE (error), CRASH (internal error), LINK, RUN (wrong result, signal or time-out), SKIP (asks for what no
+conforming compiler need have).  Exit status 1 if anything but PASS and SKIP occurred.
+"""
+from __future__ import annotations
+
+import argparse
+import io
+import multiprocessing
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+
+from toolchain.context import ToolContext  # noqa: E402
+from toolchain.driver.main import main as driver  # noqa: E402
+
+OPTIONS = re.compile(r"dg-(?:additional-)?options\s+\"([^\"]*)\"")
+EMULATORS = {"riscv64": "qemu-riscv64", "aarch64": "qemu-aarch64", "x86_64": "", "i386": ""}
+COMPILE_SECONDS = 60
+RUN_SECONDS = 30
+
+
+class Settings:
+    """What every worker needs to know."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.target: str = arguments.target
+        self.linker: str = arguments.linker or f"{arguments.target.split('-')[0]}-linux-gnu-gcc"
+        self.verify: bool = arguments.check_ir
+        self.extra: list[str] = arguments.option or []
+        self.emulator = EMULATORS.get(arguments.target.split("-")[0], "")
+
+
+class TimedOut(Exception):
+    """A compilation took too long."""
+
+
+def _alarm(number: int, frame: object) -> None:
+    raise TimedOut
+
+
+def compile_test(settings: Settings, path: str, level: str, work: str) -> tuple[str, str, str]:
+    """Status, message, object file."""
+    with open(path, encoding="latin-1") as f:
+        text = f.read()
+    flags = [w for m in OPTIONS.findall(text) for w in m.split() if w.startswith(("-f", "-std", "-D", "-W"))]
+    out = os.path.join(work, "test.o")
+    errors = io.StringIO()
+    context = ToolContext(work, {"HOME": work, "PATH": os.environ.get("PATH", ""), "TCC_PY_TRACEBACK": "1"}, io.BytesIO(), io.BytesIO(), errors)
+    words = [f"--target={settings.target}", level, "-w", *flags, *settings.extra, "-c", path, "-o", out]
+    if settings.verify:
+        words.insert(0, "-fverify-ir")
+    signal.signal(signal.SIGALRM, _alarm)
+    signal.alarm(COMPILE_SECONDS)
+    try:
+        status = driver(words, context)
+    except TimedOut:
+        return "CRASH", "compilation timed out", out
+    except BaseException as e:
+        place = traceback.extract_tb(e.__traceback__)[-1]
+        return "CRASH", f"{type(e).__name__}: {e} ({os.path.basename(place.filename)}:{place.lineno})", out
+    finally:
+        signal.alarm(0)
+    if status:
+        lines = [line for line in errors.getvalue().splitlines() if "error" in line]
+        return "COMPILE", lines[0] if lines else errors.getvalue()[:200], out
+    return "PASS", "", out
+
+
+def run_test(job: tuple[Settings, str, str]) -> tuple[str, str, str, str]:
+    """Compile, link and run one test at one level: (status, level, name, message)."""
+    settings, path, level = job
+    name = os.path.basename(path)
+    with tempfile.TemporaryDirectory(prefix="torture-") as work:
+        status, message, out = compile_test(settings, path, level, work)
+        if status != "PASS":
+            return status, level, name, message
+        program = os.path.join(work, "test")
+        link = subprocess.run([settings.linker, "-static", out, "-o", program, "-lm", "-z", "execstack"], capture_output=True, text=True)
+        if link.returncode:
+            lines = [line for line in link.stderr.splitlines() if "undefined" in line or "error" in line]
+            return "LINK", level, name, (lines or link.stderr.splitlines() or ["?"])[0]
+        command = [settings.emulator, program] if settings.emulator else [program]
+        try:
+            result = subprocess.run(command, capture_output=True, timeout=RUN_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "RUN", level, name, "time-out"
+        if result.returncode:
+            return "RUN", level, name, f"exit status {result.returncode}"
+    return "PASS", level, name, ""
+
+
+def main(argv: list[str]) -> int:
+    """See the module's docstring."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("directory")
+    parser.add_argument("-O", dest="levels", action="append", help="optimisation level; may be repeated (default: 0 and 2)")
+    parser.add_argument("--target", default="riscv64-linux-gnu")
+    parser.add_argument("--filter", default="")
+    parser.add_argument("--list", default="", help="file with names of tests to run, one a line")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--result", default="")
+    parser.add_argument("--linker", default="")
+    parser.add_argument("--check-ir", action="store_true")
+    parser.add_argument("--option", action="append", help="further compiler option")
+    arguments = parser.parse_args(argv)
+    settings = Settings(arguments)
+    names = sorted(n for n in os.listdir(arguments.directory) if n.endswith(".c") and arguments.filter in n)
+    if arguments.list:
+        with open(arguments.list, encoding="utf-8") as f:
+            wanted = set(f.read().split())
+        names = [n for n in names if n in wanted]
+    levels = [f"-O{level}" for level in arguments.levels or ["0", "2"]]
+    jobs = [(settings, os.path.join(os.path.abspath(arguments.directory), n), level) for level in levels for n in names]
+    counts: dict[str, int] = {}
+    failures: list[tuple[str, str, str, str]] = []
+    out = open(arguments.result, "w", encoding="utf-8") if arguments.result else None
+    with multiprocessing.get_context("fork").Pool(arguments.jobs, maxtasksperchild=100) as pool:
+        for row in pool.imap(run_test, jobs):
+            counts[row[0]] = counts.get(row[0], 0) + 1
+            if row[0] not in ("PASS", "SKIP"):
+                failures.append(row)
+                print(*row, flush=True)
+            if out is not None:
+                out.write("\t".join(row) + "\n")
+                out.flush()
+    if out is not None:
+        out.close()
+    print(", ".join(f"{k} {v}" for k, v in sorted(counts.items())))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
