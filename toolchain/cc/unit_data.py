@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.cc.codegen.unitstate import UnitState
-from toolchain.cc.ir.ir import DataObject, Function, GlobalSymbol
+from toolchain.cc.ir.ir import DataObject, GlobalSymbol
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.parse.ast import Symbol
 from toolchain.diagnostics import Loc
