@@ -26,7 +26,7 @@ from toolchain.cc.opt.context import OptContext
 from toolchain.cc.opt.pipeline import Optimizer
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.parse.ast import S_EXTERN, S_REGISTER, S_STATIC, S_TYPEDEF, FunctionDef, Symbol
-from toolchain.cc.parse.parser import Parser
+from toolchain.cc.parse.unit import ParsedUnit, parse_unit
 from toolchain.cc.preprocess.files import FileCache
 from toolchain.cc.preprocess.options import PreprocessOptions
 from toolchain.cc.preprocess.preprocessor import Preprocessor
@@ -58,7 +58,7 @@ class TranslationUnit:
         self.optimizer = Optimizer(self.context)
         self.functions: dict[str, Function] = {}
         """Lowered functions by assembler name."""
-        self.parser: Parser | None = None
+        self.parser: ParsedUnit | None = None
         self.roots: list[Symbol] = []
         self.dump: Callable[[str], None] | None = None
         if options.dump_ir:
@@ -68,8 +68,7 @@ class TranslationUnit:
     def parse(self, preprocessor: Preprocessor, data: bytes | None) -> bool:
         """Preprocess and parse; False if there were errors."""
         unit = preprocessor.run_path(self.source, data)
-        self.parser = Parser(unit, self.options, self.target, self.diagnostics)
-        self.parser.parse()
+        self.parser = parse_unit(unit, self.options, self.target, self.diagnostics)
         return self.diagnostics.errors == 0
 
     def environment_symbols(self) -> list[Symbol]:
@@ -279,7 +278,7 @@ class TranslationUnit:
     def file_asm(self, state: UnitState) -> None:
         """Assembly at file scope comes before all code, as gcc has it."""
         assert self.parser is not None
-        for _, s in sorted(self.parser.declarations.file_asm, key=_asm_order):
+        for _, s in self.parser.file_asm:
             if state.assembler is not None:
                 state.assembler.feed(s.template + "\n", s.loc)
             state.streamer.raw_text(s.template)
@@ -300,10 +299,6 @@ def _function_order(f: Function) -> int:
 
 def _symbol_order(s: Symbol) -> int:
     return s.order
-
-
-def _asm_order(item: tuple[int, object]) -> int:
-    return item[0]
 
 
 def compile_with(path: str, data: bytes | None, preprocess: PreprocessOptions, options: CompileOptions, target: Target,
