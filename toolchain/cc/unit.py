@@ -9,8 +9,9 @@ aliases, tables.  What no root reaches is never lowered; what no longer is reach
 """
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Protocol, cast
 
 from toolchain import assembler
 from toolchain.cc.codegen.function import compile_function
@@ -32,12 +33,11 @@ from toolchain.cc.preprocess.options import PreprocessOptions
 from toolchain.cc.preprocess.preprocessor import Preprocessor
 from toolchain.cc.targets import Target, back, create, isa
 from toolchain.cc.unit_data import DataEmitter
-from toolchain.diagnostics import Diagnostics
+from toolchain.diagnostics import Diagnostics, ToolError
 from toolchain.elf.writer import write_object
 from toolchain.mc.model.isa import Isa
 from toolchain.mc.model.streamer import Streamer
 from toolchain.mc.streamer import ObjectStreamer
-from toolchain.mc.text import TextStreamer
 
 IDENT = "tcc-py"
 """What `.ident` says, unless -fno-ident."""
@@ -339,14 +339,28 @@ def compile_unit(path: str, data: bytes | None, preprocess: PreprocessOptions, o
         return None
     streamer, preprocessor = result
     out = b""
-    if isinstance(streamer, TextStreamer):
-        out = streamer.text().encode("utf-8", "surrogateescape")
+    if phase == "assembly":
+        out = cast(TextOut, streamer).text().encode("utf-8", "surrogateescape")
     elif streamer is not None:
         image = streamer.finish()
         if diagnostics.errors:
             return None
         out = write_object(image)
     return out, preprocessor
+
+
+class TextOut(Streamer, Protocol):
+    """The streamer of -S."""
+
+    def text(self) -> str:
+        """The assembly text."""
+
+
+class TextModule(Protocol):
+    """`toolchain.mc.text`, loaded only for -S."""
+
+    def TextStreamer(self, machine: Isa, diagnostics: Diagnostics) -> TextOut:
+        """A streamer that prints."""
 
 
 class _Maker:
@@ -360,5 +374,9 @@ class _Maker:
     def make(self) -> Streamer:
         """The streamer for text or an object."""
         if self.text:
-            return TextStreamer(self.machine, self.diagnostics)
+            try:
+                module = importlib.import_module("toolchain.mc.text")
+            except ModuleNotFoundError as e:
+                raise ToolError("-S: this build has no text streamer") from e
+            return cast(TextModule, module).TextStreamer(self.machine, self.diagnostics)
         return ObjectStreamer(self.machine, self.diagnostics)
