@@ -19,7 +19,6 @@ from toolchain.cc.preprocess.preprocessor import Preprocessor
 from toolchain.cc.types import TargetLayout
 from toolchain.diagnostics import Diagnostics
 
-
 INCLUDE = os.path.join(os.path.dirname(toolchain.cc.preprocess.__file__), os.pardir, "include")
 
 
