@@ -103,7 +103,7 @@ class Assembler:
 
     def dollar_label(self, number: int) -> MCSymbol:
         """See `Names`."""
-        return self.streamer.symbol(f".L{number}\x01{self.dollar.get(number, 0)}")
+        return self.streamer.symbol(f".L{number}\x01{self.dollar.get(number, 0) + 1}")
 
     # Reading
 

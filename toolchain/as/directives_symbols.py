@@ -142,10 +142,12 @@ def _common(a: Assembler, text: str, loc: Loc, local: bool) -> None:
             raise ToolError("common alignment is not a power of 2", loc)
     else:
         align = 1
-        while align < 16 and align * 2 <= size:
-            align *= 2
-        if local:
-            align = min(align, 8)
+        if local:                       # the greatest power of two that fits, at most 8
+            while align < 8 and align * 2 <= size:
+                align *= 2
+        else:                           # the least that holds it, at most 16
+            while align < 16 and align < size:
+                align *= 2
     s = a.streamer.symbol(name)
     a.streamer.common(s, size, max(1, align), local or s.local_common, loc)
 
@@ -201,7 +203,10 @@ def d_version(a: Assembler, text: str, loc: Loc) -> None:
     """`.version "text"`: a note of type 1."""
     name = _string(text, loc).encode("utf-8", "surrogateescape") + b"\0"
     a.streamer.push_section()
-    a.streamer.section(SectionSpec(".note", 7, 0))
+    note = SectionSpec(".note", 7, 0)
+    a.streamer.late_section(note)
+    a.streamer.section(note)
+    a.streamer.align(4, None, 0, 1, loc)
     a.streamer.data(len(name).to_bytes(4, "little") + bytes(4) + b"\1\0\0\0" + name + bytes(-len(name) % 4))
     a.streamer.pop_section()
 
@@ -345,7 +350,6 @@ def _section_tail(a: Assembler, spec: SectionSpec, words: list[str], loc: Loc) -
         if words and words[0] in ("comdat", ".gnu.linkonce"):
             spec.comdat = True
             words.pop(0)
-        a.streamer.symbol(spec.group)
     if words and words[0] == "unique":
         spec.unique = a.absolute(words[1], loc) if len(words) > 1 else 0
         words = words[2:]

@@ -275,8 +275,8 @@ class Writer:
             if fde.lsda_encoding != DW_EH_PE_OMIT:
                 c.data += b"L"
             c.data += b"R"
-            if fde.signal:
-                c.data += b"S"
+        if fde.signal:
+            c.data += b"S"
         c.data += b"\0" + leb128(self.isa.cfa_code_align, False) + leb128(self.isa.cfa_data_align, True)
         c.data += leb128(fde.return_column, False) if self.isa.cfa_version > 1 else bytes((fde.return_column & 255,))
         if self.eh:

@@ -60,6 +60,7 @@ class Finisher:
         for section in self.streamer.sections:
             self.build(section)
         self.directive_relocations()
+        self.versions()
         symbols = self.symbol_table()
         return self.image(symbols)
 
@@ -122,8 +123,6 @@ class Finisher:
             elif v.add is None:
                 symbol.value = Expr(CONST, v.value)
             elif v.add.section >= 0:
-                if symbol.size is None and e.op == SYMBOL and e.symbol is not None:
-                    symbol.size = e.symbol.size
                 placed.append((symbol, v.add, v.value))
             else:
                 symbol.forward = True
@@ -132,8 +131,38 @@ class Finisher:
             symbol.contents = base.contents
             symbol.fragment = base.fragment
             symbol.offset = base.offset + value
-            symbol.kind = symbol.kind or (base.kind if base.kind != STT_SECTION else 0)
         self.evaluator.mode = FINAL
+        for symbol in self.streamer.table.values():
+            if symbol.weak_reference and symbol.value is not None and symbol.value.symbol is not None:
+                target = symbol.value.symbol
+                if target.section == -1 and target.binding == -1 and not target.mentioned and target.common_size < 0:
+                    target.binding = STB_WEAK
+
+    def versions(self) -> None:
+        """`.symver`: NAME@VERSION and NAME@@VERSION are second names of a definition, NAME@@@VERSION its only one; of an
+        undefined symbol they are the only name."""
+        for symbol, name, how in self.streamer.versions:
+            base, mark, version = name.partition("@@@")
+            defined = symbol.section != -1 or symbol.common_size >= 0
+            if mark:
+                symbol.name = base + ("@@" if defined else "@") + version
+                continue
+            if not defined:
+                symbol.name = name
+                continue
+            other = MCSymbol(name)
+            other.section, other.contents, other.fragment, other.offset = symbol.section, symbol.contents, symbol.fragment, symbol.offset
+            other.value, other.size, other.kind, other.other = symbol.value, symbol.size, symbol.kind, symbol.other
+            other.binding, other.visibility = symbol.binding, symbol.visibility
+            self.late.append(other)
+            other.used = True
+            if how == "remove":
+                symbol.name = name
+                self.late.remove(other)
+            elif how == "local":
+                symbol.binding = STB_LOCAL
+            elif how == "hidden":
+                symbol.visibility = 2
 
     # Bytes and fixups
 
@@ -464,7 +493,7 @@ class Finisher:
                 comdat[name] = comdat.get(name, False) or section.spec.comdat
         for name, sections in members.items():
             symbol = self.streamer.table.get(name)
-            index = symbol.index if symbol is not None else 0
+            index = symbol.index if symbol is not None and (symbol.section >= 0 or symbol.used) else 0
             if index == 0:
                 index = len(image.symbols)
                 image.symbols.append(Symbol(name, 0, 0, STB_LOCAL, 0, 0, sections[0]))

@@ -24,7 +24,8 @@ STT_SECTION: Final = 3
 STT_OBJECT: Final = 1
 STT_TLS: Final = 6
 SHF_TLS: Final = 0x400
-CFI_LATE: Final = frozenset((".eh_frame", ".debug_frame"))
+POINTER_ARRAYS: Final = (14, 15, 16)
+"""SHT_INIT_ARRAY and its like, whose entries are pointers."""
 
 
 class Reloc:
@@ -111,6 +112,8 @@ class ObjectStreamer:
 
     def _make(self, spec: SectionSpec, late: bool = False) -> OutputSection:
         section = OutputSection(len(self.sections), spec)
+        if spec.kind in POINTER_ARRAYS:
+            spec.entry_size = self.isa.bits // 8
         self.sections.append(section)
         self.by_key[key_of(spec)] = section
         symbol = MCSymbol(spec.name)
@@ -355,6 +358,10 @@ class ObjectStreamer:
             self.table[symbol.name] = fresh
             self.enter(fresh)
             symbol = fresh
+        base = e.symbol
+        if e.op == SYMBOL and e.value == 0 and base is not None:
+            symbol.size = symbol.size or base.size
+            symbol.kind = symbol.kind or base.kind
         symbol.value = e
         symbol.section = -2
         self.enter(symbol)
