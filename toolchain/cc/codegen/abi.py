@@ -81,7 +81,7 @@ from toolchain.cc.types import (
     size_of,
 )
 
-RECORD_KINDS: Final = frozenset((STRUCT, UNION, COMPLEX))
+RECORD_KINDS: Final = frozenset((STRUCT, UNION, COMPLEX, VECTOR))
 
 
 def is_unsigned(t: Type, char_signed: bool) -> bool:
@@ -554,7 +554,7 @@ class AbiLowering:
         ref = i.aux
         assert isinstance(ref, TypeRef)
         address = self.target.lower_va_arg(self.b, i.a, ref.ty)
-        if ref.ty.unq.kind in RECORD_KINDS or ref.ty.unq.kind == VECTOR and i.ty == PTR:
+        if ref.ty.unq.kind in RECORD_KINDS:
             i.fwd = address
         elif i.ty != VOID:
             i.fwd = self.b.load(i.ty, address)

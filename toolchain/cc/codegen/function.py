@@ -1,7 +1,7 @@
 """Code generation of one function: the table of contents."""
 from __future__ import annotations
 
-from toolchain.cc.codegen import edges, layout, pairs, peephole, switches
+from toolchain.cc.codegen import edges, layout, pairs, peephole, switches, vectors
 from toolchain.cc.codegen.abi import AbiLowering
 from toolchain.cc.codegen.emit import Emitter
 from toolchain.cc.codegen.frame import rewrite_frame
@@ -20,6 +20,8 @@ from toolchain.cc.ir.ir import Function
 def machine_function(func: Function, target: BackTarget, unit: UnitState) -> MachineFunction:
     """`func` as machine IR with real registers and frame.  Destroys the IR."""
     cfg.remove_unreachable(func)
+    if not target.vector_bits:
+        vectors.scalarise(func, target)
     legalise(func, target, unit.library)
     switches.lower(func, target)
     abi = AbiLowering(func, target, unit.library).run()

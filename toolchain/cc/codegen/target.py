@@ -149,6 +149,7 @@ class BackTarget:
         self.has_select = True
         self.text_align = 4
         self.va_list_bytes = 8
+        self.vector_bits = 0                                # width of vector registers; 0: vectors become lanes
         self.asm_dialect = 0
         self.zero_register = -1                             # register that always reads 0
         self.tail_register = 0                              # holds the callee of an indirect tail call

@@ -27,6 +27,7 @@ from toolchain.cc.types import (
     STRUCT,
     UNION,
     VA_LIST,
+    VECTOR,
     VOID,
     ArrayType,
     ComplexType,
@@ -149,7 +150,7 @@ class Classifier:
             plan = self.floating(t)
             if plan is not None:
                 return plan
-        if t.unq.kind in (STRUCT, UNION, COMPLEX):
+        if t.unq.kind in (STRUCT, UNION, COMPLEX, VECTOR):
             return self.integer_record(size, align_of(t), named)
         if size > XLEN:
             return self.integer_record(size, align_of(t), named)
