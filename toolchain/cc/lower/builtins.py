@@ -17,7 +17,7 @@ from toolchain.cc.types import ARRAY, POINTER, PointerType, RecordType, Type, Ve
 NAMED: Final = frozenset((
     "memcpy memmove memset memcmp mempcpy memchr bcmp strlen strnlen strcmp strncmp strcpy strncpy stpcpy strcat strncat strchr strrchr "
     "strstr strspn strcspn strpbrk printf puts putchar fprintf fputs sprintf snprintf fwrite abort exit malloc calloc free sqrt sqrtf "
-    "floor floorf ceil ceilf fabs fabsf").split())
+    "floor floorf ceil ceilf fabs fabsf isdigit isascii toascii abs labs llabs").split())
 """Library functions that the optimiser is told about (CallInfo.builtin)."""
 PURE_LIBRARY: Final = frozenset((
     "strlen strnlen strcmp strncmp memcmp memchr strchr strrchr strstr strspn strcspn strpbrk bcmp abs labs llabs fabs fabsf").split())

@@ -23,6 +23,7 @@ from toolchain.cc.opt import (
     if_conversion,
     inline,
     jump_threading,
+    library_calls,
     licm,
     loop_rotation,
     promote,
@@ -32,6 +33,7 @@ from toolchain.cc.opt import (
     strength,
     switch_lowering,
     tail_calls,
+    tail_merge,
 )
 from toolchain.cc.opt.context import OptContext
 
@@ -110,6 +112,14 @@ def _tail_calls(f: Function, ctx: OptContext) -> bool:
     return tail_calls.run(f, ctx)
 
 
+def _library_calls(f: Function, ctx: OptContext) -> bool:
+    return library_calls.run(f)
+
+
+def _tail_merge(f: Function, ctx: OptContext) -> bool:
+    return f.for_size and tail_merge.run(f)
+
+
 def _resolve_builtins(f: Function, ctx: OptContext) -> bool:
     return resolve_builtins.run(f)
 
@@ -130,9 +140,11 @@ STRENGTH: Final = ("strength", _strength)
 LICM: Final = ("licm", _licm)
 LOOP_ROTATION: Final = ("loop-rotation", _loop_rotation)
 TAIL_CALLS: Final = ("tail-calls", _tail_calls)
+LIBRARY_CALLS: Final = ("library-calls", _library_calls)
+TAIL_MERGE: Final = ("tail-merge", _tail_merge)
 RESOLVE_BUILTINS: Final = ("resolve-builtins", _resolve_builtins)
 
-MANDATORY: Final = frozenset(("resolve-builtins", "simplify-cfg", "propagate", "switch-lowering"))
+MANDATORY: Final = frozenset(("resolve-builtins", "simplify-cfg", "propagate", "switch-lowering", "library-calls"))
 
 Steps = list[tuple[str, Pass]]
 
@@ -140,24 +152,24 @@ EARLY: Final[list[Steps]] = [
     # -O0: only what must not reach code generation
     [PROPAGATE, SIMPLIFY_CFG],
     # -O1
-    [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, CLEAN],
+    [PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, CLEAN],
     # -O2, -Os
-    [PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
+    [PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
      GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, IF_CONVERSION, SIMPLIFY_CFG, CLEAN],
 ]
 
 LATE: Final[list[Steps]] = [
-    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, SWITCH_LOWERING, SIMPLIFY_CFG],
-    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
-     SWITCH_LOWERING, SIMPLIFY_CFG, GVN, DSE, CLEAN, TAIL_CALLS, DEAD_SLOTS],
-    [RESOLVE_BUILTINS, PROPAGATE, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
+    [RESOLVE_BUILTINS, PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, SWITCH_LOWERING, SIMPLIFY_CFG],
+    [RESOLVE_BUILTINS, PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
+     SWITCH_LOWERING, SIMPLIFY_CFG, GVN, DSE, CLEAN, TAIL_CALLS, TAIL_MERGE, DEAD_SLOTS],
+    [RESOLVE_BUILTINS, PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
      # values and branches
-     GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DSE, PROMOTE, PROPAGATE, CLEAN,
+     GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DSE, PROMOTE, PROPAGATE, LIBRARY_CALLS, CLEAN,
      # loops
      LOOP_ROTATION, SIMPLIFY_CFG, LICM,
      # towards the machine
      CORRELATE, SWITCH_LOWERING, PROPAGATE, STRENGTH, GVN, JUMP_THREADING, PROPAGATE, SIMPLIFY_CFG,
-     IF_CONVERSION, SIMPLIFY_CFG, PROPAGATE, DSE, CLEAN, TAIL_CALLS, DEAD_SLOTS],
+     IF_CONVERSION, SIMPLIFY_CFG, PROPAGATE, DSE, CLEAN, TAIL_CALLS, TAIL_MERGE, DEAD_SLOTS],
 ]
 
 
