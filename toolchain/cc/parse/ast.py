@@ -291,65 +291,68 @@ S_BUILTIN: Final = 7        # known function such as __builtin_memcpy, not decla
 
 
 class Attributes:
-    """Attributes of a symbol, merged over all its declarations.  Names are gcc's."""
+    """Attributes of a symbol, merged over all its declarations.  Names are gcc's.
+
+    Defaults stand in the class: making one costs nothing in interpreted Python."""
+
+    section: str = ""
+    aligned: int = 0
+    weak: bool = False
+    alias: str = ""
+    weakref: str = ""
+    ifunc: str = ""
+    visibility: int = -1                # STV_*, -1: default of -fvisibility
+    used: bool = False
+    retain: bool = False
+    unused: bool = False
+    noreturn: bool = False
+    noinline: bool = False
+    always_inline: bool = False
+    flatten: bool = False
+    gnu_inline: bool = False
+    noclone: bool = False
+    noipa: bool = False
+    naked: bool = False
+    cold: bool = False
+    hot: bool = False
+    pure: int = 0                       # 1 pure, 2 const
+    malloc: bool = False
+    returns_twice: bool = False
+    returns_nonnull: bool = False
+    leaf: bool = False
+    nothrow: bool = False
+    constructor: int = -1               # priority, 65535 when none is given; -1: not one
+    destructor: int = -1
+    cleanup: Symbol | None = None
+    error: str = ""
+    warning: str = ""
+    deprecated: str | None = None
+    no_stack_protector: bool = False
+    stack_protect: bool = False
+    no_instrument: bool = False
+    patchable: tuple[int, int] | None = None     # patchable_function_entry(n, m)
+    tls_model: str = ""
+    common: int = -1                    # 1 common, 0 nocommon
+    optimize: str = ""                  # optimize("O0" ...) as written
+    target: str = ""                    # target("...") as written
+    alloc_align: int = -1
+    assume_aligned: int = 0
+    nonnull: list[int] | None = None   # 0-based; empty list: all pointers
+    sentinel: int = -1
+    warn_unused_result: bool = False
+    externally_visible: bool = False
+    artificial: bool = False
+    interrupt: str = ""
+    symver: str = ""
+    zero_call_used_regs: str = ""
+    uninitialized: bool = False
+    nonstring: bool = False
 
     def __init__(self) -> None:
-        self.section = ""
-        self.aligned = 0
-        self.weak = False
-        self.alias = ""
-        self.weakref = ""
-        self.ifunc = ""
-        self.visibility = -1                # STV_*, -1: default of -fvisibility
-        self.used = False
-        self.retain = False
-        self.unused = False
-        self.noreturn = False
-        self.noinline = False
-        self.always_inline = False
-        self.flatten = False
-        self.gnu_inline = False
-        self.noclone = False
-        self.noipa = False
-        self.naked = False
-        self.cold = False
-        self.hot = False
-        self.pure = 0                       # 1 pure, 2 const
-        self.malloc = False
-        self.returns_twice = False
-        self.returns_nonnull = False
-        self.leaf = False
-        self.nothrow = False
-        self.constructor = -1               # priority, 65535 when none is given; -1: not one
-        self.destructor = -1
-        self.cleanup: Symbol | None = None
-        self.error = ""
-        self.warning = ""
-        self.deprecated: str | None = None
-        self.no_stack_protector = False
-        self.stack_protect = False
-        self.no_instrument = False
-        self.patchable: tuple[int, int] | None = None     # patchable_function_entry(n, m)
-        self.tls_model = ""
-        self.common = -1                    # 1 common, 0 nocommon
-        self.optimize = ""                  # optimize("O0" ...) as written
-        self.target = ""                    # target("...") as written
         self.alloc_size: list[int] = []     # 0-based parameter indices
-        self.alloc_align = -1
-        self.assume_aligned = 0
-        self.nonnull: list[int] | None = None   # 0-based; empty list: all pointers
         self.format: list[tuple[str, int, int]] = []      # archetype, format index, first argument (as written)
-        self.sentinel = -1
-        self.warn_unused_result = False
         self.no_sanitize: list[str] = []
-        self.externally_visible = False
-        self.artificial = False
-        self.interrupt = ""
-        self.symver = ""
         self.target_specific: list[str] = []    # attributes that only the target knows, as written
-        self.zero_call_used_regs = ""
-        self.uninitialized = False
-        self.nonstring = False
 
 
 class Symbol:

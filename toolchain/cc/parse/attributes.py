@@ -31,15 +31,13 @@ _SHAPES: Final[tuple[tuple[int, str], ...]] = (
              " transparent_union may_alias externally_visible artificial fallthrough designated_init warn_if_not_aligned"
              " no_split_stack no_sanitize_address no_sanitize_thread no_sanitize_undefined no_address_safety_analysis"
              " no_profile_instrument_function no_reorder nonstring retain ms_struct gcc_struct uninitialized noplt no_icf"
-             " error_attribute unavailable selectany signal optnone nomerge carries_dependency maybe_unused nodiscard"
-             " no_unique_address likely unlikely strub btf_type_tag btf_decl_tag malloc_noargs noescape fastcall cdecl stdcall thiscall"
+             " unavailable signal maybe_unused nodiscard fastcall cdecl stdcall thiscall"
              " ms_abi sysv_abi force_align_arg_pointer no_caller_saved_registers nocf_check interrupt_handler ms_hook_prologue"
-             " cf_check fentry_name fentry_section indirect_return aarch64_vector_pcs riscv_vector_cc preserve_most noduplicate convergent"
-             " diagnose_if enable_if overloadable pass_object_size counted_by counted_by_ptr element_count"),
+             " cf_check fentry_name fentry_section indirect_return aarch64_vector_pcs"),
     (A_EXPRESSIONS, "section alias weakref ifunc visibility constructor destructor error warning deprecated patchable_function_entry"
                     " tls_model optimize target alloc_size alloc_align assume_aligned nonnull sentinel warn_unused_result no_sanitize"
                     " interrupt symver vector_size zero_call_used_regs regparm init_priority target_clones simd scalar_storage_order"
-                    " nonnull_if_nonzero fd_arg fd_arg_read fd_arg_write tainted_args copy_number assume"),
+                    " tainted_args"),
     (A_WORD_FIRST, "mode format format_arg cleanup malloc copy access indirect_branch function_return"),
     (A_ALIGN, "aligned"),
 )

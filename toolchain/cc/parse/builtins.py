@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 _lexer: Final = Lexer(True, False)
 
 # Names with a grammar or typing of their own.
-_SPECIAL: Final[dict[str, int]] = {
+SPECIAL: Final[dict[str, int]] = {
     "__builtin_va_arg": 1, "__builtin_offsetof": 2, "__builtin_types_compatible_p": 3, "__builtin_choose_expr": 4,
     "__builtin_constant_p": 5, "__builtin_classify_type": 6, "__builtin_has_attribute": 7, "__builtin_convertvector": 8,
     "__builtin_shuffle": 9, "__builtin_shufflevector": 10, "__builtin_complex": 11, "__builtin_LINE": 12, "__builtin_FILE": 13,
@@ -261,7 +261,7 @@ class Builtins:
 
     def special(self, name: str, loc: Loc) -> Expr | None:
         """Parse the call of such a builtin (the cursor is at its parenthesis); None if `name` is none."""
-        code = _SPECIAL.get(name, 0)
+        code = SPECIAL.get(name, 0)
         if code == 0:
             return None
         core = self.core
@@ -474,8 +474,7 @@ class Builtins:
             core.error(loc, f"{type_text(ty)} has no member named '{name}'")
             return None
         if path[-1].bit_width >= 0:
-            core.error(loc, f"attempt to take address of bit-field structure member '{name}'" if False else
-                       f"cannot take address of bit-field '{name}'")
+            core.error(loc, f"attempt to take address of bit-field structure member '{name}'")
             return None
         return path[-1].ty, sum([m.offset for m in path])
 

@@ -202,7 +202,7 @@ class Conversions:
         if not ua:
             a, b = b, a
         # a is unsigned, b is signed
-        if a.kind + 1 > b.kind + 1 and a.kind > b.kind:
+        if a.kind > b.kind:
             return a
         if b.size > a.size:
             return b
@@ -375,7 +375,7 @@ class Conversions:
                 return Cast(CAST_BITS, e, target, e.loc)
         if target.kind == NULLPTR and self.is_null_constant(e):
             return self.convert(e, target)
-        self.incompatible(e, ty, context, loc)
+        self.incompatible(e, ty, context, e.loc)
         return self.core.error_expr(e.loc)
 
     def incompatible(self, e: Expr, ty: Type, context: AssignContext, loc: Loc) -> None:

@@ -233,6 +233,13 @@ class Core:
         self.diagnostics.warning(loc, message, option)
         return True
 
+    def warn_unless_off(self, option: str, loc: Loc, message: str) -> bool:
+        """A warning that is on unless -Wno-<option> was given, though `option` is in a group that is off by default."""
+        if self.options.inhibit_warnings or not self.options.warnings.get(option, True) or option in self.ignored or self.is_system(loc):
+            return False
+        self.diagnostics.warning(loc, message, option)
+        return True
+
     def is_system(self, loc: Loc) -> bool:
         """Whether a location is in a system header."""
         offset = loc - self.pp.loc_base

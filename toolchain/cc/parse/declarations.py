@@ -64,6 +64,7 @@ class Declarations:
         self.array_quals = 0
         self.explained_undeclared = False
         self.file_asm: list[tuple[int, Asm]] = []
+        self._parameter_locs: dict[Symbol, list[Loc]] = {}
         self.delay_bodies = False
         """Function bodies met now are remembered, not parsed."""
 
@@ -191,7 +192,7 @@ class Declarations:
             names = "'=', ',', ';', 'asm' or '__attribute__'"
             if core.tokens[core.pos - 1].sym is d.sym:
                 raise core.syntax_error(names)
-            core.missing("',' or ';'")
+            raise core.syntax_error("',' or ';'")
         core.pos += 1
         return out
 
@@ -456,7 +457,14 @@ class Declarations:
         if d.asm_name:
             entity.asm_name = d.asm_name
         self.merger.resolve_inline(entity, specs, definition)
+        if d.params:
+            self._parameter_locs[entity] = [p.loc for p in d.params]
         return entity
+
+    def parameter_loc(self, entity: Symbol, i: int) -> Loc:
+        """Where parameter `i` of a function was declared last."""
+        locs = self._parameter_locs.get(entity)
+        return locs[i] if locs is not None and i < len(locs) else entity.loc
 
     # ---- block scope
 

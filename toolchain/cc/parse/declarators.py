@@ -202,10 +202,10 @@ class Declarators:
         core = self.core
         shown = f"'{d.sym.text}'" if d.sym is not None else ""
         if element.kind == FUNCTION:
-            core.error(loc, f"declaration of {shown or 'type name'} as array of functions")
+            core.error(d.loc, f"declaration of {shown or 'type name'} as array of functions")
             return self.types.error
         if element.kind == VOID:
-            core.error(loc, f"declaration of {shown or 'type name'} as array of voids")
+            core.error(d.loc, f"declaration of {shown or 'type name'} as array of voids")
             return self.types.error
         if element.kind == ERROR:
             return element
@@ -222,7 +222,7 @@ class Declarators:
         if count.ty.kind == ERROR:
             return self.types.array(element, 1)
         if not is_integer(count.ty):
-            core.error(loc, f"size of array {shown} has non-integer type" if shown else "size of unnamed array has non-integer type")
+            core.error(d.loc if shown else loc, f"size of array {shown} has non-integer type" if shown else "size of unnamed array has non-integer type")
             return self.types.array(element, 1)
         value = core.evaluator.integer(count)
         if value is None:

@@ -11,10 +11,7 @@ from toolchain.cc.parse.ast import (
     E_BINARY,
     E_BUILTIN,
     E_CALL,
-    E_CAST,
     E_COMMA,
-    E_COND,
-    E_COND2,
     E_DEREF,
     E_INCDEC,
     E_LOGICAL,
@@ -99,11 +96,11 @@ class ExpressionChecks:
         for e in (left, right):
             self.truth(e)
 
-    def condition(self, e: Expr) -> None:
+    def condition(self, e: Expr, start: Loc) -> None:
         """-Wparentheses: an assignment used as truth value; -Waddress."""
         if self.parentheses and isinstance(e, Assign) and not e.parenthesized:
             if e.text == "=":
-                self.core.warn("parentheses", e.loc, "suggest parentheses around assignment used as truth value")
+                self.core.warn("parentheses", start, "suggest parentheses around assignment used as truth value")
         self.truth(e)
 
     def truth(self, e: Expr) -> None:
@@ -237,12 +234,8 @@ class ExpressionChecks:
             return
         bits = 8 * target.unq.size
         unsigned = types.unsigned(target)
-        source_unsigned = types.unsigned(e.ty)
         # gcc is silent where only the interpretation of the same bits changes.
         if -(1 << (bits - 1)) <= value < 1 << bits:
-            if not unsigned and not source_unsigned and value >= 1 << (bits - 1) and bits < 32:
-                self.core.warn("overflow", loc, f"overflow in conversion from {type_text(e.ty)} to {type_text(target)} changes value "
-                               f"from '{value}' to '{wrapped}'")
             return
         if unsigned and value < 0:
             self.core.warn("overflow", loc, f"unsigned conversion from {type_text(e.ty)} to {type_text(target)} changes value "
@@ -284,10 +277,25 @@ class ExpressionChecks:
         stripped = e
         while isinstance(stripped, Cast) and not stripped.explicit:
             stripped = stripped.operand
-        if stripped.op in (E_BINARY, E_UNARY, E_DEREF, E_ADDR, E_COND, E_COND2) or (stripped.op == E_CAST):
-            self.core.warn("unused-value", stripped.loc, "value computed is not used" if stripped.op != E_BINARY or True else "")
+        if self.contains_effect(stripped):
+            self.core.warn("unused-value", stripped.loc, "value computed is not used")
         else:
             self.core.warn("unused-value", stripped.loc, "statement with no effect")
+
+    def contains_effect(self, e: Expr) -> bool:
+        """Some part of `e` has a side effect."""
+        if e.op in (E_ASSIGN, E_INCDEC, E_CALL, E_STMT, E_BUILTIN) or e.ty.quals & 2:
+            return True
+        if isinstance(e, (Cast, Unary)):
+            return self.contains_effect(e.operand)
+        if isinstance(e, Binary):
+            return self.contains_effect(e.left) or self.contains_effect(e.right)
+        if isinstance(e, MemberRef):
+            return self.contains_effect(e.object)
+        if isinstance(e, Conditional):
+            return self.contains_effect(e.condition) or self.contains_effect(e.other) or (
+                e.then is not None and self.contains_effect(e.then))
+        return False
 
     def unused_result(self, e: Expr) -> None:
         """-Wunused-result: ignoring what a warn_unused_result function returns."""

@@ -117,10 +117,11 @@ class Expressions:
         then: Expr | None = None
         if core.text() != ":":
             then = self.expression()
+        colon = core.loc()
         core.expect(":")
         other = self.conditional()
-        self.operators.checks.condition(condition)
-        return self.operators.conditional(condition, then, other, loc)
+        self.operators.checks.condition(condition, condition.loc)
+        return self.operators.conditional(condition, then, other, loc, colon)
 
     def binary(self, left: Expr, lowest: int) -> Expr:
         """Binary operators of precedence `lowest` and up, by climbing."""
@@ -242,10 +243,11 @@ class Expressions:
         if core.text() == "(" and self.starts_type(1):
             start = core.loc()
             core.pos += 1
+            place = core.loc()
             ty = core.declarations.type_name()
             core.expect(")")
             if core.text() != "{":
-                return self.size_of_type(ty, loc, "sizeof")
+                return self.size_of_type(ty, place, "sizeof")
             core.unevaluated += 1
             e = self.postfix(core.initializers.compound_literal(ty, start))
             core.unevaluated -= 1
@@ -343,7 +345,7 @@ class Expressions:
         core.expect(")")
         result = chosen if chosen is not None else default
         if result is None:
-            core.error(loc, f"'_Generic' selector of type {type_text(control.ty)} is not compatible with any association")
+            core.error(control.loc, f"'_Generic' selector of type {type_text(control.ty)} is not compatible with any association")
             return core.error_expr(loc)
         return result
 
@@ -443,7 +445,7 @@ class Expressions:
                     core.diagnostics.note(symbol.loc, "declared here")
         for i, arg in enumerate(args):
             if i < len(params):
-                note = symbol.loc if symbol is not None else 0
+                note = core.declarations.parameter_loc(symbol, i) if symbol is not None else 0
                 value = self.conversions.assign(arg, params[i].unq, AssignContext("pass", name, i + 1, note), arg.loc)
             else:
                 value = self.conversions.default_promote(arg)
@@ -615,11 +617,11 @@ class Expressions:
 
     # ---- constants
 
-    def constant_integer(self, what: str) -> tuple[int, Expr]:
+    def constant_integer(self, what: str, place: Loc = 0) -> tuple[int, Expr]:
         """conditional-expression that must be an integer constant; `what` names it in the message
         ("case label does not reduce to %s" style messages are the caller's: it gets 0 and a report)."""
         core = self.core
-        loc = core.loc()
+        loc = place or core.loc()
         core.constant_context += 1
         try:
             e = self.conversions.value(self.conditional())

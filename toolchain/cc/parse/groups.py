@@ -93,7 +93,7 @@ PROCESS_TABLE: Final = NameTable()
 """The table that a process keeps."""
 
 
-def segment(table: NameTable, pp: PreprocessedUnit, main: list[tuple[int, int]]) -> tuple[list[Group], int]:
+def segment(table: NameTable, pp: PreprocessedUnit) -> tuple[list[Group], int]:
     """The groups of a unit in order, stamped, and the index of the first token that is in none of
     them (a tail that does not balance)."""
     table.begin()

@@ -38,7 +38,6 @@ class LazyUnit:
         self._asked: set[Sym] = set()
         self._asked_tags: set[Sym] = set()
         self._sequence: dict[int, int] = {}
-        self._main = core.pp.main_ranges()
         self.ranges_parsed = 0
         self.groups: list[Group] = []
 
@@ -47,14 +46,10 @@ class LazyUnit:
     def parse_roots(self) -> None:
         """Parse, in order, what does not wait."""
         core = self.core
-        self.groups, end = segment(self.names, core.pp, self._main)
-        main = self._main
-        m = 0
+        self.groups, end = segment(self.names, core.pp)
         for group in self.groups:
             start = group.position
-            while m < len(main) and main[m][1] <= start:
-                m += 1
-            if m < len(main) and main[m][0] <= start:
+            if group.main:
                 for i in range(len(group.ranges)):
                     self._parse(start + group.starts[i], group.ranges[i].length, False)
             else:

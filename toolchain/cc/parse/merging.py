@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from toolchain.cc.parse.ast import S_BUILTIN, S_EXTERN, S_REGISTER, S_STATIC, Symbol
 from toolchain.cc.parse.spell import type_text
 from toolchain.cc.preprocess.tokens import Sym
-from toolchain.cc.types import ARRAY, ERROR, FunctionType, Type
+from toolchain.cc.types import ARRAY, ERROR, Type
 
 if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core
@@ -119,13 +119,10 @@ class Merger:
             self._previous(old, name)
             if definition:
                 old.ty = ty
+                old.defined = True
+            return old
         else:
-            merged = core.conversions.composite(old.ty, ty)
-            u = ty.unq
-            if definition and isinstance(u, FunctionType) and not u.prototype and isinstance(merged.unq, FunctionType):
-                old.ty = merged
-            else:
-                old.ty = merged
+            old.ty = core.conversions.composite(old.ty, ty)
         self._linkage(old, specs, d, name, storage)
         if definition:
             if old.defined and not self._redefinable(old):

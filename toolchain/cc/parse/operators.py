@@ -140,7 +140,7 @@ class Operators:
         """Report operands that the operator does not take."""
         for e in (left, right):
             if e.ty.kind == VOID:
-                self.core.error(loc, "void value not ignored as it ought to be")
+                self.core.error(e.loc, "void value not ignored as it ought to be")
                 return self.core.error_expr(loc)
         self.core.error(loc, f"invalid operands to binary {text} (have {type_text(left.ty)} and {type_text(right.ty)})")
         return self.core.error_expr(loc)
@@ -230,7 +230,7 @@ class Operators:
         if conv.is_null_constant(left) or conv.is_null_constant(right):
             return
         if not conv.same(self.types.unqualified(a), self.types.unqualified(b)):
-            self.core.warn("compare-distinct-pointer-types", loc, "comparison of distinct pointer types lacks a cast")
+            self.core.warn("", loc, "comparison of distinct pointer types lacks a cast")
 
     def _logical(self, text: str, left: Expr, right: Expr, loc: Loc) -> Expr:
         conv = self.conversions
@@ -282,7 +282,7 @@ class Operators:
             return self.core.error_expr(loc)
         if text == "!":
             if not is_scalar(t):
-                return self._bad_unary("exclamation mark", loc)
+                return self._bad_unary("unary exclamation mark", loc)
             self.checks.address_truth(e, loc)
             folded = self.folder.unary("!", e, self.types.int_, loc)
             return self._keep_folded(folded, e, e) or Unary(E_UNARY, "!", e, self.types.int_, loc)
@@ -302,7 +302,7 @@ class Operators:
         self.core.error(loc, f"wrong type argument to {name}")
         return self.core.error_expr(loc)
 
-    def dereference(self, operand: Expr, loc: Loc, what: str = "unary *") -> Expr:
+    def dereference(self, operand: Expr, loc: Loc, what: str = "unary '*'") -> Expr:
         """`*operand`."""
         e = self.conversions.value(operand)
         t = e.ty.unq
@@ -473,8 +473,8 @@ class Operators:
         self.checks.unused_left(left, loc)
         return Binary(E_COMMA, ",", self.conversions.to_void(left), right, right.ty.unq, loc)
 
-    def conditional(self, condition: Expr, then: Expr | None, other: Expr, loc: Loc) -> Expr:
-        """`condition ? then : other`; `then` None for GNU `?:`."""
+    def conditional(self, condition: Expr, then: Expr | None, other: Expr, loc: Loc, colon: Loc = 0) -> Expr:
+        """`condition ? then : other`; `then` None for GNU `?:`; `colon` is where gcc complains."""
         conv = self.conversions
         core = self.core
         condition = conv.value(condition)
@@ -485,7 +485,7 @@ class Operators:
         b = conv.value(other)
         if ERROR in (condition.ty.kind, a.ty.kind, b.ty.kind):
             return core.error_expr(loc)
-        ty = self._conditional_type(a, b, loc)
+        ty = self._conditional_type(a, b, colon or loc)
         if ty is None:
             core.error(loc, "type mismatch in conditional expression")
             return core.error_expr(loc)
@@ -530,11 +530,11 @@ class Operators:
             return self._conditional_pointers(a, b, s, t, loc)
         if isinstance(s, PointerType) and is_integer(t):
             if not conv.is_null_constant(b):
-                self.core.warn("int-conversion", loc, "pointer/integer type mismatch in conditional expression")
+                self.core.warn("", loc, "pointer/integer type mismatch in conditional expression")
             return s
         if isinstance(t, PointerType) and is_integer(s):
             if not conv.is_null_constant(a):
-                self.core.warn("int-conversion", loc, "pointer/integer type mismatch in conditional expression")
+                self.core.warn("", loc, "pointer/integer type mismatch in conditional expression")
             return t
         if conv.same(s, t):
             return s

@@ -96,7 +96,13 @@ def _parameters(f: FunctionType, expand: bool) -> str:
     parts = [declare(p, "", expand) for p in f.params]
     if f.variadic:
         parts.append("...")
-    return ",  ".join(parts) if parts else "void"
+    # gcc leaves a blank behind a type specifier, not behind `*`, `)` or `]`.
+    text = ""
+    for i, part in enumerate(parts):
+        text += part
+        if i + 1 < len(parts):
+            text += ", " if part[-1] in "*)]" else ",  "
+    return text or "void"
 
 
 def type_text(t: Type) -> str:

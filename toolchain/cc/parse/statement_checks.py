@@ -176,7 +176,7 @@ class StatementChecks:
 
     def function_end(self, state: FunctionState) -> None:
         """-Wreturn-type: control reaches the end of a non-void function."""
-        if "return-type" not in self.warnings or state.result.kind == VOID:
+        if "return-type" not in self.warnings or state.result.kind == VOID or self.core.diagnostics.errors:
             return
         definition = state.definition
         if definition.symbol.name == "main" and definition.outer is None or definition.symbol.attrs.naked:

@@ -346,8 +346,9 @@ class Statements:
 
     def _condition(self) -> Expr:
         core = self.core
+        start = core.loc()
         e = core.expressions.expression()
-        core.operators.checks.condition(e)
+        core.operators.checks.condition(e, start)
         return core.conversions.condition(e)
 
     def _substatement(self, what: str) -> Stmt:
@@ -464,8 +465,8 @@ class Statements:
         result = state.result
         if core.accept(";"):
             if result.kind not in (VOID, ERROR) and not core.c90:
-                core.warn("return-type", loc, "'return' with no value, in function returning non-void")
-                core.diagnostics.note(state.definition.symbol.loc, "declared here") if "return-type" in core.warnings else None
+                if core.warn_unless_off("return-type", loc, "'return' with no value, in function returning non-void"):
+                    core.diagnostics.note(state.definition.symbol.loc, "declared here")
             return Return(None, loc)
         start = core.loc()
         e = core.conversions.value(core.expressions.expression())
@@ -473,8 +474,8 @@ class Statements:
         state.returns_value = True
         if result.kind == VOID:
             if e.ty.kind != VOID and e.ty.kind != ERROR:
-                core.warn("return-mismatch", start, "'return' with a value, in function returning void")
-                core.diagnostics.note(state.definition.symbol.loc, "declared here")
+                if core.warn_unless_off("return-type", start, "'return' with a value, in function returning void"):
+                    core.diagnostics.note(state.definition.symbol.loc, "declared here")
             return Return(core.conversions.to_void(e), loc)
         self.checks.returned(e, start)
         value = core.conversions.assign(e, result, AssignContext("return"), start)
@@ -530,7 +531,7 @@ class Statements:
         switch = state.switches[-1] if state.switches else None
         low = high = 0
         if not is_default:
-            low, e = core.expressions.constant_integer("case label does not reduce to an integer constant%")
+            low, e = core.expressions.constant_integer("case label does not reduce to an integer constant%", loc)
             high = low
             if core.accept("..."):
                 high, _ = core.expressions.constant_integer("case label does not reduce to an integer constant%")
@@ -573,9 +574,10 @@ class Statements:
         label = self.label(core.text(), loc)
         if label.defined:
             core.error(loc, f"duplicate label '{label.name}'")
-            core.diagnostics.note(label.loc, f"previous definition of '{label.name}' was here")
+            core.diagnostics.note(label.loc, f"previous definition of '{label.name}' with type 'void'")
+        else:
+            label.loc = loc
         label.defined = True
-        label.loc = loc
         core.pos += 2
         if core.keywords.get(core.text(), 0) == K_ATTRIBUTE:
             attrs: list[Attr] = []
@@ -684,7 +686,7 @@ class Statements:
         section = 0
         while core.text() in (":", "::"):
             if file_scope:
-                raise core.syntax_error("')'")
+                core.missing("')'")
             section += 2 if core.text() == "::" else 1
             core.pos += 1
             if core.text() in (":", "::", ")"):
@@ -698,7 +700,7 @@ class Statements:
             elif section == 4 and node.is_goto:
                 self._asm_labels(node)
             else:
-                raise core.syntax_error("')'")
+                core.missing("')'")
         core.expect(")")
         core.expect(";")
         if not node.outputs and not node.is_basic:
