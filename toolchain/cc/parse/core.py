@@ -101,6 +101,8 @@ class Core:
         self.function: FunctionState | None = None
         self.unevaluated = 0
         """Depth of sizeof, typeof, _Alignof operands: no use of a name there counts."""
+        self.inhibited = 0
+        """Depth of operands that a constant condition keeps from being evaluated: no warnings about values there."""
         self.constant_context = 0
         """Depth of contexts in which an expression must be constant now."""
         self.statics_count = 0

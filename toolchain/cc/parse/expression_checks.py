@@ -126,13 +126,15 @@ class ExpressionChecks:
             elif isinstance(e, Unary) and e.op == E_ADDR:
                 target = e.operand
             if isinstance(target, NameRef) and not target.symbol.attrs.weak and not target.symbol.storage == 5:
+                if any("macro" in phrase for phrase, _ in self.core.diagnostics.locations.resolve(loc).chain):
+                    continue            # common in macros that also take null pointers
                 truth = "false" if text == "==" else "true"
                 self.core.warn("address", loc, f"the comparison will always evaluate as '{truth}' for the address of "
                                f"'{target.symbol.name}' will never be NULL")
 
     def shift(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
         """-Wshift-count-negative, -Wshift-count-overflow, -Wshift-negative-value."""
-        if not isinstance(right, IntConst) or self.core.unevaluated:
+        if not isinstance(right, IntConst) or self.core.unevaluated or self.core.inhibited:
             return
         name = "left" if text == "<<" else "right"
         bits = 8 * self.core.conversions.promoted_type(left).size
@@ -145,7 +147,8 @@ class ExpressionChecks:
 
     def arithmetic(self, text: str, left: Expr, right: Expr, common: Type, loc: Loc) -> None:
         """-Wdiv-by-zero."""
-        if text in ("/", "%") and isinstance(right, IntConst) and right.value == 0 and is_integer(common) and not self.core.unevaluated:
+        if text in ("/", "%") and isinstance(right, IntConst) and right.value == 0 and is_integer(common) and not (
+                self.core.unevaluated or self.core.inhibited):
             self.core.warn("div-by-zero", loc, "division by zero")
 
     def overflow(self, text: str, left: Expr, right: Expr, common: Type, loc: Loc) -> None:
@@ -156,7 +159,7 @@ class ExpressionChecks:
         if types.unsigned(common) or text not in ("+", "-", "*", "/"):
             return
         exact = self.core.folder.arithmetic(text, left.value, right.value, common)
-        if exact is not None and types.wrap(exact, common) != exact and not self.core.unevaluated:
+        if exact is not None and types.wrap(exact, common) != exact and not (self.core.unevaluated or self.core.inhibited):
             self.core.warn("overflow", loc, f"integer overflow in expression of type {type_text(common)} results in "
                            f"'{types.wrap(exact, common)}'")
 
@@ -223,7 +226,7 @@ class ExpressionChecks:
 
     def conversion(self, e: Expr, target: Type, loc: Loc) -> None:
         """-Woverflow of a constant converted to a type that does not hold it."""
-        if not isinstance(e, IntConst) or not is_integer(target) or target.kind in (BOOL, ENUM) or self.core.unevaluated:
+        if not isinstance(e, IntConst) or not is_integer(target) or target.kind in (BOOL, ENUM) or self.core.unevaluated or self.core.inhibited:
             if isinstance(e, FloatConst) and is_integer(target) and "float-conversion" in self.warnings:
                 self.core.warn("float-conversion", loc, f"conversion from {type_text(e.ty)} to {type_text(target)} changes value")
             return

@@ -115,11 +115,20 @@ class Expressions:
         loc = core.loc()
         core.pos += 1
         then: Expr | None = None
+        truth = core.evaluator.truth(condition) if condition.ty.kind <= POINTER else None
         if core.text() != ":":
+            if truth is False:
+                core.inhibited += 1
             then = self.expression()
+            if truth is False:
+                core.inhibited -= 1
         colon = core.loc()
         core.expect(":")
+        if truth:
+            core.inhibited += 1
         other = self.conditional()
+        if truth:
+            core.inhibited -= 1
         self.operators.checks.condition(condition, condition.loc)
         return self.operators.conditional(condition, then, other, loc, colon)
 
@@ -136,12 +145,17 @@ class Expressions:
                 return left
             loc = core.loc()
             core.pos += 1
+            inhibit = precedence <= 2 and left.ty.kind <= POINTER and core.evaluator.truth(left) is (text == "||")
+            if inhibit:
+                core.inhibited += 1
             right = self.cast()
             while True:
                 ahead = core.tokens[core.pos]
                 if ahead.kind != PUNCTUATOR or BINARY_PRECEDENCE.get(ahead.sym.text, 0) <= precedence:
                     break
                 right = self.binary(right, precedence + 1)
+            if inhibit:
+                core.inhibited -= 1
             left = self.operators.binary(text, left, right, loc)
 
     def cast(self) -> Expr:

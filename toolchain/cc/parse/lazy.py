@@ -165,6 +165,7 @@ class LazyUnit:
                 declarations.delay_bodies, statements.local_labels)
         core.tokens, core.pos, core.base, core.function, core.order, core.in_system = tokens, start, base, None, order, system
         core.unevaluated = 0
+        inhibited, core.inhibited = core.inhibited, 0
         core.constant_context = 0
         self._set_state(state)
         env.hide = env.depth
@@ -174,6 +175,7 @@ class LazyUnit:
         self.ranges_parsed += 1
         while core.pos < end and tokens[core.pos] is not END:
             declarations.external()
+        core.inhibited = inhibited
         core.tokens, core.pos, core.base, core.function, core.order, core.in_system, core.unevaluated, core.constant_context = saved
         (core.pack, core.visibility, core.ignored, env.hide, declarations.in_parameters, declarations.array_quals,
          declarations.delay_bodies, statements.local_labels) = more

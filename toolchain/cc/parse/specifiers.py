@@ -386,11 +386,9 @@ class Specifiers:
         if core.identifier():
             sym = core.tokens[core.pos].sym
             core.pos += 1
-            if core.attributes.at():
-                core.attributes.read(attrs)
         if core.text() != "{":
             if sym is None:
-                raise core.syntax_error("'{'" if False else "identifier or '('" if False else "'{'")
+                raise core.syntax_error("'{'")
             return self._mention(kind, sym, loc)
         if specs is not None:
             specs.defines_tag = True

@@ -164,6 +164,7 @@ class Statements:
         while env.depth > depth:
             env.pop()
         core.unevaluated = 0
+        core.inhibited = 0
         core.constant_context = 0
         core.declarations.in_parameters = 0
         tokens = core.tokens

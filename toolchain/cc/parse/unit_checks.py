@@ -18,7 +18,10 @@ class UnitChecks:
 
     def finish(self) -> None:
         """All checks, over the symbols in order of declaration."""
+        targets = {s.attrs.alias for s in self.core.environment.symbols}
         for s in self.core.environment.symbols:
+            if s.name in targets:
+                continue
             if s.is_function:
                 self._function(s)
             elif s.tentative:
