@@ -117,7 +117,8 @@ class RiscvDecoder:
         f3 = w >> 12 & 7
         if opcode == 0x0D or opcode == 0x05:
             value = signed(w >> 12, 20) << 12
-            self.high[rd] = value if opcode == 0x0D else (self.pc + value) & ((1 << self.bits) - 1)
+            if rd:
+                self.high[rd] = value if opcode == 0x0D else (self.pc + value) & ((1 << self.bits) - 1)
             return f"{'lui' if opcode == 0x0D else 'auipc'}\t{X[rd]},0x{w >> 12:x}", None
         if opcode == 0x1B:
             offset = signed(w >> 31 << 20 | (w >> 12 & 0xFF) << 12 | (w >> 20 & 1) << 11 | (w >> 21 & 0x3FF) << 1, 21)
@@ -277,8 +278,9 @@ class RiscvDecoder:
             short = {1: "fsflagsi", 2: "fsrmi"}[number]
             return f"{short}\t{source}" if rd == 0 else f"{short}\t{X[rd]},{source}"
         if rd == 0:
-            return f"csr{'wsc'[(f3 & 3) - 1]}{'i' if f3 & 4 else ''}\t{csr},{source}"
-        return f"{CSR_OPS[f3]}\t{X[rd]},{csr},{source}"
+            return f"csr{'wsc'[(f3 & 3) - 1]}{'i' if f3 == 5 else ''}\t{csr},{source}"
+        name = CSR_OPS[f3]
+        return f"{name[:-1] if f3 > 5 else name}\t{X[rd]},{csr},{source}"
 
     # 16-bit instructions
 
@@ -316,7 +318,7 @@ class RiscvDecoder:
         value = signed((w >> 12 & 1) << 5 | w >> 2 & 31, 6)
         if f3 == 0:
             if rd == 0:
-                return ("nop" if value == 0 else f"nop\t{value}"), None
+                return ("nop" if value == 0 else f"c.nop\t{value}"), None
             if value:
                 self.address(rd, value)
             return f"add\t{X[rd]},{X[rd]},{value}" if value else f"c.addi\t{X[rd]},0", None
@@ -371,7 +373,7 @@ class RiscvDecoder:
         if f3 == 0:
             amount = (w >> 12 & 1) << 5 | rs2
             if amount == 0 or rd == 0:
-                return f"c.slli64\t{X[rd]}" if amount == 0 else f"sll\t{X[rd]},{X[rd]},0x{amount:x}"
+                return f"c.slli64\t{X[rd]}" if amount == 0 else f"c.slli\tzero,0x{amount:x}"
             return f"sll\t{X[rd]},{X[rd]},0x{amount:x}"
         words = (w >> 12 & 1) << 5 | (w >> 4 & 7) << 2 | (w >> 2 & 3) << 6
         doubles = (w >> 12 & 1) << 5 | (w >> 5 & 3) << 3 | (w >> 2 & 7) << 6

@@ -2,23 +2,36 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import Final
 
+from toolchain.binutils.classes import is_mapping_symbol
 from toolchain.binutils.instructions import Decoder, make_decoder
-from toolchain.binutils.objdump_headers import View, section_relocations
+from toolchain.binutils.objdump_headers import View, named_symbols, section_relocations
+from toolchain.binutils.plt import plt_symbols
 from toolchain.binutils.program import Program
+from toolchain.binutils.readelf_headers import control
 from toolchain.elf.constants import (
+    EM_AARCH64,
+    EM_ARM,
+    EM_RISCV,
     ET_REL,
     SHF_EXECINSTR,
+    SHN_COMMON,
+    SHN_UNDEF,
+    SHT_DYNSYM,
     SHT_NOBITS,
     STB_GLOBAL,
     STB_LOCAL,
-    STB_WEAK,
+    STT_COMMON,
     STT_FILE,
     STT_FUNC,
     STT_OBJECT,
     STT_SECTION,
 )
 from toolchain.elf.image import Symbol
+
+MAX_ZEROES: Final = 1 << 26
+MARKED: Final = (EM_RISCV, EM_ARM, EM_AARCH64)
 
 
 class DisassemblyOptions:
@@ -40,41 +53,49 @@ class DisassemblyOptions:
         self.dialect: list[str] = []
 
 
-class SymbolIndex:
-    """Symbols of one section by address, the best name for each address first in line."""
+SortKey = tuple[int, bool, bool, bool, bool, bool, bool, bool, bool, int, bool, str, int]
 
-    def __init__(self, view: View, section: int) -> None:
+
+def _sort_key(s: Symbol) -> SortKey:
+    """GNU objdump's order of symbols: by address, the most telling name first."""
+    name = s.name
+    compiled = "gnu_compiled" in name or "gcc2_compiled" in name
+    section = s.kind == STT_SECTION
+    return (s.value, compiled, name.endswith((".o", ".a")) and len(name) > 2, section, section, s.kind != STT_FUNC,
+            s.kind not in (STT_OBJECT, STT_COMMON), s.binding != STB_GLOBAL, s.binding == STB_LOCAL, -s.size, name.startswith("."),
+            name, s.section)
+
+
+def is_valid_symbol(name: str, machine: int) -> bool:
+    """Whether a symbol may name an address: not the marks and fake labels of the assembler."""
+    if machine == EM_RISCV:
+        return name != ".L0 " and not is_mapping_symbol(name, machine)
+    if machine in (EM_ARM, EM_AARCH64):
+        return not is_mapping_symbol(name, machine)
+    return True
+
+
+class SymbolIndex:
+    """Symbols by address, the best name of each address only."""
+
+    def __init__(self, symbols: list[Symbol]) -> None:
         self.addresses: list[int] = []
         self.names: list[str] = []
-        rows: list[tuple[int, int, int, str]] = []
-        relocatable = view.elf.header.kind == ET_REL
-        for number, s in enumerate(view.symbols()):
-            if s.section != section or s.kind == STT_FILE or not s.name or s.name.startswith("$"):
+        for s in sorted(symbols, key=_sort_key):
+            if self.addresses and self.addresses[-1] == s.value:
                 continue
-            if s.kind == STT_SECTION and not relocatable:
-                continue
-            rows.append((s.value, _rank(s), number, s.name))
-        rows.sort()
-        for address, _, _, name in rows:
-            if self.addresses and self.addresses[-1] == address:
-                continue
-            self.addresses.append(address)
-            self.names.append(name)
+            self.addresses.append(s.value)
+            self.names.append(s.name)
 
     def at(self, address: int) -> str:
-        """`<name>` or `<name+0xoffset>`, without brackets; empty if nothing precedes the address."""
+        """`name`, `name+0xoffset` or (before the first symbol) `name-0xoffset`; empty without symbols."""
+        if not self.addresses:
+            return ""
         i = bisect_right(self.addresses, address) - 1
         if i < 0:
-            return ""
+            return f"{self.names[0]}-{self.addresses[0] - address:#x}"
         offset = address - self.addresses[i]
         return self.names[i] if offset == 0 else f"{self.names[i]}+{offset:#x}"
-
-
-def _rank(s: Symbol) -> int:
-    """Functions before objects before labels before sections; global before weak before local."""
-    kind = 0 if s.kind == STT_FUNC else 1 if s.kind == STT_OBJECT else 3 if s.kind == STT_SECTION else 2
-    binding = {STB_GLOBAL: 0, STB_WEAK: 1, STB_LOCAL: 2}.get(s.binding, 1)
-    return kind * 4 + binding
 
 
 class Resolver:
@@ -82,24 +103,34 @@ class Resolver:
 
     def __init__(self, view: View) -> None:
         self.view = view
+        self.symbols: list[Symbol] = []
+        machine = view.elf.header.machine
+        table = view.symbols() if view.symtab else named_symbols(view.elf, view.elf.find(SHT_DYNSYM)) if view.elf.find(SHT_DYNSYM) else []
+        for s in table[1:]:
+            if s.name and s.kind not in (STT_FILE, STT_SECTION) and s.section not in (SHN_UNDEF, SHN_COMMON) and is_valid_symbol(s.name, machine):
+                self.symbols.append(s)
+        self.symbols += plt_symbols(view.elf)
+        self.everything = SymbolIndex(self.symbols)
         self.indexes: dict[int, SymbolIndex] = {}
 
     def index(self, section: int) -> SymbolIndex:
         """The symbols of a section."""
         found = self.indexes.get(section)
         if found is None:
-            found = self.indexes[section] = SymbolIndex(self.view, section)
+            found = self.indexes[section] = SymbolIndex([s for s in self.symbols if s.section == section])
         return found
 
     def name(self, section: int, address: int) -> str:
-        """The best name of an address, seen from `section`: in a linked file, of the section that holds it."""
+        """The best name of an address, seen from `section`; in a linked file from anywhere."""
         elf = self.view.elf
-        if elf.header.kind != ET_REL:
-            for i, s in enumerate(elf.sections):
-                if s.flags & 2 and not s.flags & 0x400 and s.address <= address < s.address + s.size:
-                    name = self.index(i).at(address)
-                    return name or self.index(section).at(address)
-        return self.index(section).at(address)
+        if elf.header.kind == ET_REL:
+            s = elf.sections[section]
+            if s.address <= address <= s.address + s.size:
+                name = self.index(section).at(address)
+                if name:
+                    return name
+                return f"{s.name}+{address - s.address:#x}" if address != s.address else s.name
+        return self.everything.at(address)
 
 
 def disassemble(view: View, options: DisassemblyOptions, program: Program) -> None:
@@ -107,14 +138,17 @@ def disassemble(view: View, options: DisassemblyOptions, program: Program) -> No
     elf = view.elf
     resolver = Resolver(view)
     decoder = make_decoder(view.machine, options.dialect)
+    for symbol in resolver.symbols:
+        if symbol.name == "__global_pointer$":
+            decoder.set_global_pointer(symbol.value)
     for i in view.listed:
         s = elf.sections[i]
         if options.only:
             if s.name not in options.only:
                 continue
-        elif s.kind == SHT_NOBITS or not (options.everything or s.flags & SHF_EXECINSTR):
+        elif not (options.everything or s.flags & SHF_EXECINSTR):
             continue
-        if s.kind == SHT_NOBITS or not s.size:
+        if not s.size or (s.kind == SHT_NOBITS and s.size > MAX_ZEROES):
             continue
         _Section(view, options, program, resolver, decoder, i).run()
 
@@ -131,7 +165,7 @@ class _Section:
         self.number = number
         section = view.elf.sections[number]
         self.base = section.address
-        self.data = bytes(view.elf.section_data(number))
+        self.data = bytes(section.size) if section.kind == SHT_NOBITS else bytes(view.elf.section_data(number))
         self.name = section.name
         self.symbols = resolver.index(number)
         self.relocations: list[tuple[int, str, str]] = []
@@ -140,6 +174,12 @@ class _Section:
             for r in view.relocation_sections.get(number, []):
                 self.relocations += section_relocations(view, r, number)
             self.relocations.sort(key=_first)
+        machine = view.elf.header.machine
+        marks = {(x.value - self.base, not x.name.startswith("$d")) for x in view.symbols()
+                 if x.section == number and is_mapping_symbol(x.name, machine)} if machine in MARKED else set()
+        self.marks = [(offset, not code) for offset, code in sorted(marks)]  # at one place code wins
+        self.next_mark = 0
+        decoder.mark(0, False, 0)
         self.digits = _digits(self.base + len(self.data))
         self.out: list[str] = []
 
@@ -169,10 +209,7 @@ class _Section:
 
     def heading(self, start: int, name: str) -> None:
         width = self.view.elf.header.bits // 4
-        label = f"<{name or self.name}>:" if name or not self.symbols.addresses else f"<{self.name}>:"
-        if not name and self.symbols.addresses:
-            first = self.symbols.addresses[0]
-            label = f"<{self.symbols.names[0]}-{first - start:#x}>:"
+        label = f"<{control(name or self.name)}>:"
         self.out.append(f"\n{start:0{width}x} {label}\n" if self.options.addresses else f"\n{label}\n")
 
     def block(self, start: int, end: int) -> None:
@@ -188,36 +225,44 @@ class _Section:
                     self.show_relocations(offset, offset + skip)
                     position += skip
                     continue
+            self.set_mark(offset)
             size, text, target = self.decoder.decode(data, offset, position, end - self.base)
             self.instruction(position, data[offset:offset + size], text, target)
             self.show_relocations(offset, offset + size)
             position += size
 
+    def set_mark(self, offset: int) -> None:
+        """Tell the decoder of the mapping symbol in force, when it changes."""
+        marks = self.marks
+        changed = False
+        while self.next_mark < len(marks) and marks[self.next_mark][0] <= offset:
+            self.next_mark += 1
+            changed = True
+        if changed:
+            following = marks[self.next_mark][0] if self.next_mark < len(marks) else len(self.data)
+            self.decoder.mark(offset, marks[self.next_mark - 1][1], following)
+
     def zero_run(self, offset: int, end: int) -> int:
-        """How many zero bytes to skip here: a run of at least 8, or of any length up to the end, in whole words."""
+        """How many zero bytes to skip here: a run of 8 or more, in whole words unless it is the last, or
+        the last one or two bytes of a block."""
         data = self.data
         if data[offset]:
             return 0
         stop = offset
         while stop < end and data[stop] == 0:
             stop += 1
-        pending = self.next_relocation
-        while pending < len(self.relocations) and self.relocations[pending][0] < offset:
-            pending += 1
-        if pending < len(self.relocations) and self.options.relocations:
-            stop = min(stop, max(self.relocations[pending][0], offset))
+        if self.next_relocation < len(self.relocations) and self.relocations[self.next_relocation][0] < stop:
+            return 0
         run = stop - offset
-        if stop < end:
-            run &= ~3
-        if run >= 8 or (stop == end and run and run >= 4 and offset + run == end):
-            return run if run >= 8 or stop == end else 0
-        return 0
+        if run < 8 and not (stop == end and run < 3):
+            return 0
+        return run if stop == end else run & ~3
 
     def instruction(self, address: int, raw: bytes, text: str, target: int | None) -> None:
         options = self.options
         if target is not None:
             name = self.resolver.name(self.number, target)
-            text += f" <{name}>" if name else ""
+            text += f" <{control(name)}>" if name else ""
         prefix = f"{address:{self.digits}x}:\t" if options.addresses else "\t"
         if not options.raw:
             self.out.append(f"{prefix}{text}\n")
@@ -228,7 +273,7 @@ class _Section:
         for row, count in zip(rows[1:], self.decoder.row_sizes(raw)):
             position += count
             more = f"{position:{self.digits}x}:\t" if options.addresses else "\t"
-            self.out.append(f"{more}{row.rstrip() if not options.wide else row}\n")
+            self.out.append(f"{more}{row}\n")
 
     def show_relocations(self, start: int, end: int) -> None:
         """The relocations that lie in an instruction just shown."""

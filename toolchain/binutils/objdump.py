@@ -15,6 +15,7 @@ from toolchain.binutils.program import Program, members, run, version_text
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.elf.archive import Member
+from toolchain.elf.constants import SHT_DYNSYM
 from toolchain.elf.reader import ElfFile, is_elf
 from toolchain.elf.records import ElfError
 
@@ -129,6 +130,8 @@ class _Objdump:
             out(headers.section_headers(view, self.wide, self.only))
         if "syms" in chosen:
             out(headers.symbol_table(view, False))
+        if chosen & {"dynsyms", "dynreloc"} and not elf.find(SHT_DYNSYM):
+            self.program.error(f"{name}: not a dynamic object")
         if "dynsyms" in chosen:
             out(headers.symbol_table(view, True))
         if "reloc" in chosen and not self.disassemble:
@@ -143,7 +146,7 @@ class _Objdump:
             known = {s.name for s in elf.sections}
             for wanted in self.only:
                 if wanted not in known:
-                    self.program.say(f"section '{wanted}' mentioned in a -j option, but not found in any input file")
+                    self.program.error(f"section '{wanted}' mentioned in a -j option, but not found in any input file")
 
 
 def _objdump(program: Program, argv: Sequence[str]) -> int:

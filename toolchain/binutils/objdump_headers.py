@@ -29,7 +29,6 @@ from toolchain.elf.constants import (
     ET_REL,
     PT_LOAD,
     SHF_ALLOC,
-    SHF_GROUP,
     SHF_TLS,
     SHN_ABS,
     SHN_COMMON,
@@ -112,19 +111,9 @@ class View:
         if not flags & ALLOC and (s.name.startswith((".debug", ".gnu.debuglto_.debug_", ".gnu.linkonce.wi.", ".zdebug", ".note.gnu",
                                                      ".gnu.build.attributes"))):
             flags |= OCTETS
-        if s.kind == SHT_GROUP or (s.flags & SHF_GROUP and self._comdat(index)):
+        if s.kind == SHT_GROUP:
             flags |= LINK_ONCE
         return flags
-
-    def _comdat(self, index: int) -> bool:
-        for i, s in enumerate(self.elf.sections):
-            if s.kind == SHT_GROUP:
-                data = self.elf.section_data(i)
-                order = "little" if self.elf.header.little else "big"
-                words = [int.from_bytes(data[k:k + 4], "little" if order == "little" else "big") for k in range(0, len(data) - 3, 4)]
-                if words and words[0] & 1 and index in words[1:]:
-                    return True
-        return False
 
 
 def named_symbols(elf: ElfFile, table: int) -> list[Symbol]:
@@ -133,7 +122,6 @@ def named_symbols(elf: ElfFile, table: int) -> list[Symbol]:
     for s in symbols:
         if s.kind == STT_SECTION and not s.name and s.section < len(elf.sections):
             s.name = elf.sections[s.section].name
-        s.name = control(s.name)
     return symbols
 
 
@@ -302,7 +290,7 @@ def symbol_table(view: View, dynamic: bool) -> str:
         version = " " * 13 if versioned else ""
         if dynamic and versioned:
             mark, name = versions.suffix(i, s.section == SHN_UNDEF)
-            if not name and i < len(versions.symbols) and versions.symbols[i] & 0x7FFF == 1 and s.section != SHN_UNDEF:
+            if not name and i < len(versions.symbols) and versions.symbols[i] & 0x7FFF == 1:
                 name, mark = "Base", "@@"
             version = f"  {name:<11}" if mark != "@" else f" {'(' + name + ')':<12}"
         other = (" .internal", " .hidden", " .protected")[(s.other & 3) - 1] if s.other & 3 else ""
@@ -319,7 +307,7 @@ def relocation_target(elf: ElfFile, symbols: list[Symbol], number: int, addend: 
     if number:
         if number >= len(symbols):
             raise elf.fail(f"relocation refers to symbol {number} of {len(symbols)}")
-        name = symbols[number].name
+        name = control(symbols[number].name)
     width = elf.header.bits // 4
     if addend:
         name += f"-0x{-addend:0{width}x}" if addend < 0 else f"+0x{addend:0{width}x}"
@@ -374,20 +362,23 @@ def dynamic_relocations(view: View) -> str:
     if not dynsym:
         return ""
     width = elf.header.bits // 4
-    out = ["DYNAMIC RELOCATION RECORDS\n", f"{'OFFSET':<{width}} TYPE              VALUE\n"]
+    out: list[str] = []
     versions = read_versions(elf)
     for i, s in enumerate(elf.sections):
         if s.kind in (SHT_REL, SHT_RELA) and (s.link == dynsym or (s.link == 0 and s.flags & SHF_ALLOC)):
             symbols = named_symbols(elf, dynsym)
             for k, x in enumerate(symbols):
                 mark, version = versions.suffix(k, x.section == SHN_UNDEF)
+                if not version and k < len(versions.symbols) and versions.symbols[k] & 0x7FFF == 1:
+                    mark, version = "@", "Base"
                 if version:
                     x.name += ("@" if mark == "@" else "@@") + version if x.section != SHN_UNDEF else "@" + version
             names = relocation_names(elf.header.machine)
             for offset, kind, number, addend in zip(*decode_relocations(elf.form, elf.section_data(i), s.kind == SHT_RELA)):
                 out.append(f"{offset:0{width}x} {names.get(kind, '*unknown*'):<16}  {relocation_target(elf, symbols, number, addend)}\n")
-    out.append("\n\n")
-    return "".join(out)
+    if not out:
+        return "DYNAMIC RELOCATION RECORDS (none)\n\n"
+    return f"DYNAMIC RELOCATION RECORDS\n{'OFFSET':<{width}} TYPE              VALUE\n" + "".join(out) + "\n\n"
 
 
 def contents(view: View, only: list[str], start: int | None, stop: int | None) -> str:

@@ -1,0 +1,54 @@
+"""Names for procedure linkage table entries, `symbol@plt`, which no symbol table holds.
+
+An x86 entry jumps through a GOT slot; the relocation of that slot names the symbol.
+"""
+from __future__ import annotations
+
+from typing import Final
+
+from toolchain.elf.constants import EM_386, EM_X86_64, SHF_EXECINSTR, SHT_DYNSYM, SHT_REL, SHT_RELA, STB_GLOBAL
+from toolchain.elf.image import Symbol
+from toolchain.elf.reader import ElfFile
+from toolchain.elf.records import decode_relocations
+
+ENTRY_SIZES: Final = {".plt": 16, ".plt.sec": 16, ".plt.got": 8, ".plt.bnd": 8, ".iplt": 16}
+
+
+def plt_symbols(elf: ElfFile) -> list[Symbol]:
+    """One symbol an entry of every PLT section; empty for files and machines that have none."""
+    dynsym = elf.find(SHT_DYNSYM)
+    if not dynsym or elf.header.machine not in (EM_X86_64, EM_386):
+        return []
+    names = [s.name for s in elf.read_symbols(dynsym)]
+    slots: dict[int, str] = {}
+    for i, s in enumerate(elf.sections):
+        if s.kind in (SHT_REL, SHT_RELA) and s.link == dynsym:
+            offsets, _, numbers, addends = decode_relocations(elf.form, elf.section_data(i), s.kind == SHT_RELA)
+            for offset, number, addend in zip(offsets, numbers, addends):
+                if 0 < number < len(names):
+                    slots[offset] = names[number] + (f"+{addend:#x}" if addend else "")
+    got = next((s.address for s in elf.sections if s.name == ".got.plt"), 0) or next((s.address for s in elf.sections if s.name == ".got"), 0)
+    out: list[Symbol] = []
+    for i, s in enumerate(elf.sections):
+        size = ENTRY_SIZES.get(s.name)
+        if size is None or not s.flags & SHF_EXECINSTR:
+            continue
+        data = bytes(elf.section_data(i))
+        for at in range(0, len(data) - size + 1, size):
+            slot = _slot(elf, data, at, s.address + at, size, got)
+            name = slots.get(slot)
+            if name is not None:
+                out.append(Symbol(name + "@plt", s.address + at, 0, STB_GLOBAL, 0, 0, i))
+    return out
+
+
+def _slot(elf: ElfFile, data: bytes, at: int, address: int, size: int, got: int) -> int:
+    """The GOT slot an entry jumps through, or -1."""
+    for k in range(at, min(at + 8, at + size - 5)):
+        if data[k] != 0xFF or data[k + 1] not in (0x25, 0xA3):
+            continue
+        displacement = int.from_bytes(data[k + 2:k + 6], "little", signed=True)
+        if elf.header.machine == EM_X86_64:
+            return address + (k - at) + 6 + displacement
+        return displacement & 0xFFFFFFFF if data[k + 1] == 0x25 else (got + displacement) & 0xFFFFFFFF
+    return -1
