@@ -94,7 +94,7 @@ class Assembler:
 
     def numeric_label(self, number: int, forward: bool) -> MCSymbol:
         """See `Names`."""
-        count = self.numeric.get(number, 0)
+        count = self.numeric.setdefault(number, 0)
         if forward:
             count += 1
         elif count == 0:
@@ -136,7 +136,7 @@ class Assembler:
         self.conditions = []
         for number, count in self.numeric.items():
             s = self.streamer.table.get(f".L{number}\x02{count + 1}")
-            if s is not None and s.section == -1 and s.mentioned:
+            if s is not None and s.section == -1:
                 self.diagnostics.error(s.loc, f"forward reference to label `{number}:' that is not defined")
 
     def refresh_cache(self) -> None:

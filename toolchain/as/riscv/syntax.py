@@ -249,9 +249,7 @@ class RiscvSyntax:
         return False
 
     def data_modifier(self, text: str) -> tuple[str, str]:
-        """See `Syntax`."""
-        if text[0] == "%" and text.startswith("%dtprel") and "(" in text:
-            return "dtprel", text[text.index("("):]
+        """See `Syntax`: thread-local offsets have directives of their own."""
         return "", text
 
     def word_size(self, name: str) -> int:

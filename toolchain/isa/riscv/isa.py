@@ -21,8 +21,6 @@ from toolchain.isa.riscv.relocations import (
     R_ALIGN,
     R_BRANCH,
     R_JAL,
-    R_LO12_I,
-    R_LO12_S,
     R_RELAX,
     R_RVC_BRANCH,
     R_RVC_JUMP,
@@ -451,7 +449,7 @@ class Riscv:
 
     def hint(self, kind: int, data: bytearray, offset: int, addend: int) -> None:
         """See `Isa`: the addend is in the instruction's low part as well."""
-        if addend and (kind in RELAXABLE or kind in (R_LO12_I, R_LO12_S)):
+        if addend and (kind in RELAXABLE or kind in (R_TLS_DTPREL32, R_TLS_DTPREL64)):
             relocations.patch(kind, data, offset, addend, NO_LOC)
 
     def by_section(self, kind: int, symbol: MCSymbol) -> bool:

@@ -155,7 +155,7 @@ def patch(kind: int, data: bytearray, offset: int, value: int, loc: Loc) -> None
     """Put `value` into the bytes at `offset`."""
     fixup = FIXUPS[kind]
     size = fixup.size
-    if kind in PAIRS:
+    if kind in PAIRS or kind in (R_TLS_DTPREL32, R_TLS_DTPREL64):
         if not -(1 << (8 * size - 1)) <= value < 1 << (8 * size) and size < 8:
             raise ToolError(f"value {value:#x} does not fit in {size} byte{'s' if size > 1 else ''}", loc)
         data[offset:offset + size] = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
