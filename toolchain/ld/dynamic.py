@@ -427,7 +427,8 @@ def allocate_got(link: Link, s: LinkSymbol) -> None:
         if s.preemptible and not (s.needs & NEEDS_CANONICAL and s.plt >= 0 and not link.options.shared and s.kind == c.STT_GNU_IFUNC):
             add_relocation(link, d.got, s.got, target.dyn_glob_dat, s, 0, False)
         elif pic and s.state != UNDEFINED and s.section is not ABSOLUTE_SECTION:
-            add_relocation(link, d.got, s.got, target.dyn_relative, s, 0, True)
+            resolved = s.kind == c.STT_GNU_IFUNC and not s.needs & NEEDS_CANONICAL
+            add_relocation(link, d.got, s.got, target.dyn_irelative if resolved else target.dyn_relative, s, 0, True)
     if s.needs & NEEDS_GOTTP and s.gottp < 0:
         s.gottp = d.got.size
         d.got.size += word
@@ -748,7 +749,7 @@ def fill_got(link: Link) -> None:
         second = 0
         local = not s.preemptible
         if need == NEEDS_GOT:
-            if s.plt >= 0 and s.kind == c.STT_GNU_IFUNC and local:
+            if s.plt >= 0 and s.kind == c.STT_GNU_IFUNC and local and (s.needs & NEEDS_CANONICAL or not link.options.is_pic):
                 value = link.plt_symbol_address(s)
             elif local and s.state == DEFINED:
                 value = s.address

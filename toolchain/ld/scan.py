@@ -72,7 +72,7 @@ class Scanner:
 
     def got(self, s: LinkSymbol) -> None:
         """The address of the symbol's GOT entry is used."""
-        if s.kind == STT_GNU_IFUNC and s.state == DEFINED and not s.preemptible:
+        if s.kind == STT_GNU_IFUNC and s.state == DEFINED and not s.preemptible and not self._link().options.is_pic:
             self.need(s, NEEDS_PLT)
         self.need(s, NEEDS_GOT)
 
