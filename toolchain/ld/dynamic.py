@@ -192,6 +192,7 @@ class DynamicSections:
         self.verneed = make(".gnu.version_r", c.SHT_GNU_VERNEED, c.SHF_ALLOC, word)
         self.dynamic = make(".dynamic", c.SHT_DYNAMIC, write, word)
         self.rel_dyn = make(f".{rel}.dyn", rel_kind, c.SHF_ALLOC, word)
+        self.relr_dyn = make(".relr.dyn", c.SHT_RELR, c.SHF_ALLOC, word)
         self.rel_plt = make(f".{rel}.plt", rel_kind, c.SHF_ALLOC, word)
         self.rel_iplt = make(f".{rel}.iplt", rel_kind, c.SHF_ALLOC, word)
         self.got = make(".got", c.SHT_PROGBITS, write, word)
@@ -206,6 +207,8 @@ class DynamicSections:
         entry = (link.form.rela if link.target.rela else link.form.rel).size
         for s in (self.rel_dyn, self.rel_plt, self.rel_iplt):
             s.entry_size = entry
+        self.relr_dyn.entry_size = word
+        self.packed: list[DynamicRelocation] = []     # relative relocations that go to .relr.dyn
         self.dynsym.entry_size = link.form.symbol.size
         self.versym.entry_size = 2
         self.dynamic.entry_size = 2 * word
@@ -502,6 +505,7 @@ def size_tables(link: Link) -> None:
         base = s.name.partition("@")[0]
         s.dynstr = d.string(base)
         names.append(base.encode("utf-8", "surrogateescape"))
+    size_relocations(link)
     size_versions(link)
     d.dynstr.size = len(d.string_bytes)
     d.dynsym.size = (len(d.dynamic_symbols) + 1) * form.symbol.size
@@ -511,7 +515,6 @@ def size_tables(link: Link) -> None:
     if options.hash_style in ("gnu", "both"):
         d.gnu_hash.data = gnu_table(names[d.hashed_from - 1:], d.hashed_from, form.bits)
         d.gnu_hash.size = len(d.gnu_hash.data)
-    size_relocations(link)
     d.dynamic_rows = len(dynamic_rows(link)) + 1
     d.dynamic.size = d.dynamic_rows * 2 * link.word
 
@@ -521,10 +524,52 @@ def size_relocations(link: Link) -> None:
     d = link.dyn
     entry = d.rel_dyn.entry_size
     irelative = link.target.dyn_irelative
+    if link.options.pack_relative_relocs and link.is_dynamic:
+        relative = link.target.dyn_relative
+        d.packed = [r for r in d.relocations if r.kind == relative and r.section.align >= 2 and not r.offset & 1 and r.section.flags & 1]
+        chosen = {id(r) for r in d.packed}
+        d.relocations = [r for r in d.relocations if id(r) not in chosen]
+        if d.packed:
+            d.relr_dyn.size = link.word
     late = [r for r in d.relocations if r.kind == irelative]
     d.rel_dyn.size = (len(d.relocations) - len(late)) * entry
     d.rel_plt.size = len(d.plt_symbols) * entry
     d.rel_iplt.size = len(late) * entry
+
+
+def pack_relative(link: Link) -> bool:
+    """Encode .relr.dyn for the current addresses; whether it needs more room than it has.
+
+    An even word is an address; an odd one is a bitmap of the words behind the last address.
+    """
+    d = link.dyn
+    if not d.packed:
+        return False
+    word = link.word
+    bits = 8 * word - 1
+    places = sorted(r.section.address + r.offset for r in d.packed)
+    words: list[int] = []
+    i = 0
+    while i < len(places):
+        words.append(places[i])
+        base = places[i] + word
+        i += 1
+        while True:
+            bitmap = 0
+            while i < len(places) and places[i] < base + bits * word and (places[i] - base) % word == 0:
+                bitmap |= 1 << (places[i] - base) // word
+                i += 1
+            if not bitmap:
+                break
+            words.append(bitmap << 1 | 1)
+            base += bits * word
+    section = d.relr_dyn
+    grown = len(words) * word > section.size
+    if grown:
+        section.size = len(words) * word
+    words += [1] * (section.size // word - len(words))
+    section.data = b"".join([(w & link.mask).to_bytes(word, "little") for w in words])
+    return grown
 
 
 def size_versions(link: Link) -> None:
@@ -545,6 +590,11 @@ def size_versions(link: Link) -> None:
                 s.version_index = c.VER_NDX_GLOBAL
         elif s.state == UNDEFINED:
             s.version_index = c.VER_NDX_LOCAL
+    if link.options.pack_relative_relocs:
+        # glibc refuses DT_RELR without a need for this version
+        for soname, known in d.needed_versions.items():
+            if soname.startswith("libc.so."):
+                known.setdefault("GLIBC_ABI_DT_RELR", number)
     if not d.needed_versions and not defined:
         return
     d.versym.size = 2 * (len(d.dynamic_symbols) + 1)
@@ -644,6 +694,8 @@ def relocation_rows(link: Link) -> list[tuple[int, int]]:
     if has(d.rel_dyn):
         rows += [(c.DT_RELA if rela else c.DT_REL, d.rel_dyn.address), (c.DT_RELASZ if rela else c.DT_RELSZ, d.rel_dyn.size),
                  (c.DT_RELAENT if rela else c.DT_RELENT, d.rel_dyn.entry_size)]
+    if has(d.relr_dyn):
+        rows += [(c.DT_RELR, d.relr_dyn.address), (c.DT_RELRSZ, d.relr_dyn.size), (c.DT_RELRENT, link.word)]
     if link.scanner.text_relocations:
         rows.append((c.DT_TEXTREL, 0))
     return rows
@@ -874,4 +926,4 @@ def fill_late_sections(link: Link, data: bytearray) -> None:
         frame_header(link, header, data)
 
 
-__all__ = ["create_sections", "decide_kind", "fill_late_sections", "fill_sections", "scan_relocations", "size_sections", "wants_relro"]
+__all__ = ["create_sections", "decide_kind", "fill_late_sections", "fill_sections", "pack_relative", "scan_relocations", "size_sections", "wants_relro"]

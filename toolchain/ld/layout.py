@@ -231,7 +231,7 @@ class Layout:
     def region_of(self, d: OutputDescription, out: OutputSection) -> MemoryRegion | None:
         """The memory region of a section: named, or found by attributes, or none."""
         link = self.link
-        if not link.regions or not out.is_alloc:
+        if (not link.regions and not d.region) or not out.is_alloc:
             return None
         if d.region:
             region = link.regions.get(d.region)

@@ -227,9 +227,10 @@ def lay_out(state: Link, layout: Layout) -> None:
     for _ in range(6):
         layout.run()
         state.segments = SegmentMaker(state, layout.order, layout.evaluator).run()
-        if len(state.segments) <= state.header_count:
+        grown = not state.options.relocatable and dynamic.pack_relative(state)
+        if len(state.segments) <= state.header_count and not grown:
             break
-        state.header_count = len(state.segments)
+        state.header_count = max(state.header_count, len(state.segments))
     update_tls(state, layout)
 
 
@@ -247,13 +248,17 @@ def update_tls(state: Link, layout: Layout) -> None:
 
 def relax(state: Link, layout: Layout) -> None:
     """Let the target shorten code until nothing changes any more."""
-    if state.options.relocatable or not state.target.can_relax or not state.target.prepare_relax(state):
+    if state.options.relocatable:
+        return
+    if not state.target.can_relax or not state.target.prepare_relax(state):
         return
     for _ in range(_MAX_RELAX):
         if not state.target.relax(state):
             break
         layout.run()
         update_tls(state, layout)
+    while dynamic.pack_relative(state):
+        layout.run()
 
 
 def write_image(state: Link, layout: Layout) -> bytes | bytearray:

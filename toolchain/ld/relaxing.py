@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from toolchain.diagnostics import ToolError
 from toolchain.ld.model import DEFINED, InputFile, InputSection, LinkSymbol
 
 
@@ -47,7 +48,7 @@ class Shrinker:
                 alignment = 1 << padding.bit_length()
                 needed = -(offset - total) & (alignment - 1)
                 if needed > padding:
-                    raise ValueError(f"{padding} bytes of padding at {offset:#x} cannot align to {alignment}")
+                    raise ToolError(f"{section.display}: {padding} bytes of padding at {offset:#x} cannot align to {alignment}")
                 if needed:
                     patches.append((offset, -needed, self.nops(needed)))
                 count = padding - needed

@@ -856,21 +856,21 @@ class ScriptParser:
     def number(self, digits: str, suffix: str) -> int:
         """The value of a number with its radix marks and K or M."""
         lower = digits.lower()
-        if lower.startswith("0x"):
-            value = int(lower, 16)
+        radix, body = 10, lower
+        if lower.startswith("0x") and len(lower) > 2:
+            radix, body = 16, lower[2:]
         elif lower[0] == "$":
-            value = int(lower[1:], 16)
+            radix, body = 16, lower[1:]
         elif lower[-1] in "hx":
-            value = int(lower[:-1], 16)
-        elif lower[-1] == "d":
-            value = int(lower[:-1])
-        else:
-            radix, body = (8, lower[:-1]) if lower[-1] == "o" else (2, lower[:-1]) if lower[-1] == "b" else (
-                (8, lower) if len(lower) > 1 and lower[0] == "0" else (10, lower))
-            try:
-                value = int(body, radix)
-            except ValueError:
-                raise self.error(f"bad number '{digits}'") from None
+            radix, body = 16, lower[:-1]
+        elif lower[-1] in "dob":
+            radix, body = {"d": 10, "o": 8, "b": 2}[lower[-1]], lower[:-1]
+        elif lower[0] == "0" and len(lower) > 1:
+            radix = 8
+        try:
+            value = int(body, radix)
+        except ValueError:
+            raise self.error(f"bad number '{digits}'") from None
         return value << {"": 0, "k": 10, "m": 20}[suffix.lower()]
 
 

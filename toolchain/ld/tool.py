@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import gc
+import traceback
 from collections.abc import Sequence
 
 from toolchain.context import ToolContext
@@ -122,6 +123,11 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
         return 1
     except RecursionError:
         context.stderr.write("ld: input is nested too deeply\n")
+        return 1
+    except Exception as e:      # a bug: say so, with what is needed to report it, and no traceback
+        place = traceback.extract_tb(e.__traceback__)[-1]
+        context.stderr.write(f"ld: internal error: {type(e).__name__}: {e} ({place.filename.rpartition('/')[2]}:{place.lineno}); "
+                             "please report this with the inputs\n")
         return 1
     finally:
         if collecting:
