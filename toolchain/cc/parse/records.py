@@ -189,23 +189,20 @@ class Records:
         t = field.ty
         unit = t.unq.size * 8
         natural = self.field_align(t)
+        user = min(field.align, pack) if pack else field.align
         if field.width == 0:
-            a = natural * 8
-            if pack:
-                a = min(a, pack * 8)
-            a = max(a, field.align * 8)
-            return -(-bits // a) * a, 1 if not field.align else field.align
+            a = max(natural, field.align) * 8       # #pragma pack does not hold for these
+            return -(-bits // a) * a, 1 if not user else user
         if packed or field.packed:
-            if field.align:
-                a = field.align * 8
-                return -(-bits // a) * a, field.align
-            return bits, 1
+            # Under #pragma pack the type counts even for packed fields (stor-layout: update_alignment_for_field).
+            step = max(user * 8, 1)
+            return -(-bits // step) * step, max(user, min(natural, pack) if pack and field.name else 1)
         a = natural
         if pack:
             a = min(a, pack)
-        if field.align:
-            a = max(a, field.align)
-            step = field.align * 8
+        if user:
+            a = max(a, user)
+            step = user * 8
             bits = -(-bits // step) * step
         boundary = a * 8
         # May not cross a boundary of its type's alignment more often than the type itself would;
