@@ -125,15 +125,7 @@ class TranslationUnit:
                     work.append(t)
         if self.diagnostics.errors:
             return
-        counts = callgraph.count_references(order)
-        kept = self.address_mentions()
-        for f in order:
-            name = f.symbol.name
-            if f.symbol.local and name not in kept:
-                self.optimizer.inliner.references[name] = counts.get(name, 0)
-        for component in callgraph.bottom_up(order):
-            for f in component:
-                self.optimizer.inline(f)
+        self.optimizer.inline_all(order, self.address_mentions())
 
     def targets_of(self, g: GlobalSymbol, seen: set[str]) -> list[Symbol]:
         """Symbols of this unit behind a mentioned name; a nameless object's own mentions instead of itself."""
