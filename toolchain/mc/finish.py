@@ -123,6 +123,8 @@ class Finisher:
             elif v.add is None:
                 symbol.value = Expr(CONST, v.value)
             elif v.add.section >= 0:
+                if symbol.inherits and e.symbol is not None:
+                    symbol.inherit(e.symbol)
                 placed.append((symbol, v.add, v.value))
             else:
                 symbol.forward = True

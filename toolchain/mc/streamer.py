@@ -360,8 +360,9 @@ class ObjectStreamer:
             symbol = fresh
         base = e.symbol
         if e.op == SYMBOL and e.value == 0 and base is not None:
-            symbol.size = symbol.size or base.size
-            symbol.kind = symbol.kind or base.kind
+            if base.section == -1:      # not defined yet: it will have attributes when it is
+                symbol.inherits = True
+            symbol.inherit(base)
         symbol.value = e
         symbol.section = -2
         self.enter(symbol)

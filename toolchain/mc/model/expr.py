@@ -52,11 +52,19 @@ class MCSymbol:
         self.local_common = False   # `.local` before `.comm`
         self.weak_reference = False # alias of .weakref
         self.listed = False         # in the streamer's list of symbols
+        self.inherits = False       # assigned a symbol that was not defined: takes its size and type at the end
         self.mentioned = False      # seen in an expression
         self.used = False           # mentioned in a relocation or by directive
         self.index = 0              # symbol table index, set by finish
         self.loc: Loc = NO_LOC
         self.versions: list[str] = []   # .symver names
+
+    def inherit(self, base: MCSymbol) -> None:
+        """Take size and type of the symbol that this one equals, where not said."""
+        if self.size is None:
+            self.size = base.size
+        if self.kind == 0 and base.kind != 3:
+            self.kind = base.kind
 
 
 class Expr:
