@@ -40,6 +40,7 @@ class Settings:
         self.linker: str = arguments.linker or f"{arguments.target.split('-')[0]}-linux-gnu-gcc"
         self.verify: bool = arguments.check_ir
         self.extra: list[str] = arguments.option or []
+        self.runtime = ""
         self.emulator = EMULATORS.get(arguments.target.split("-")[0], "")
 
 
@@ -79,6 +80,15 @@ def compile_test(settings: Settings, path: str, level: str, work: str) -> tuple[
     return "PASS", "", out
 
 
+def support_library(settings: Settings) -> str:
+    """Path of our support library, built now if need be; "" without one."""
+    out = io.BytesIO()
+    context = ToolContext(os.getcwd(), dict(os.environ), io.BytesIO(), out, sys.stderr)
+    driver([f"--target={settings.target}", "-print-libgcc-file-name"], context)
+    path = out.getvalue().decode().strip()
+    return path if os.path.isfile(path) else ""
+
+
 def run_test(job: tuple[Settings, str, str]) -> tuple[str, str, str, str]:
     """Compile, link and run one test at one level: (status, level, name, message)."""
     settings, path, level = job
@@ -88,7 +98,7 @@ def run_test(job: tuple[Settings, str, str]) -> tuple[str, str, str, str]:
         if status != "PASS":
             return status, level, name, message
         program = os.path.join(work, "test")
-        link = subprocess.run([settings.linker, "-static", out, "-o", program, "-lm", "-z", "execstack"], capture_output=True, text=True)
+        link = subprocess.run([settings.linker, "-static", out, "-o", program, *([settings.runtime] if settings.runtime else []), "-lm", "-z", "execstack"], capture_output=True, text=True)
         if link.returncode:
             lines = [line for line in link.stderr.splitlines() if "undefined" in line or "error" in line]
             return "LINK", level, name, (lines or link.stderr.splitlines() or ["?"])[0]
@@ -124,6 +134,7 @@ def main(argv: list[str]) -> int:
         names = [n for n in names if n in wanted]
     levels = [f"-O{level}" for level in arguments.levels or ["0", "2"]]
     jobs = [(settings, os.path.join(os.path.abspath(arguments.directory), n), level) for level in levels for n in names]
+    settings.runtime = support_library(settings)
     counts: dict[str, int] = {}
     failures: list[tuple[str, str, str, str]] = []
     out = open(arguments.result, "w", encoding="utf-8") if arguments.result else None

@@ -35,6 +35,7 @@ from toolchain.cc.targets import Target, back, create, isa
 from toolchain.cc.unit_data import DataEmitter
 from toolchain.diagnostics import Diagnostics, ToolError
 from toolchain.elf.writer import write_object
+from toolchain.mc.model.expr import symbol_ref
 from toolchain.mc.model.isa import Isa
 from toolchain.mc.model.streamer import Streamer
 from toolchain.mc.streamer import ObjectStreamer
@@ -262,10 +263,20 @@ class TranslationUnit:
         for s in aliases:
             target = self.module.named(s.attrs.alias or s.attrs.ifunc)
             emitter.alias(s, self.module.symbol(s), target, s.loc)
+        self.lost_labels(streamer)
         self.tables(emitter)
         if self.options.ident and self.options.flag("ident", True):
             streamer.ident(IDENT)
         emitter.stack_note(self.module.executable_stack)
+
+    def lost_labels(self, streamer: Streamer) -> None:
+        """Labels that data mention but whose code is gone: they become their function's address."""
+        for label, name in self.module.labels.items():
+            m = streamer.symbol(name)
+            if m.section == -1 and m.value is None and label.function is not None:
+                owner = self.module.symbol(label.function.symbol)
+                if owner.referenced and owner.name in self.functions:
+                    streamer.assign(m, symbol_ref(streamer.symbol(owner.name)), label.loc)
 
     def file_asm(self, state: UnitState) -> None:
         """Assembly at file scope comes before all code, as gcc has it."""

@@ -84,7 +84,7 @@ def emit_call(f: Fn, callee: Instr, args: list[Instr], types: list[Type], ftype:
         destination = f.temporary(result)
     info = CallInfo(ftype, types, by_address)
     info.builtin = builtin
-    info.pure = ftype.pure
+    info.pure = ftype.pure if symbol is not None or callee.op == ir.LOAD else 0
     info.noreturn = ftype.noreturn
     info.returns_twice = ftype.returns_twice
     g = callee.aux if callee.op == ir.GLOBAL else None

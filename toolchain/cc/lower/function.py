@@ -26,9 +26,13 @@ def lower_function(m: Module, d: FunctionDef, outer: Frame | None = None) -> lis
     f.loc = d.loc
     f.outer_frame = outer
     _parameters(f, d, ftype)
-    for label in d.labels:
-        if label.address_taken:
-            stmt.label_state(f, label)
+    taken = [label for label in d.labels if label.address_taken]
+    if taken:
+        for static in d.statics:
+            if static.init is not None:
+                m.object_for(static)        # says which labels data mention
+    for label in taken:
+        stmt.label_state(f, label)
     _arm_labels(f, d)
     stmt.compound(f, d.body)
     f.loc = d.end_loc or f.loc

@@ -308,13 +308,20 @@ def label_state(f: Fn, label: Label) -> LabelState:
         state = LabelState(f.add_block())
         f.labels[label] = state
         if label.address_taken:
-            state.block.address_taken = True
-            state.block.name = f.module.label_name(label)
-            f.label_blocks.append(state.block)
-            if f.dispatch is not None:
-                f.dispatch.succs.append(state.block)
-                state.block.preds.append(f.dispatch)
+            _take_address(f, label, state)
     return state
+
+
+def _take_address(f: Fn, label: Label, state: LabelState) -> None:
+    """The block is a target of computed gotos; it has an assembler name if static data mention it."""
+    state.block.address_taken = True
+    if label in f.module.labels or f.definition is not None and f.definition.nested:
+        state.block.name = f.module.label_name(label)
+        f.function.noinline = True
+    f.label_blocks.append(state.block)
+    if f.dispatch is not None:
+        f.dispatch.succs.append(state.block)
+        state.block.preds.append(f.dispatch)
 
 
 def label_address(f: Fn, label: Label) -> Instr:
@@ -324,12 +331,7 @@ def label_address(f: Fn, label: Label) -> Instr:
     label.address_taken = True
     state = label_state(f, label)
     if not state.block.address_taken:
-        state.block.address_taken = True
-        state.block.name = f.module.label_name(label)
-        f.label_blocks.append(state.block)
-        if f.dispatch is not None:
-            f.dispatch.succs.append(state.block)
-            state.block.preds.append(f.dispatch)
+        _take_address(f, label, state)
     return f.function.label_address(state.block)
 
 
