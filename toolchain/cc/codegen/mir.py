@@ -216,7 +216,6 @@ class MachineFunction:
         self.used_registers = 0                     # machine registers written anywhere
         self.frame_size = 0
         self.register_save_bytes = 0                # variadic register save area, at the top of the frame
-        self.reserve_scratch = False
         self.reserved = 0                           # machine registers this function must not allocate
         self.saved: list[int] = []                  # registers that prologue and epilogue save, in order
         self.dynamic_slots: list[int] = []          # slots that stand for "just above the argument area"

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from toolchain.cc.codegen.select import Selector
     from toolchain.cc.riscv.target import RiscvTarget
 
+FAR_LOCALS: Final = 1400
+"""Bytes of locals above which a memory operand gets its address in a register: offsets may not fit, and the
+scratch register serves one operand only."""
+
+
 def register_class(target: RiscvTarget, constraint: str, ty: int) -> int:
     """Register class of a constraint, -1 if it allows no register."""
     if "f" in constraint and len(target.classes) > 1 and (ty in (F32, F64) or "r" not in constraint):
@@ -30,7 +35,7 @@ def register_class(target: RiscvTarget, constraint: str, ty: int) -> int:
 def memory(s: Selector, address: Instr, constraint: str) -> list[int]:
     """[offset, base]; `A` takes no offset."""
     from toolchain.cc.riscv import select
-    if "A" in constraint:
+    if "A" in constraint or sum(x.size for x in s.func.slots) > FAR_LOCALS:
         return [operand.imm(0), s.reg(address)]
     return select.address(s, address, 0)
 

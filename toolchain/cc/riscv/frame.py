@@ -8,8 +8,7 @@
     sp       ->  arguments for calls
 
 Frames of more than 2,032 bytes are made in two steps, so that the saves have short offsets; slots
-farther than 2 KB from the stack pointer are reached through a scratch register that such functions
-do not allocate.
+farther than 2 KB from the stack pointer are reached through ra, which is saved then and never allocated.
 """
 from __future__ import annotations
 
@@ -32,30 +31,20 @@ SP: Final = 2
 S0: Final = 8
 RA: Final = 1
 T0: Final = 5
-FAR: Final = 1400
-"""Local bytes from which a scratch register is kept for far slots."""
+FAR: Final = 1900
+"""Frame size from which ra is saved even in a leaf function, to be the scratch register for far slots."""
 FIRST_STEP: Final = 2032
 
 
-class FarFrame(Exception):
-    """A frame turned out larger than expected: compile again with a scratch register reserved."""
-
-
 def before_allocation(target: RiscvTarget, f: MachineFunction) -> None:
-    """Decide on a frame pointer and a scratch register."""
-    total = f.outgoing_bytes
+    """Decide on a frame pointer."""
     for s in f.slots:
-        if s.kind == LOCAL:
-            total += s.size + s.align
-            if s.align > 16:
-                f.needs_frame_pointer = True
+        if s.kind == LOCAL and s.align > 16:
+            f.needs_frame_pointer = True
     if f.has_alloca or target.keep_frame_pointer or f.source.uses_frame_address:
         f.needs_frame_pointer = True
     if f.needs_frame_pointer:
         f.reserved |= 1 << S0
-    if total > FAR or f.reserve_scratch:
-        f.reserve_scratch = True
-        f.reserved |= 1 << target.scratch
 
 
 def layout(target: RiscvTarget, f: MachineFunction) -> None:
@@ -68,6 +57,8 @@ def layout(target: RiscvTarget, f: MachineFunction) -> None:
         saved = [x for x in saved if x != S0]
         f.saves_return_address = True
     end, largest = place_slots(f, target)
+    if end > FAR or has_far_offset(f):
+        f.saves_return_address = True
     order: list[int] = []
     if f.saves_return_address:
         order.append(RA)
@@ -86,6 +77,17 @@ def layout(target: RiscvTarget, f: MachineFunction) -> None:
     f.realign = largest if largest > 16 else 0
     if f.realign and f.has_alloca:
         raise ToolError("a frame with both alloca and objects of more than 16 bytes' alignment is not supported", f.source.loc)
+
+
+def has_far_offset(f: MachineFunction) -> bool:
+    """Whether an access lies far outside its slot (undefined in C, but it must not destroy ra)."""
+    for b in f.order:
+        for i in b.instrs:
+            o = i.ops
+            for k in range(1, len(o)):
+                if o[k] & KIND_MASK == SLOT and o[k - 1] & KIND_MASK == operand.IMM and not -128 <= o[k - 1] >> SHIFT <= FAR:
+                    return True
+    return False
 
 
 def slot_place(f: MachineFunction, index: int) -> tuple[int, int]:
@@ -122,9 +124,7 @@ def access(target: RiscvTarget, f: MachineFunction, i: MachineInstr, out: list[M
         base, offset = slot_place(f, o[k] >> SHIFT)
         offset += o[k - 1] >> SHIFT
         if not -2048 <= offset <= 2047:
-            scratch = target.scratch
-            if not f.reserve_scratch:
-                raise FarFrame()
+            scratch = RA
             low = ((offset & 0xFFF) ^ 0x800) - 0x800
             add_constant(out, scratch, base, offset - low, scratch, i)
             base, offset = scratch, low

@@ -107,7 +107,7 @@ class RiscvTarget(BackTarget):
         self.reserved = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4
         self.stack_pointer = 2
         self.frame_pointer = 8
-        self.scratch = 31
+        self.scratch = 1
         self.zero_register = 0
         self.tail_register = 6
         self.strict_align = True
