@@ -5,7 +5,7 @@ Source: GCC manual, "Constraints for Particular Machines" (RISC-V) and "RISC-V O
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.codegen.mir import MachineFunction
 from toolchain.cc.ir.ir import F32, F64, Instr
