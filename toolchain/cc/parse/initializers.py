@@ -513,7 +513,7 @@ class Initializers:
     def _designated(self, frame: Frame) -> None:
         """Designators, `=`, and the value."""
         core = self.core
-        current = frame
+        chain = [frame]
         first = True
         repeat = 1
         step = 0
@@ -523,7 +523,7 @@ class Initializers:
         while True:
             text = core.text()
             if core.tokens[core.pos].kind == IDENTIFIER and core.peek(1) == ":" and first:
-                found = self._field(current, core.text(), first)
+                found = self._field(chain, core.text())
                 core.pos += 2
                 if found is None:
                     self._skip_value()
@@ -535,13 +535,13 @@ class Initializers:
                 core.pos += 1
                 if core.tokens[core.pos].kind != IDENTIFIER:
                     raise core.syntax_error("identifier")
-                found = self._field(current, core.text(), first)
+                found = self._field(chain, core.text())
                 core.pos += 1
             elif text == "[":
                 core.pos += 1
                 low, high = self._subscripts()
                 core.expect("]")
-                found = self._subscript(current, low, high)
+                found = self._subscript(chain[-1], low, high)
                 if found is not None and high > low:
                     repeat = high - low + 1
                     step = core.records.size(found[0])
@@ -560,9 +560,22 @@ class Initializers:
                 return
             ty, offset, member = found
             first = False
-            current = Frame(ty, offset)
+            chain.append(Frame(ty, offset))
         core.accept("=")
         self._value(ty, offset, member, frame, repeat, step)
+        chain.pop()
+        while len(chain) > 1 and repeat == 1:
+            self._continue(chain.pop())
+
+    def _continue(self, frame: Frame) -> None:
+        """Initialisers behind a designated one go on in its sub-object (6.7.9p17)."""
+        core = self.core
+        while core.text() == "," and self._child(frame, frame.index) is not None:
+            ahead = core.peek(1)
+            if ahead in ("}", ".", "[") or (core.tokens[core.pos + 1].kind == IDENTIFIER and core.peek(2) == ":"):
+                return
+            core.pos += 1
+            self._next(frame)
 
     def _skip_value(self) -> None:
         core = self.core
@@ -582,8 +595,10 @@ class Initializers:
                 high = low
         return low, high
 
-    def _field(self, frame: Frame, name: str, first: bool) -> tuple[Type, int, Member | None] | None:
+    def _field(self, chain: list[Frame], name: str) -> tuple[Type, int, Member | None] | None:
+        """Member `name` of the last frame; frames of anonymous records on the way are added to `chain`."""
         core = self.core
+        frame = chain[-1]
         u = frame.ty.unq
         if not isinstance(u, RecordType):
             core.error(core.loc(), "field name not in record or union initializer")
@@ -592,17 +607,17 @@ class Initializers:
         if not path:
             core.error(core.loc(), f"{type_text(frame.ty)} has no member named '{name}'")
             return None
-        if first:
-            frame.index = u.members.index(path[0]) + 1
-            frame.highest = max(frame.highest, frame.index)
-            if u.kind == UNION:
-                frame.index = 1 << 30
         offset = frame.offset
         for i, m in enumerate(path):
             inner = u if i == 0 else path[i - 1].ty.unq
+            assert isinstance(inner, RecordType)
+            self._advance(frame, inner.members.index(m))
             if inner.kind == UNION:
                 self._switch_union(inner, offset, m)
             offset += m.offset
+            if i + 1 < len(path):
+                frame = Frame(m.ty, offset)
+                chain.append(frame)
         last = path[-1]
         return last.ty, offset, last if last.bit_width >= 0 else None
 

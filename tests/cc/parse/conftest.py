@@ -1,0 +1,5 @@
+"""Makes `parse_support` importable whatever directory the tests are run from."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
