@@ -12,6 +12,7 @@ from toolchain.elf.constants import (
     ET_REL,
     GRP_COMDAT,
     SHF_ALLOC,
+    SHF_COMPRESSED,
     SHF_EXECINSTR,
     SHF_MERGE,
     SHF_WRITE,
@@ -25,6 +26,7 @@ from toolchain.elf.constants import (
 )
 from toolchain.elf.image import SHN_ABS, ObjectImage, Section, Symbol
 from toolchain.elf.reader import ElfFile, is_elf, read
+from toolchain.ld.compress import decompress
 from toolchain.ld.dso import add_shared
 from toolchain.ld.model import UNDEFINED_SECTION, InputFile, InputSection
 from toolchain.ld.options import FILE, GROUP_END, GROUP_START, LIBRARY, InputItem
@@ -227,6 +229,11 @@ class Loader:
                 has_stack_note = True
                 if s.flags & SHF_EXECINSTR:
                     link.stack_executable = True
+            if s.flags & SHF_COMPRESSED and not relocatable and section.alive:
+                decompress(section, image.bits)
+            if s.name.startswith(".gnu.warning.") and not relocatable:
+                link.symbol_warnings.setdefault(s.name[13:], bytes(s.data).rstrip(b"\0").decode("utf-8", "replace"))
+                section.alive = False
             if s.flags & SHF_MERGE and (not s.entry_size or s.size % s.entry_size):
                 section.flags &= ~0x30
             if kind == SHT_STRTAB or kind == SHT_RELA:

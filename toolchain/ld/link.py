@@ -5,7 +5,7 @@ Read `link` from top to bottom: each step is one call, with what holds after it.
 from __future__ import annotations
 
 from toolchain.diagnostics import ToolError
-from toolchain.elf.constants import PT_LOAD, SHF_ALLOC, SHF_TLS, STT_GNU_IFUNC, STT_SECTION
+from toolchain.elf.constants import PT_LOAD, SHF_ALLOC, SHF_LINK_ORDER, SHF_TLS, STT_GNU_IFUNC, STT_SECTION
 from toolchain.elf.writer import write_object
 from toolchain.ld import dynamic, ehframe
 from toolchain.ld.commons import allocate_commons
@@ -15,7 +15,7 @@ from toolchain.ld.inputs import Loader, load_relocations
 from toolchain.ld.layout import Layout, define_script_symbols, define_start_stop, mark_removed
 from toolchain.ld.mapfile import write_cross_reference, write_map
 from toolchain.ld.merge import merge_sections
-from toolchain.ld.model import ABSOLUTE_SECTION, DEFINED, SHARED, UNDEFINED, LinkSymbol
+from toolchain.ld.model import ABSOLUTE_SECTION, DEFINED, SHARED, UNDEFINED, InputSection, LinkSymbol
 from toolchain.ld.output import Image, flat_binary
 from toolchain.ld.place import define_output_flags, place_sections
 from toolchain.ld.relocatable import RelocatableWriter
@@ -23,7 +23,8 @@ from toolchain.ld.script import parse_defsym, parse_script
 from toolchain.ld.segments import FileLayout, SegmentMaker
 from toolchain.ld.state import Link
 from toolchain.ld.symbols import place_text
-from toolchain.ld.syntax import Script
+from toolchain.ld.syntax import InputSpec, OutputDescription, Script
+from toolchain.ld.warnings import segment_warning, stack_warning, symbol_warnings, trace_symbols
 
 _MAX_RELAX: int = 30
 
@@ -37,6 +38,8 @@ def link(state: Link) -> bytes | bytearray:
     if not state.files and not state.options.items:
         raise ToolError("no input files")
     # no new symbols of input files beyond this point
+    trace_symbols(state)
+    stack_warning(state)
     dynamic.decide_kind(state)
     define_script_symbols(state)
     load_relocations(state)
@@ -55,6 +58,7 @@ def link(state: Link) -> bytes | bytearray:
         merge_sections(state)
         dynamic.scan_relocations(state)
         report_undefined(state)
+        symbol_warnings(state)
     state.check()
     dynamic.size_sections(state)
     define_output_flags(state)
@@ -224,14 +228,38 @@ def lay_out(state: Link, layout: Layout) -> None:
     set_section_starts(state, layout)
     set_region_values(state, layout)
     layout.evaluator.relro_wanted = dynamic.wants_relro(state)
-    for _ in range(6):
+    for attempt in range(6):
         layout.run()
+        if attempt == 0 and sort_linked_sections(state):
+            layout.run()
         state.segments = SegmentMaker(state, layout.order, layout.evaluator).run()
         grown = not state.options.relocatable and dynamic.pack_relative(state)
         if len(state.segments) <= state.header_count and not grown:
             break
         state.header_count = max(state.header_count, len(state.segments))
     update_tls(state, layout)
+
+
+def sort_linked_sections(state: Link) -> bool:
+    """SHF_LINK_ORDER: put sections into the order of the sections they describe; whether any moved."""
+    moved = False
+    for d in state.script.statements:
+        if not isinstance(d, OutputDescription) or d.output is None or not any(s.flags & SHF_LINK_ORDER for s in d.output.inputs):
+            continue
+        for statement in d.statements:
+            if isinstance(statement, InputSpec) and len(statement.matched) > 1:
+                keyed = sorted(statement.matched, key=linked_address)
+                moved = moved or keyed != statement.matched
+                statement.matched = keyed
+        d.output.inputs.sort(key=linked_address)
+    return moved
+
+
+def linked_address(section: InputSection) -> tuple[int, int]:
+    """Where the section that this one describes is."""
+    sections = section.file.sections
+    target = sections[section.link] if section.flags & SHF_LINK_ORDER and 0 < section.link < len(sections) else None
+    return (target.address if target is not None and target.alive else 0, section.sequence)
 
 
 def update_tls(state: Link, layout: Layout) -> None:
@@ -266,6 +294,7 @@ def write_image(state: Link, layout: Layout) -> bytes | bytearray:
     state.segments = SegmentMaker(state, layout.order, layout.evaluator).run()
     state.header_count = len(state.segments)
     end = FileLayout(state, layout.order).run()
+    segment_warning(state)
     set_header_symbol(state, layout)
     find_entry(state)
     dynamic.fill_sections(state, layout.order)
@@ -274,6 +303,8 @@ def write_image(state: Link, layout: Layout) -> bytes | bytearray:
     image.relocate()
     state.check()
     dynamic.fill_late_sections(state, image.bytes)
+    if state.options.compress_debug.startswith("zlib"):
+        image.compress_debug()
     data = image.finish()
     if state.options.oformat == "binary":
         return flat_binary(state, layout.order, data)

@@ -45,45 +45,47 @@ class LinkSymbol:
     offsets in the linker's own sections, -1 when there is none.
     """
 
+    # A kernel has 100,000s of these, mostly local labels: what seldom differs from its default is set
+    # in the class and costs nothing to make.
+    value: int = 0
+    size: int = 0
+    kind: int = 0
+    binding: int = 0
+    visibility: int = 0
+    other: int = 0
+    state: int = UNDEFINED
+    weak: bool = False
+    is_local: bool = False
+    common_align: int = 0
+    version: str = ""
+    is_default: bool = True
+    version_index: int = VERSION_GLOBAL
+    in_regular: bool = False        # referenced or defined by a regular object
+    in_shared: bool = False         # referenced by a shared object
+    strong_reference: bool = False
+    from_script: bool = False
+    provided: bool = False
+    forced_local: bool = False
+    exported: bool = False
+    preemptible: bool = False
+    needs: int = 0
+    got: int = -1
+    plt: int = -1
+    gotplt: int = -1
+    local_plt: bool = False         # its PLT entry is in .iplt
+    gottp: int = -1
+    tlsgd: int = -1
+    tlsdesc: int = -1
+    dynsym: int = 0
+    dynstr: int = 0
+    alias_of: LinkSymbol | None = None           # for copy relocations: the symbol copied
+    script_section: OutputSection | None = None  # for script symbols: the section its value is relative to
+    original_value: int = 0         # of a shared object's symbol: the number of its section there
+
     def __init__(self, name: str, file: InputFile) -> None:
         self.name = name
         self.file = file
         self.section: InputSection = file.undefined_section
-        self.value = 0
-        self.size = 0
-        self.kind = 0
-        self.binding = 0
-        self.visibility = 0
-        self.other = 0
-        self.state = UNDEFINED
-        self.weak = False
-        self.is_local = False
-        self.common_align = 0
-        self.version = ""
-        self.is_default = True
-        self.version_index = VERSION_GLOBAL
-        self.in_regular = False      # referenced or defined by a regular object
-        self.in_shared = False       # referenced by a shared object
-        self.strong_reference = False
-        self.from_script = False
-        self.provided = False
-        self.forced_local = False
-        self.exported = False
-        self.preemptible = False
-        self.needs = 0
-        self.got = -1
-        self.plt = -1
-        self.gotplt = -1
-        self.local_plt = False       # its PLT entry is in .iplt
-        self.gottp = -1
-        self.tlsgd = -1
-        self.tlsdesc = -1
-        self.dynsym = 0
-        self.dynstr = 0
-        self.output_index = 0
-        self.alias_of: LinkSymbol | None = None   # for copy relocations: the symbol copied
-        self.script_section: OutputSection | None = None
-        self.original_value = 0
 
     @property
     def address(self) -> int:
@@ -132,7 +134,6 @@ class InputSection:
         self.cut_at: list[int] = []
         self.cut_total: list[int] = []
         self.patches: list[tuple[int, int, bytes]] = []
-        self.cut_symbols: list[LinkSymbol] = []
 
     def removed_before(self, offset: int) -> int:
         """How many bytes relaxation has taken out before an input offset."""

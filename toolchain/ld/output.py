@@ -13,6 +13,7 @@ from toolchain.elf.constants import (
     ET_DYN,
     ET_EXEC,
     SHF_ALLOC,
+    SHF_COMPRESSED,
     SHF_MERGE,
     SHN_LORESERVE,
     SHN_XINDEX,
@@ -32,6 +33,7 @@ from toolchain.elf.constants import (
 )
 from toolchain.elf.image import SHN_ABS, SHN_UNDEF
 from toolchain.elf.records import ElfHeader, SectionHeader, StringTable
+from toolchain.ld.compress import compress
 from toolchain.ld.model import (
     ABSOLUTE_SECTION,
     DEFINED,
@@ -312,6 +314,27 @@ class Image:
         self.bytes += data
         self.end += len(data)
         self.headers.append(header)
+
+    def compress_debug(self) -> None:
+        """--compress-debug-sections=zlib: shrink debug sections and move what follows them."""
+        tail = [o for o in self.order if not o.is_alloc and o.kind != SHT_NOBITS]
+        if not any(o.name.startswith(".debug") for o in tail):
+            return
+        tail.sort(key=lambda o: o.file_offset)
+        contents = [bytes(self.bytes[o.file_offset:o.file_offset + o.size]) for o in tail]
+        del self.bytes[tail[0].file_offset:]
+        for o, data in zip(tail, contents):
+            if o.name.startswith(".debug") and data:
+                packed = compress(data, o.align, self.link.form.bits)
+                if len(packed) < len(data):
+                    data = packed
+                    o.flags |= SHF_COMPRESSED
+                    o.align = self.link.form.file_align
+            self.bytes.extend(bytes(-len(self.bytes) % max(o.align, 1)))
+            o.file_offset = len(self.bytes)
+            o.size = len(data)
+            self.bytes += data
+        self.end = len(self.bytes)
 
     def finish(self) -> bytearray:
         """Symbol table, header tables, ELF header, build id."""

@@ -84,8 +84,7 @@ class Link:
         self.wrapped: set[str] = set(options.wrap)
         self.input_names: list[str] = []          # every file read, for --dependency-file
         self.archive_reasons: list[tuple[str, str, str]] = []
-        self.removed_sections: list[InputSection] = []
-        self.discarded_groups = 0
+        self.symbol_warnings: dict[str, str] = {}  # from .gnu.warning.NAME
         self.stack_missing: list[str] = []        # objects without .note.GNU-stack, where that matters
         self.stack_executable = False
         self.base_address = 0
@@ -93,7 +92,6 @@ class Link:
         self.tls_known = False
         self.tls_size = 0
         self.tls_align = 1
-        self.trace_lines: list[str] = []
 
     @property
     def dyn(self) -> DynamicSections:
