@@ -7,7 +7,7 @@ from typing import Final
 from toolchain.binutils.classes import is_mapping_symbol
 from toolchain.binutils.instructions import Decoder, make_decoder
 from toolchain.binutils.objdump_headers import View, named_symbols, section_relocations
-from toolchain.binutils.plt import plt_symbols
+from toolchain.binutils.plt import plt_symbols, slot_names
 from toolchain.binutils.program import Program
 from toolchain.binutils.readelf_headers import control
 from toolchain.elf.constants import (
@@ -110,6 +110,7 @@ class Resolver:
             if s.name and s.kind not in (STT_FILE, STT_SECTION) and s.section not in (SHN_UNDEF, SHN_COMMON) and is_valid_symbol(s.name, machine):
                 self.symbols.append(s)
         self.symbols += plt_symbols(view.elf)
+        self.slots = slot_names(view.elf)
         self.everything = SymbolIndex(self.symbols)
         self.indexes: dict[int, SymbolIndex] = {}
 
@@ -130,7 +131,7 @@ class Resolver:
                 if name:
                     return name
                 return f"{s.name}+{address - s.address:#x}" if address != s.address else s.name
-        return self.everything.at(address)
+        return self.slots.get(address) or self.everything.at(address)
 
 
 def disassemble(view: View, options: DisassemblyOptions, program: Program) -> None:

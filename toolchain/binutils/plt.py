@@ -6,12 +6,34 @@ from __future__ import annotations
 
 from typing import Final
 
-from toolchain.elf.constants import EM_386, EM_X86_64, SHF_EXECINSTR, SHT_DYNSYM, SHT_REL, SHT_RELA, STB_GLOBAL
+from toolchain.elf.constants import EM_386, EM_X86_64, SHF_EXECINSTR, SHN_UNDEF, SHT_DYNSYM, SHT_REL, SHT_RELA, STB_GLOBAL
 from toolchain.elf.image import Symbol
 from toolchain.elf.reader import ElfFile
 from toolchain.elf.records import decode_relocations
+from toolchain.elf.versions import read_versions
 
 ENTRY_SIZES: Final = {".plt": 16, ".plt.sec": 16, ".plt.got": 8, ".plt.bnd": 8, ".iplt": 16}
+
+
+def slot_names(elf: ElfFile) -> dict[int, str]:
+    """Addresses that dynamic relocations fill with a symbol's address, and that symbol with its version."""
+    dynsym = elf.find(SHT_DYNSYM)
+    out: dict[int, str] = {}
+    if not dynsym or elf.header.machine not in (EM_X86_64, EM_386):
+        return out
+    versions = read_versions(elf)
+    symbols = elf.read_symbols(dynsym)
+    for i, s in enumerate(elf.sections):
+        if s.kind not in (SHT_REL, SHT_RELA) or s.link != dynsym:
+            continue
+        offsets, _, numbers, _ = decode_relocations(elf.form, elf.section_data(i), s.kind == SHT_RELA)
+        for offset, number in zip(offsets, numbers):
+            if 0 < number < len(symbols):
+                _, version = versions.suffix(number, symbols[number].section == SHN_UNDEF)
+                if not version and number < len(versions.symbols) and versions.symbols[number] & 0x7FFF == 1:
+                    version = "Base"
+                out[offset] = symbols[number].name + ("@" + version if version else "")
+    return out
 
 
 def plt_symbols(elf: ElfFile) -> list[Symbol]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from toolchain.binutils import ar, nm, objcopy, objdump, readelf
+from toolchain.binutils import ar, nm, objcopy, objdump, readelf, size, strings
 from toolchain.context import Tool
 
 TOOLS: Final[dict[str, Tool]] = {
@@ -13,5 +13,7 @@ TOOLS: Final[dict[str, Tool]] = {
     "objdump": objdump.main,
     "ranlib": ar.main_ranlib,
     "readelf": readelf.main,
+    "size": size.main,
+    "strings": strings.main,
     "strip": objcopy.main_strip,
 }
