@@ -42,4 +42,4 @@ class CompileOptions:
 
     def flag(self, name: str, default: bool) -> bool:
         """Whether `-fNAME` holds, `default` if the command line does not say; dashes or underscores."""
-        return self.flags.get(name.replace("-", "_"), default)
+        return self.flags.get(name.replace("_", "-"), default)

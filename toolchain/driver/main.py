@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol, cast
 
 from toolchain.cc.options import CompileOptions
+from toolchain.cc.parse.features import has_attribute_table, has_builtin_table
 from toolchain.cc.preprocess import dependencies
 from toolchain.cc.preprocess.files import FileCache
 from toolchain.cc.preprocess.options import PreprocessOptions
@@ -26,7 +27,6 @@ from toolchain.diagnostics import Diagnostics, ToolError, TooManyErrors
 from toolchain.driver import information
 from toolchain.driver.commandline import ASSEMBLY, LINK, OBJECT, PREPROCESS, SYNTAX, CommandLine, Input, expand_responses, parse
 from toolchain.driver.link import link_arguments
-from toolchain.driver.option_table import ATTRIBUTE_DATES, ATTRIBUTES, BUILTINS
 from toolchain.driver.runtime import runtime_library
 from toolchain.driver.targets import TargetFacts
 
@@ -44,17 +44,6 @@ class Compiler(Protocol):
         `phase` is "object", "assembly" or "syntax" (check only: the bytes are empty).  None if there were errors, which have
         been reported to `diagnostics`.
         """
-
-
-class _BuiltinTable(dict[str, int]):
-    """`__has_builtin`: the named ones, and the `__sync_` and `__atomic_` families."""
-
-    def get(self, name: str, default: int = 0) -> int:  # type: ignore[override]
-        """1 if the compiler has the builtin."""
-        return int(name in BUILTINS or name.startswith(("__sync_", "__atomic_")))
-
-
-_HAS_BUILTIN: Final = _BuiltinTable()
 
 
 class Session:
@@ -128,10 +117,8 @@ def preprocess_options(line: CommandLine, source: Input, context: ToolContext) -
     if line.compile.flag("fast-math", False):
         text += "#define __FAST_MATH__ 1\n"
     out.predefined = text
-    attributes = dict.fromkeys(ATTRIBUTES | line.target.attributes, 1)
-    attributes.update(ATTRIBUTE_DATES)
-    out.has_attribute = attributes
-    out.has_builtin = _HAS_BUILTIN
+    out.has_attribute = dict.fromkeys(line.target.attributes, 1) | has_attribute_table()
+    out.has_builtin = has_builtin_table(())
     out.char_signed = layout.char_signed
     if line.compile.flag("short-wchar", False):
         out.wide_char_bits = 16
@@ -321,7 +308,9 @@ def compile_c(session: Session, source: Input, output: str, phase: str) -> bool:
         return False
     data, preprocessor = result
     write_dependencies(session, source, preprocessor)
-    if phase != "syntax":
+    if phase == "assembly" and output == "-":
+        session.context.stdout.write(data)
+    elif phase != "syntax":
         session.context.write(output, data)
     return True
 

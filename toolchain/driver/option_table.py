@@ -155,35 +155,3 @@ STANDARDS: Final[dict[str, str]] = {
     "c11": "c11", "c1x": "c11", "iso9899:2011": "c11", "gnu11": "gnu11", "gnu1x": "gnu11",
     "c17": "c17", "c18": "c17", "iso9899:2017": "c17", "iso9899:2018": "c17", "gnu17": "gnu17", "gnu18": "gnu17",
     "c2x": "c2x", "gnu2x": "gnu2x"}
-
-ATTRIBUTES: Final = frozenset("""
-access alias aligned alloc_align alloc_size always_inline artificial assume_aligned cleanup cold common const constructor copy deprecated
-designated_init destructor error externally_visible fallthrough flatten format format_arg gnu_inline hot ifunc interrupt leaf malloc
-may_alias maybe_unused mode naked no_address_safety_analysis no_icf no_instrument_function no_profile_instrument_function no_reorder
-no_sanitize no_sanitize_address no_sanitize_coverage no_sanitize_thread no_sanitize_undefined no_split_stack no_stack_limit
-no_stack_protector nocf_check noclone nocommon nodiscard noinit noinline noipa nonnull nonstring noplt noreturn nothrow objc_root_class
-optimize packed patchable_function_entry persistent pure retain returns_nonnull returns_twice scalar_storage_order section sentinel simd
-stack_protect symver tainted_args target target_clones tls_model transaction_safe transparent_union unavailable uninitialized unused used
-vector_size visibility warn_if_not_aligned warn_unused_result warning weak weakref zero_call_used_regs
-""".split())
-"""What `__has_attribute` knows on every target, as gcc 12 does."""
-ATTRIBUTE_DATES: Final[dict[str, int]] = {"fallthrough": 201904, "deprecated": 201904, "maybe_unused": 201904, "nodiscard": 202003}
-
-BUILTINS: Final = frozenset("__builtin_" + name for name in """
-FILE FUNCTION LINE __clear_cache _exit abort abs add_overflow add_overflow_p alloca alloca_with_align alloca_with_align_and_max apply
-apply_args assoc_barrier assume_aligned bswap128 bswap16 bswap32 bswap64 calloc ceil choose_expr classify_type clear_padding clrsb clrsbl
-clrsbll clz clzl clzll constant_p convertvector copysign copysignf copysignl cos ctz ctzl ctzll dwarf_cfa dwarf_sp_column
-dynamic_object_size eh_return eh_return_data_regno exit exp expect expect_with_probability extend_pointer extract_return_addr fabs fabsf
-fabsl ffs ffsl ffsll floor fma fmax fmin fmod fpclassify fprintf frame_address free frob_return_addr has_attribute huge_val huge_valf
-huge_vall index inf inff infl init_dwarf_reg_size_table isalpha isdigit isfinite isgreater isgreaterequal isinf isinf_sign isless
-islessequal islessgreater isnan isnormal isspace isunordered labs llabs log longjmp malloc memchr memcmp memcpy memmove mempcpy memset
-mul_overflow mul_overflow_p nan nanf nanl nans nansf nansl nearbyint next_arg object_size offsetof parity parityl parityll popcount
-popcountl popcountll pow powi powif powil prefetch printf putchar puts realloc return return_address rindex rint round sadd_overflow
-saddl_overflow saddll_overflow saveregs set_thread_pointer setjmp shuffle shufflevector signbit signbitf signbitl sin smul_overflow
-smull_overflow smulll_overflow snprintf speculation_safe_value sprintf sqrt sqrtf sqrtl ssub_overflow ssubl_overflow ssubll_overflow stpcpy
-stpncpy strcat strchr strcmp strcpy strcspn strdup strlen strncat strncmp strncpy strndup strpbrk strrchr strspn strstr sub_overflow
-sub_overflow_p tan thread_pointer tolower toupper trap trunc types_compatible_p uadd_overflow uaddl_overflow uaddll_overflow umul_overflow
-umull_overflow umulll_overflow unreachable unwind_init update_setjmp_buf usub_overflow usubl_overflow usubll_overflow va_arg_pack
-va_arg_pack_len va_copy va_end va_start vprintf vsnprintf vsprintf
-""".split())
-"""What `__has_builtin` knows beside `__sync_*` and `__atomic_*`, as gcc 12 does."""

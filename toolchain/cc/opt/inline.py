@@ -32,8 +32,10 @@ from toolchain.cc.ir.ir import (
     JUMP,
     LABEL,
     LAST_LEAF,
+    LAST_PURE,
     MEMCPY,
     NIL,
+    NIL_OP,
     NO_EXT,
     NO_RETURN,
     PARAM,
@@ -93,21 +95,33 @@ class Summary:
                 if op == PHI or op == PARAM or op == JUMP or op == RET:
                     continue
                 self.size += 1 + (len(i.ext) if op == CALL else 0) + (2 if op == SWITCH else 0)
-                if i.a.op == PARAM:
-                    n = i.a.imm
-                    self.by_param[n] = self.by_param.get(n, 0) + 1
+                n = _parameter_of(i, conditions)
+                if n >= 0:
+                    # One side of a branch goes: an equal share of what is left, at most.
+                    self.by_param[n] = self.by_param.get(n, 0) + (4 if op == BRANCH or op == SWITCH else 1)
                     conditions[i.id] = n
-                elif op == BRANCH or op == SWITCH:
-                    source = conditions.get(i.a.id)
-                    if source is not None:
-                        # One side of it goes: an equal share of what is left, at most.
-                        self.by_param[source] = self.by_param.get(source, 0) + 3
                 if op == IJUMP or op == VA_START:
                     self.inlinable = False
                 elif op == ALLOCA:
                     self.has_alloca = True
         if function.variadic or function.returns_twice or function.naked or function.static_chain or function.lowered_abi:
             self.inlinable = False
+
+
+def _parameter_of(i: Instr, known: dict[int, int]) -> int:
+    """The one parameter that, with constants, decides instruction `i`; -1 if there is none."""
+    if i.op > LAST_PURE and i.op != BRANCH and i.op != SWITCH or i.ext:
+        return -1
+    found = -1
+    for v in (i.a, i.b):
+        op = v.op
+        if op == NIL_OP or op == CONST or op == FCONST:
+            continue
+        n = v.imm if op == PARAM else known.get(v.id, -1)
+        if n < 0 or found >= 0 and n != found:
+            return -1
+        found = n
+    return found
 
 
 class Inliner:
@@ -118,20 +132,20 @@ class Inliner:
 
     def __init__(self, ctx: OptContext) -> None:
         self.ctx = ctx
-        self.summaries: dict[int, Summary] = {}
+        self.summaries: dict[str, Summary] = {}
         self.references: dict[str, int] = {}
 
     def summary(self, f: Function) -> Summary:
         """The summary, made on first use; `forget` it when the function changed."""
-        s = self.summaries.get(id(f))
+        s = self.summaries.get(f.symbol.name)
         if s is None:
             s = Summary(f)
-            self.summaries[id(f)] = s
+            self.summaries[f.symbol.name] = s
         return s
 
     def forget(self, f: Function) -> None:
         """The function was changed."""
-        self.summaries.pop(id(f), None)
+        self.summaries.pop(f.symbol.name, None)
 
     def run(self, function: Function) -> bool:
         """Inline into `function`; True if anything was."""
@@ -317,7 +331,7 @@ class _Copier:
         for b in blocks:
             n_b = f.new_block()
             n_b.cold = b.cold or cold
-            n_b.name = b.name
+            n_b.name = "" if b.address_taken else b.name     # labels that data names are fixed; a copy has its own
             self.blocks[b.id] = n_b
         phis: list[tuple[Instr, Instr]] = []
         for b in blocks:
