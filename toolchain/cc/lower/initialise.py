@@ -57,7 +57,7 @@ def _present(f: Fn, ty: int, v: Instr) -> Instr:
 
 def uninitialised(f: Fn, s: Symbol, v: Variable) -> None:
     """An automatic object without initialiser: -ftrivial-auto-var-init."""
-    mode = f.module.options.flag_values.get("trivial_auto_var_init", "uninitialized")
+    mode = f.module.options.flag_values.get("trivial-auto-var-init", "uninitialized")
     fill = mode in ("zero", "pattern") and not s.attrs.uninitialized
     if v.kind == V_SSA:
         if not fill or s.asm_name:
