@@ -10,6 +10,9 @@ from toolchain.binutils.objdump_headers import View, named_symbols, section_relo
 from toolchain.binutils.plt import plt_symbols, slot_names
 from toolchain.binutils.program import Program
 from toolchain.binutils.readelf_headers import control
+from toolchain.binutils.source import SourceMap
+from toolchain.context import ToolContext
+from toolchain.dwarf.lookup import Place
 from toolchain.elf.constants import (
     EM_AARCH64,
     EM_ARM,
@@ -98,6 +101,40 @@ class SymbolIndex:
         return self.names[i] if offset == 0 else f"{self.names[i]}+{offset:#x}"
 
 
+CONTEXT_LINES: Final = 5
+
+
+class SourceFiles:
+    """Source files by path, and how far each has been shown."""
+
+    def __init__(self, context: ToolContext | None) -> None:
+        self.context = context
+        self.files: dict[str, list[str]] = {}
+        self.last: dict[str, int] = {}
+        self.furthest: dict[str, int] = {}
+
+    def show(self, path: str, line: int, out: list[str]) -> None:
+        """Append the lines up to `line` that have not been shown, five lines of context at most."""
+        lines = self.files.get(path)
+        if lines is None:
+            lines = []
+            if self.context is not None:
+                try:
+                    lines = self.context.read(path).decode("utf-8", "surrogateescape").split("\n")
+                except OSError:
+                    lines = []
+            self.files[path] = lines
+        if not lines or self.last.get(path) == line:
+            return
+        first = max(1, line - CONTEXT_LINES)
+        shown = self.furthest.get(path, 0)
+        if shown >= first:
+            first = shown + 1 if shown < line else line
+        out += [text + "\n" for text in lines[first - 1:line]]
+        self.furthest[path] = max(shown, line)
+        self.last[path] = line
+
+
 class Resolver:
     """Names for the addresses that instructions mention."""
 
@@ -113,6 +150,8 @@ class Resolver:
         self.slots = slot_names(view.elf)
         self.everything = SymbolIndex(self.symbols)
         self.indexes: dict[int, SymbolIndex] = {}
+        self.lookup: SourceMap | None = None
+        self.sources = SourceFiles(None)
 
     def index(self, section: int) -> SymbolIndex:
         """The symbols of a section."""
@@ -138,6 +177,9 @@ def disassemble(view: View, options: DisassemblyOptions, program: Program) -> No
     """Print the disassembly of a file."""
     elf = view.elf
     resolver = Resolver(view)
+    if options.lines or options.source:
+        resolver.lookup = SourceMap(elf)
+        resolver.sources = SourceFiles(program.context)
     decoder = make_decoder(view.machine, options.dialect)
     for symbol in resolver.symbols:
         if symbol.name == "__global_pointer$":
@@ -180,6 +222,10 @@ class _Section:
                  if x.section == number and is_mapping_symbol(x.name, machine)} if machine in MARKED else set()
         self.marks = [(offset, not code) for offset, code in sorted(marks)]  # at one place code wins
         self.next_mark = 0
+        self.lookup = resolver.lookup
+        self.last_function = ""
+        self.last_line = -1
+        self.last_discriminator = 0
         decoder.mark(0, False, 0)
         self.digits = _digits(self.base + len(self.data))
         self.out: list[str] = []
@@ -227,6 +273,7 @@ class _Section:
                     position += skip
                     continue
             self.set_mark(offset)
+            self.show_place(position)
             size, text, target = self.decoder.decode(data, offset, position, end - self.base)
             self.instruction(position, data[offset:offset + size], text, target)
             self.show_relocations(offset, offset + size)
@@ -275,6 +322,27 @@ class _Section:
             position += count
             more = f"{position:{self.digits}x}:\t" if options.addresses else "\t"
             self.out.append(f"{more}{row}\n")
+
+    def show_place(self, address: int) -> None:
+        """-l and -S: say where the code comes from, when that changes."""
+        if self.lookup is None:
+            return
+        frames = self.lookup.frames(self.number, address)
+        place = frames[0].place if frames else Place("", 0)
+        function = frames[0].function if frames else ""
+        path = place.path if place.line else ""
+        if self.options.lines:
+            if function and function != self.last_function:
+                self.out.append(f"{function}():\n")
+                self.last_line = -1
+            if place.line > 0 and (place.line != self.last_line or place.discriminator != self.last_discriminator):
+                extra = f" (discriminator {place.discriminator})" if place.discriminator else ""
+                self.out.append(f"{place.path}:{place.line}{extra}\n")
+        if self.options.source and path:
+            self.resolver.sources.show(path, place.line, self.out)
+        self.last_function = function
+        self.last_line = place.line
+        self.last_discriminator = place.discriminator
 
     def show_relocations(self, start: int, end: int) -> None:
         """The relocations that lie in an instruction just shown."""

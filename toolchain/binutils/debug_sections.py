@@ -1,0 +1,143 @@
+"""A file's debug sections, decompressed, and in relocatable objects with their relocations applied.
+
+Relocations of debug sections are plain data relocations; which numbers these are is a fact of each
+psABI, given here as (size in bytes, operation).  In an object every section starts at address 0, so
+each code section is given a base of its own (`section_base`), to tell their addresses apart.
+"""
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+from toolchain.dwarf.info import Sections
+from toolchain.elf.constants import (
+    ELFCOMPRESS_ZLIB,
+    EM_386,
+    EM_AARCH64,
+    EM_RISCV,
+    EM_X86_64,
+    ET_REL,
+    SHF_ALLOC,
+    SHF_COMPRESSED,
+    SHT_NOBITS,
+    SHT_REL,
+    SHT_RELA,
+    SHT_SYMTAB,
+)
+from toolchain.elf.image import Symbol
+from toolchain.elf.reader import ElfFile
+from toolchain.elf.records import ElfError, decode_relocations
+
+SET: Final = 0
+ADD: Final = 1
+SUBTRACT: Final = 2
+PC_RELATIVE: Final = 3
+SET6: Final = 4
+SUBTRACT6: Final = 5
+BASE_SHIFT: Final = 40
+MAX_UNCOMPRESSED: Final = 1 << 31
+
+DATA_RELOCATIONS: Final = {
+    EM_X86_64: {1: (8, SET), 10: (4, SET), 11: (4, SET), 24: (8, PC_RELATIVE), 2: (4, PC_RELATIVE)},
+    EM_386: {1: (4, ADD), 2: (4, PC_RELATIVE)},
+    EM_AARCH64: {257: (8, SET), 258: (4, SET), 260: (8, PC_RELATIVE), 261: (4, PC_RELATIVE)},
+    EM_RISCV: {1: (4, SET), 2: (8, SET), 33: (1, ADD), 34: (2, ADD), 35: (4, ADD), 36: (8, ADD), 37: (1, SUBTRACT), 38: (2, SUBTRACT),
+               39: (4, SUBTRACT), 40: (8, SUBTRACT), 52: (1, SUBTRACT6), 53: (1, SET6), 54: (1, SET), 55: (2, SET), 56: (4, SET),
+               57: (4, PC_RELATIVE)},
+}
+
+
+def section_base(elf: ElfFile, section: int, distinct: bool) -> int:
+    """The address at which a section is taken to stand."""
+    if elf.header.kind != ET_REL or not distinct or elf.header.bits == 32:
+        return elf.sections[section].address
+    return section << BASE_SHIFT if elf.sections[section].flags & SHF_ALLOC else 0
+
+
+def section_contents(elf: ElfFile, index: int) -> bytes:
+    """A section's bytes, decompressed if need be.  Raises ElfError."""
+    s = elf.sections[index]
+    data = bytes(elf.section_data(index))
+    if not s.flags & SHF_COMPRESSED or s.kind == SHT_NOBITS:
+        return data
+    order = "little" if elf.header.little else "big"
+    head = 24 if elf.header.bits == 64 else 12
+    if len(data) < head:
+        raise elf.fail(f"compressed section '{s.name}' is truncated")
+    kind = int.from_bytes(data[:4], "little" if order == "little" else "big")
+    size = int.from_bytes(data[8:16] if head == 24 else data[4:8], "little" if order == "little" else "big")
+    if kind != ELFCOMPRESS_ZLIB or size > MAX_UNCOMPRESSED:
+        raise elf.fail(f"section '{s.name}' is compressed in a way that is not supported (type {kind}, {size} bytes)")
+    try:
+        out = zlib.decompressobj().decompress(data[head:], size)
+    except zlib.error as e:
+        raise elf.fail(f"compressed section '{s.name}': {e}") from None
+    if len(out) != size:
+        raise elf.fail(f"compressed section '{s.name}' has {len(out)} of {size} bytes")
+    return out
+
+
+def relocated(elf: ElfFile, index: int, distinct: bool) -> bytes:
+    """A section's contents with its data relocations applied.  Raises ElfError."""
+    data = section_contents(elf, index)
+    if elf.header.kind != ET_REL:
+        return data
+    table = DATA_RELOCATIONS.get(elf.header.machine)
+    if table is None:
+        return data
+    out = bytearray(data)
+    for i, s in enumerate(elf.sections):
+        if s.kind in (SHT_REL, SHT_RELA) and s.info == index and 0 < s.link < len(elf.sections) and elf.sections[s.link].kind == SHT_SYMTAB:
+            size = elf.form.rela.size if s.kind == SHT_RELA else elf.form.rel.size
+            contents = elf.section_data(i)
+            if s.entry_size != size or len(contents) % size:
+                raise elf.fail(f"relocation section '{s.name}' has a bad size or entry size")
+            symbols = elf.read_symbols(s.link)
+            rows = decode_relocations(elf.form, contents, s.kind == SHT_RELA)
+            for offset, kind, number, addend in zip(*rows):
+                operation = table.get(kind)
+                if operation is None:
+                    continue
+                if number >= len(symbols):
+                    raise elf.fail(f"relocation refers to symbol {number} of {len(symbols)}")
+                value = _value(elf, symbols[number], distinct) + addend
+                _apply(out, offset, operation, value, elf.header.little, s.kind == SHT_REL)
+    return bytes(out)
+
+
+def _value(elf: ElfFile, s: Symbol, distinct: bool) -> int:
+    if 0 < s.section < len(elf.sections):
+        return s.value + section_base(elf, s.section, distinct)
+    return s.value
+
+
+def _apply(out: bytearray, offset: int, operation: tuple[int, int], value: int, little: bool, in_place: bool) -> None:
+    size, what = operation
+    if offset + size > len(out):
+        return  # GNU tools ignore a relocation beyond its section as well
+    order = "little" if little else "big"
+    old = int.from_bytes(out[offset:offset + size], "little" if order == "little" else "big")
+    if what == PC_RELATIVE:
+        value -= offset
+    if what == ADD or (in_place and what in (SET, PC_RELATIVE)):
+        value += old
+    elif what == SUBTRACT:
+        value = old - value
+    elif what == SET6:
+        value = (old & 0xC0) | (value & 0x3F)
+    elif what == SUBTRACT6:
+        value = (old & 0xC0) | ((old & 0x3F) - value & 0x3F)
+    value &= (1 << 8 * size) - 1
+    out[offset:offset + size] = value.to_bytes(size, "little" if order == "little" else "big")
+
+
+def debug_sections(elf: ElfFile, distinct: bool) -> Sections:
+    """All debug sections by name; `distinct` keeps the addresses of an object's sections apart."""
+    contents: dict[str, bytes] = {}
+    for i, s in enumerate(elf.sections):
+        if s.name.startswith(".debug_") and s.name not in contents:
+            try:
+                contents[s.name] = relocated(elf, i, distinct)
+            except ElfError:
+                continue  # what is damaged counts as missing
+    return Sections(contents, elf.header.little)
