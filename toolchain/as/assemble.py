@@ -78,6 +78,7 @@ class Assembler:
         self.code_cache: dict[str, bytes] = {}
         self._caches: dict[str, dict[str, bytes]] = {}
         self._lines: dict[str, list[str]] = {}
+        self._statements: dict[str, tuple[str, str]] = {}   # of fed texts, which repeat: name and operands
         self.mentions = 0           # symbols looked up, so that only lines without any are remembered
         self.refresh_cache()
 
@@ -212,6 +213,14 @@ class Assembler:
                     if handler is not None and key in CONDITIONALS:
                         handler(self, text[m.end():].strip(), loc)
             return
+        known = self._statements.get(text)
+        if known is not None:
+            if known[0][0] == ".":
+                self.directive(known[0], known[1], loc)
+            else:
+                self.operation(known[0], known[1], loc, whole_line)
+            return
+        whole_text = text
         while True:
             m = STATEMENT.match(text)
             if m is None:
@@ -220,7 +229,7 @@ class Assembler:
             name = m.group(2)
             if label is None:
                 break
-            whole_line = ""
+            whole_line = whole_text = ""
             self.label(label, loc)
             if name is None:
                 text = text[m.end():]
@@ -243,7 +252,10 @@ class Assembler:
         rest = text[m.end():].strip()
         if rest and rest[0] == "=" and ASSIGNMENT.match(text):
             self.assignment(text, loc)
-        elif name[0] == ".":
+            return
+        if whole_text and not self.source.whole:
+            self._statements[whole_text] = (name, rest)
+        if name[0] == ".":
             self.directive(name, rest, loc)
         else:
             self.operation(name, rest, loc, whole_line)

@@ -44,15 +44,67 @@ class Names(Protocol):
         """`1$`."""
 
 
+OPERATOR: Final = 0
+NUMBER: Final = 1
+NAME: Final = 2
+LABEL: Final = 3
+CHARACTER: Final = 4
+QUOTED: Final = 5
+DOLLAR: Final = 6
+KINDS: Final[dict[str, int]] = {"op": OPERATOR, "number": NUMBER, "name": NAME, "label": LABEL, "char": CHARACTER, "quoted": QUOTED, "dollar": DOLLAR}
+MAX_REMEMBERED: Final = 20000
+
+
+class Tokens:
+    """Tokens of one text: kinds, texts, and the offset after each; they end where the text is no expression any more."""
+
+    def __init__(self, text: str, place: int) -> None:
+        self.kinds: list[int] = []
+        self.texts: list[str] = []
+        self.ends: list[int] = []
+        while True:
+            m = TOKEN.match(text, place)
+            if m is None:
+                return
+            name = m.lastgroup or "op"
+            self.kinds.append(KINDS[name])
+            self.texts.append(m.group(name))
+            place = m.end()
+            self.ends.append(place)
+
+
+_remembered: Final[dict[str, Tokens]] = {}
+
+
+def tokens_of(text: str) -> Tokens:
+    """Tokens of a whole text; those of short texts are remembered (the same few stand in all of a kernel's inline assembly)."""
+    found = _remembered.get(text)
+    if found is None:
+        found = Tokens(text, 0)
+        if len(_remembered) < MAX_REMEMBERED and len(text) < 80:
+            _remembered[text] = found
+    return found
+
+
 class Parser:
     """Parses expressions out of one text, from `place` on."""
 
     def __init__(self, text: str, place: int, names: Names, loc: Loc) -> None:
         self.text = text
-        self.place = place
+        self.start = place
         self.names = names
         self.loc = loc
         self.depth = 0
+        tokens = tokens_of(text) if place == 0 else Tokens(text, place)
+        self.kinds = tokens.kinds
+        self.texts = tokens.texts
+        self.ends = tokens.ends
+        self.next = 0
+
+    @property
+    def place(self) -> int:
+        """Offset after the last token that was taken."""
+        return self.ends[self.next - 1] if self.next else self.start
 
     def error(self, message: str) -> ToolError:
         """An error here."""
@@ -64,17 +116,14 @@ class Parser:
         if self.depth > MAX_DEPTH:
             raise self.error("expression is nested too deeply")
         left = self.primary()
-        while True:
-            m = TOKEN.match(self.text, self.place)
-            if m is None:
-                break
-            op = m.group("op")
-            if op is None:
-                break
+        kinds = self.kinds
+        count = len(kinds)
+        while self.next < count and kinds[self.next] == OPERATOR:
+            op = self.texts[self.next]
             r = RANKS.get(op, 0)
             if r <= rank:
                 break
-            self.place = m.end()
+            self.next += 1
             right = self.expression(r)
             left = self.combine(op, left, right)
         self.depth -= 1
@@ -93,26 +142,26 @@ class Parser:
 
     def primary(self) -> Expr:
         """An operand with its prefix operators."""
-        m = TOKEN.match(self.text, self.place)
-        if m is None:
+        i = self.next
+        if i >= len(self.kinds):
             rest = self.text[self.place:].strip()
             raise self.error(f"bad expression at `{rest[:30]}'" if rest else "expression expected")
-        self.place = m.end()
-        kind = m.lastgroup
-        if kind == "number":
-            return Expr(CONST, number(m.group("number"), self.loc))
-        if kind == "name":
-            return self.name(m.group("name"))
-        if kind == "label":
-            word = m.group("label")
-            return Expr(SYMBOL, 0, self.names.numeric_label(int(word[:-1]), word[-1] == "f"))
-        if kind == "char":
-            return Expr(CONST, character(m.group("char")))
-        if kind == "quoted":
-            return self.name(m.group("quoted")[1:-1])
-        if kind == "dollar":
-            return Expr(SYMBOL, 0, self.names.dollar_label(int(m.group("dollar")[:-1])))
-        return self.prefix(m.group("op"))
+        self.next = i + 1
+        kind = self.kinds[i]
+        text = self.texts[i]
+        if kind == OPERATOR:
+            return self.prefix(text)
+        if kind == NAME:
+            return self.name(text)
+        if kind == NUMBER:
+            return Expr(CONST, number(text, self.loc))
+        if kind == LABEL:
+            return Expr(SYMBOL, 0, self.names.numeric_label(int(text[:-1]), text[-1] == "f"))
+        if kind == CHARACTER:
+            return Expr(CONST, character(text))
+        if kind == QUOTED:
+            return self.name(text[1:-1])
+        return Expr(SYMBOL, 0, self.names.dollar_label(int(text[:-1])))
 
     def prefix(self, op: str) -> Expr:
         """A prefix operator or parenthesis."""
@@ -133,10 +182,10 @@ class Parser:
 
     def expect(self, mark: str) -> None:
         """The closing mark."""
-        m = TOKEN.match(self.text, self.place)
-        if m is None or m.group("op") != mark:
+        i = self.next
+        if i >= len(self.kinds) or self.kinds[i] != OPERATOR or self.texts[i] != mark:
             raise self.error(f"missing `{mark}'")
-        self.place = m.end()
+        self.next = i + 1
 
     def name(self, name: str) -> Expr:
         """A symbol, or its value if that is a constant."""

@@ -75,6 +75,10 @@ NEVER: Final[dict[str, int]] = {"vmsltu.vi": 0x64000057, "vmsgeu.vi": 0x60000057
 PRIVILEGED: Final = frozenset(("mret", "sret", "wfi", "sfence.vma"))
 
 
+_MAP_NAMES: Final[dict[tuple[int, frozenset[str], tuple[tuple[str, str], ...]], str]] = {}
+"""Mapping symbols by mode, remembered because inline assembly changes modes all the time."""
+
+
 class State:
     """What `.option` changes."""
 
@@ -144,11 +148,14 @@ class Riscv:
         self.rvc = "c" in state.names
         if self.rvc:
             self.used_rvc = True
-        self.map_name = "$x" + arch.canonical(state.bits, state.names, state.versions)
-        key = (state.bits, state.names)
-        cache = self._caches.get(key)
+        key = (state.bits, state.names, tuple(sorted(state.versions.items())))
+        name = _MAP_NAMES.get(key)
+        if name is None:
+            name = _MAP_NAMES[key] = "$x" + arch.canonical(state.bits, state.names, state.versions)
+        self.map_name = name
+        cache = self._caches.get((state.bits, state.names))
         if cache is None:
-            cache = self._caches[key] = {}
+            cache = self._caches[(state.bits, state.names)] = {}
         self.cache = cache
 
     # Instructions
