@@ -100,6 +100,7 @@ class _Builder:
         self.numbers: dict[LinkSymbol, int] = {}
         self.cies: dict[tuple[bytes, tuple[tuple[int, int, LinkSymbol, int], ...]], int] = {}
         self.fdes = 0
+        self.terminated = False     # some input ends in the zero word that stops a reader
         self.moved_symbols: list[LinkSymbol] = []
 
     def add(self, section: InputSection, records: list[_Record]) -> None:
@@ -116,6 +117,8 @@ class _Builder:
         section.piece_to = [len(self.data)]
         cies: dict[int, int] = {}
         wanted: dict[int, _Record] = {}
+        if len(data) >= 4 and (records[-1].end if records else 0) + 4 <= len(data):
+            self.terminated = True
         for r in records:
             r.first = bisect_left(offsets, r.start)
             r.last = bisect_left(offsets, r.end)
@@ -184,7 +187,8 @@ class _Builder:
 
     def finish(self, leader: InputSection) -> InputSection:
         """The section, in a file of its own that lists the symbols it refers to."""
-        self.data += bytes(4)
+        if self.terminated:
+            self.data += bytes(4)
         image = ObjectImage(self.link.target.machine, self.link.target.bits, self.link.target.rela)
         file = InputFile(leader.file.name, leader.file.path, leader.file.archive, image, UNDEFINED_SECTION)
         file.symbols = self.symbols

@@ -208,7 +208,7 @@ class SegmentMaker:
                     new = True
                 elif align_up(end, page) < o.address - (o.address % page if page > 1 else 0):
                     new = True
-                elif last.kind == SHT_NOBITS and o.kind != SHT_NOBITS:
+                elif last.kind == SHT_NOBITS and o.kind != SHT_NOBITS and (page <= 1 or (end - 1) // page != o.address // page):
                     new = True
                 elif page <= 1:
                     new = link.options.nmagic and (o.flags ^ last.flags) & SHF_WRITE != 0

@@ -22,6 +22,7 @@ from toolchain.ld.model import (
     NEEDS_GOTTP,
     NEEDS_TLSDESC,
     NEEDS_TLSGD,
+    UNDEFINED,
     InputSection,
     LinkSymbol,
 )
@@ -157,7 +158,7 @@ class X86_64(Target):
             elif kind in (R_32, R_32S, R_16, R_8):
                 scanner.narrow_absolute(section, s, kind)
             elif kind in (R_GOTPCREL, R_GOTPCRELX, R_REX_GOTPCRELX):
-                if kind == R_GOTPCREL or not self.relax_got(link, section, i, s):
+                if not self.relax_got(link, section, i, s, kind):
                     scanner.got(s)
             elif kind in (R_GOT32, R_GOT64, R_GOTPCREL64, R_GOTPLT64):
                 scanner.got(s)
@@ -223,31 +224,60 @@ class X86_64(Target):
         """Rewrite bytes of an instruction."""
         section.patches.append((offset, len(new), new))
 
-    def relax_got(self, link: Link, section: InputSection, i: int, s: LinkSymbol) -> bool:
-        """GOTPCRELX: use the symbol itself instead of its GOT entry.  False if that cannot be."""
-        if s.preemptible or s.state != DEFINED or s.kind == STT_GNU_IFUNC or not link.options.relax:
+    def relax_got(self, link: Link, section: InputSection, i: int, s: LinkSymbol, kind: int) -> bool:
+        """Use the symbol itself instead of its GOT entry; only a plain load may be without the X mark.
+        False if that cannot be."""
+        if s.preemptible or s.kind == STT_GNU_IFUNC or not link.options.relax:
             return False
-        if s.section is ABSOLUTE_SECTION:
+        undefined = s.state != DEFINED
+        if (undefined and (link.options.is_pic or s.state != UNDEFINED)) or s.section is ABSOLUTE_SECTION:
             return False
         relocs = section.relocations
         assert relocs is not None
-        if relocs.addends[i] != -4:
-            return False
         offset = relocs.offsets[i]
         data = section.data
-        if offset < 3:
+        if relocs.addends[i] != -4 or offset < 3:
             return False
         op, modrm = data[offset - 2], data[offset - 1]
+        if undefined or op not in (0x8B, 0xFF):
+            return kind != R_GOTPCREL and not link.options.is_pic and self.immediate(section, i, kind, op, modrm, undefined)
         if op == 0x8B:                                   # mov foo@GOTPCREL(%rip), %reg -> lea foo(%rip), %reg
             self.patch(section, offset - 2, b"\x8d")
-        elif op == 0xFF and modrm == 0x15:               # call *foo@GOTPCREL(%rip) -> addr32 call foo
+        elif kind != R_GOTPCREL and modrm == 0x15:       # call *foo@GOTPCREL(%rip) -> addr32 call foo
             self.patch(section, offset - 2, b"\x67\xe8")
-        elif op == 0xFF and modrm == 0x25:               # jmp *foo@GOTPCREL(%rip) -> jmp foo; nop
+        elif kind != R_GOTPCREL and modrm == 0x25:       # jmp *foo@GOTPCREL(%rip) -> jmp foo; nop
             self.patch(section, offset - 2, b"\xe9\x00\x00\x00\x00\x90")
             relocs.offsets[i] = offset - 1
         else:
             return False
         relocs.types[i] = R_PC32
+        return True
+
+    def immediate(self, section: InputSection, i: int, kind: int, op: int, modrm: int, undefined: bool) -> bool:
+        """mov, test and binary operations with a GOT entry take the address as an immediate (fixed addresses only).
+
+        An undefined weak symbol is the immediate 0.
+        """
+        relocs = section.relocations
+        assert relocs is not None
+        offset = relocs.offsets[i]
+        reg = modrm >> 3 & 7
+        if modrm & 0xC7 != 0x05:
+            return False
+        if op == 0x8B:
+            new = bytes((0xC7, 0xC0 | reg))
+        elif op == 0x85:
+            new = bytes((0xF7, 0xC0 | reg))
+        elif op & 0xC7 == 0x03:
+            new = bytes((0x81, 0xC0 | op & 0x38 | reg))
+        else:
+            return False
+        if kind == R_REX_GOTPCRELX:
+            rex = section.data[offset - 3]
+            new = bytes((rex & ~4 | rex >> 2 & 1,)) + new
+        self.patch(section, offset - len(new), new)
+        relocs.types[i] = R_32S if kind == R_REX_GOTPCRELX else R_32
+        relocs.addends[i] = 0
         return True
 
     def relax_gd(self, section: InputSection, i: int, local: bool) -> None:
