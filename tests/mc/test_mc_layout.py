@@ -77,3 +77,18 @@ def test_streamer_as_the_compiler_uses_it() -> None:
     assert [t for _, t, _, _ in relocations(image, ".text.f")] == [16, 19, 51]
     assert relocations(image, ".data") == [(0, 2, "f", 4)]
     assert next(s.size for s in image.symbols if s.name == "f") == 16
+
+
+def test_line_information_of_assembly_with_g() -> None:
+    from elftools.elf.elffile import ELFFile
+
+    from toolchain.elf.writer import write_object
+    text = "\t.text\nf:\tli a0, 5\n.macro twice\n nop\n nop\n.endm\n twice\n .section .text.b,\"ax\"\nb: call f\n ret\n"
+    for option, version in (("-g", 5), ("--gdwarf-4", 4), ("--gdwarf-3", 3)):
+        image = assemble(text, "-march=rv64gc", option)
+        info = ELFFile(io.BytesIO(write_object(image))).get_dwarf_info(relocate_dwarf_sections=False)
+        unit = next(info.iter_CUs())
+        assert unit["version"] == version
+        program = info.line_program_for_CU(unit)
+        lines = [e.state.line for e in program.get_entries() if e.state is not None and not e.state.end_sequence]
+        assert lines == [2, 7, 9, 10]

@@ -75,6 +75,12 @@ class Assembler:
         self.source = Source([], 0, False)
         self.sources: list[Source] = []
         self.file: FileResolver | None = None
+        self.file_source = self.source
+        self.line_after = (0, 0)    # the last line marker: index of the line after it, and that line's number
+        self.line_file = ""
+        self.debug = False          # make line information, unless the text has `.loc` of its own
+        self.debug_files: dict[str, int] = {}
+        self.debug_last = (0, 0)
         self.code_cache: dict[str, bytes] = {}
         self._caches: dict[str, dict[str, bytes]] = {}
         self._lines: dict[str, list[str]] = {}
@@ -126,9 +132,14 @@ class Assembler:
             self.diagnostics.error(base + bad, "end of file in comment")
             return
         saved = self.file
+        outer_state = (self.file_source, self.line_after, self.line_file)
         self.file = resolver
-        self.run(Source(clean.split("\n"), base, True))
+        self.file_source = Source(clean.split("\n"), base, True)
+        self.line_after = (0, 1)
+        self.line_file = name
+        self.run(self.file_source)
         self.file = saved
+        self.file_source, self.line_after, self.line_file = outer_state
 
     def finish(self) -> None:
         """End of the unit: nothing may be open."""
@@ -161,7 +172,7 @@ class Assembler:
         while source.next < count:
             line = lines[source.next]
             data = self.code_cache.get(line)
-            if data is not None and not self.skipping:
+            if data is not None and not self.skipping and not self.debug:
                 source.next += 1
                 source.offset += len(line) + 1
                 streamer.code_bytes(data)
@@ -192,6 +203,8 @@ class Assembler:
     def marker(self, number: int, name: str | None, loc: Loc) -> None:
         """`# 12 "file.c"`."""
         if self.file is not None and self.source.whole:
+            self.line_after = (self.source.next, number)
+            self.line_file = self.line_file if name is None else name
             self.file.markers.append((loc - self.source.base, number, self.file.file if name is None else name))
 
     def guarded(self, text: str, loc: Loc, whole_line: str = "") -> None:
@@ -268,6 +281,8 @@ class Assembler:
             return
         if self.streamer.attention:
             self.streamer.map_code()
+        if self.debug:
+            self.debug_line()
         contents = self.streamer.current
         before = len(contents.data)
         fixups = len(contents.fixups.offsets)
@@ -278,6 +293,18 @@ class Assembler:
         if whole_line and len(contents.fixups.offsets) == fixups and len(contents.tails) == fragment \
                 and self.mentions == mentions and contents is self.streamer.current:
             self.code_cache[whole_line] = bytes(contents.data[before:])
+
+    def debug_line(self) -> None:
+        """A row of the line table for the instruction that comes (-g)."""
+        number = self.debug_files.get(self.line_file, 0)
+        if number == 0:
+            number = self.debug_files[self.line_file] = len(self.debug_files) + 1
+            self.streamer.line_file(number, "", self.line_file, None)
+        start, first = self.line_after
+        place = (number, first + self.file_source.next - 1 - start)
+        if place != self.debug_last:
+            self.debug_last = place
+            self.streamer.line(number, place[1], 0, ())
 
     def directive(self, name: str, rest: str, loc: Loc) -> None:
         """A directive, by its name with the dot."""

@@ -368,6 +368,8 @@ def d_file(a: Assembler, text: str, loc: Loc) -> None:
     if m.group(1) is None:
         a.streamer.file_symbol(first)
         return
+    if not a.debug_files:
+        a.debug = False                 # the text describes its lines itself
     directory, name = "", first
     if m.group(3) is not None:
         directory, name = first, unescape(m.group(3)).decode("utf-8", "surrogateescape")
@@ -406,6 +408,8 @@ def d_loc(a: Assembler, text: str, loc: Loc) -> None:
         raise ToolError("bad number in .loc", loc) from None
     if len(numbers) < 2:
         raise ToolError(".loc needs a file number and a line", loc)
+    if a.debug and not a.debug_files:
+        a.debug = False                 # the text describes its lines itself
     a.streamer.line(numbers[0], numbers[1], numbers[2] if len(numbers) > 2 else 0, flags)
     if view_symbol is not None or reset:
         a.streamer.lines.view(view_symbol)

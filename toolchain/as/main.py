@@ -49,7 +49,7 @@ class Options:
         self.fatal_warnings = False
         self.no_warnings = False
         self.stack_note = 0             # 1: --noexecstack, 2: --execstack
-        self.debug = False
+        self.dwarf = 0                  # version of line information to make, 0: none
         self.triple = ""
         self.own: list[str] = []
         self.stop = ""
@@ -111,7 +111,8 @@ def parse(words: list[str]) -> Options:
         elif word == "-g" or word.startswith(("--gen-debug", "--gdwarf", "-gdwarf", "--gstabs")):
             if "stabs" in word:
                 raise ToolError("stabs debugging information is not supported")
-            o.debug = True
+            version = word.rpartition("-")[2]
+            o.dwarf = int(version) if version.isdigit() else max(o.dwarf, 5)
         elif word in ("-v",):
             o.own.append(word)
         elif word in IGNORED:
@@ -185,6 +186,10 @@ def make_assembler(target: Target, diagnostics: Diagnostics, context: ToolContex
 
 def _run(assembler: Assembler, options: Options, context: ToolContext) -> ObjectImage | None:
     assembler.include_paths = options.includes
+    assembler.streamer.lines.directory = context.cwd
+    if options.dwarf:
+        assembler.streamer.lines.version = max(3, options.dwarf)
+        assembler.debug = True
     for name, text in options.symbols:
         assembler.set(name, text, 0)
     for name in options.inputs or ["-"]:

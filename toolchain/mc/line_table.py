@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from toolchain.diagnostics import Loc, ToolError
+from toolchain.mc.debug_unit import UnitWriter
 from toolchain.mc.encodings import (
     DW_LNS_ADVANCE_LINE,
     DW_LNS_COPY,
@@ -174,7 +175,13 @@ class LineTable:
         contents = section.contents(0)
         if contents.data:
             return                      # the text wrote its own
+        line = contents.here(self.streamer.isa.fake_label)
         Writer(self, contents).write()
+        info = self.streamer.by_key.get((".debug_info", "", -1))
+        if self.rows and self.files and (info is None or not any(c.data for c in info.ordered())):
+            first = self.files[min(self.files)]
+            directory = self.directories[0] if self.directories else self.directory
+            UnitWriter(self.streamer, self.version).write(first.name, directory, list(self.rows), line)
 
     def tail(self, tail: Tail, out: bytearray, fixups: list[tuple[int, int, Expr, Loc]]) -> None:
         """Bytes of a LINE tail (its length was fixed by `measure`)."""

@@ -116,3 +116,10 @@ class Contents:
         s.offset = len(self.data)
         s.contents = self
         return s
+
+    def start_label(self, name: str) -> MCSymbol:
+        """Like `here`, at the first byte."""
+        s = self.here(name)
+        s.fragment = 0
+        s.offset = 0
+        return s
