@@ -90,21 +90,27 @@ def mark_cold(f: MachineFunction) -> None:
 
 
 def follower(b: MachineBlock, done: set[int], cold: bool) -> MachineBlock | None:
-    """The block to put after `b`: its jump's target if that is free and has no better place."""
+    """The block to put after `b`: its jump's target if nothing else must come before that; else a successor that
+    has no better place (the side of a triangle falls through to the join); else the jump's target after all."""
     last = b.instrs[-1]
     if last.op != JUMP:
         return None
     candidates = [b.succs[k] for k in range(len(b.succs) - 1, -1, -1)]
     first: MachineBlock | None = None
+    fallback: MachineBlock | None = None
     n = last.ops[0] >> SHIFT
     for s in candidates:
         if s.number in done or s.cold != cold:
             continue
-        if s.number == n and (len(s.preds) == 1 or all(p.number in done for p in s.preds) or s.depth >= b.depth):
-            return s
-        if first is None and all(p.number in done for p in s.preds):
+        ready = len(s.preds) == 1 or all(p.number in done for p in s.preds)
+        if s.number == n:
+            if ready:
+                return s
+            if s.depth >= b.depth:
+                fallback = s
+        elif first is None and ready:
             first = s
-    return first
+    return first if first is not None else fallback
 
 
 def simplify_branches(f: MachineFunction, target: BackTarget) -> None:
