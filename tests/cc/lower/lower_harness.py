@@ -82,7 +82,7 @@ class Lowered:
 
     def interpreter(self, limit: int = 2000000) -> Interpreter:
         """An interpreter in which all data of the unit exist."""
-        for s in list(self.unit.symbols):
+        for s in [*self.unit.symbols, *self.module.symbol_of.values()]:
             if not s.is_function and self.module.is_defined(s):
                 self.module.object_for(s)
         machine = Interpreter({"abort": _abort, "exit": _exit}, limit)
