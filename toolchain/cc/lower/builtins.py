@@ -26,6 +26,9 @@ VARIADIC: Final[dict[str, int]] = {
     "printf": 1, "fprintf": 2, "sprintf": 2, "snprintf": 3, "scanf": 1, "fscanf": 2, "sscanf": 2, "__sprintf_chk": 4,
     "__snprintf_chk": 5, "__printf_chk": 2, "__fprintf_chk": 3, "printf_unlocked": 1, "fprintf_unlocked": 2, "execl": 2, "execlp": 2, "execle": 2}
 """Named parameters of variadic library functions."""
+OVERFLOW: Final = frozenset(p + n + s for p, n, s in (
+    (p, n, s) for p in ("", "s", "u") for n in ("add", "sub", "mul") for s in ("", "l", "ll")))
+"""First words of the overflow builtins' names."""
 Handler = Callable[[Fn, BuiltinCall], Instr]
 
 
@@ -40,7 +43,7 @@ def builtin(f: Fn, e: BuiltinCall) -> Instr:
     handler = TABLE.get(short)
     if handler is not None:
         return handler(f, e)
-    if "_overflow" in short and short.lstrip("su")[:3] in ("add", "sub", "mul"):
+    if "_overflow" in short and short.split("_")[0] in OVERFLOW:
         return overflow.overflow(f, e)
     if name in f.module.target.builtins():
         return _target(f, e)

@@ -38,7 +38,7 @@ _ATTRIBUTES: Final = r"(?:A" + _PARENTHESES + r")*+"
 
 _ranges: Final = re.compile(
     r"(?:[^;{}=SE]++|[SE]" + _ATTRIBUTES + "i?" + _ATTRIBUTES + r"(?:" + _BRACES + r")?+)*+"
-    r"(?:;|(?<=\))" + _BRACES + r"|(?:[^;{}]*+" + _BRACES + r")*+[^;{}]*+;)")
+    r"(?:;|(?<=[);])" + _BRACES + r"|(?:[^;{}]*+" + _BRACES + r")*+[^;{}]*+;)")
 _find_ranges = _ranges.findall
 
 # Kinds of range.
