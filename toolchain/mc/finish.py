@@ -225,15 +225,27 @@ class Finisher:
         elif kind in (fr.ORG, fr.SPACE):
             out += tail.fill * (tail.length // max(1, len(tail.fill)))
         elif kind == fr.LEB128:
-            assert tail.expr is not None
-            self.evaluator.mode = LAYOUT
-            data = leb128(self.layout.constant(tail.expr, tail), bool(tail.state))
-            self.evaluator.mode = FINAL
-            out += data
+            self.leb128(tail, out, fixups)
         elif kind == fr.CFA:
             self.cfa(tail, out, fixups)
         else:
             self.streamer.lines.tail(tail, out, fixups)
+
+    def leb128(self, tail: Tail, out: bytearray, fixups: list[tuple[int, int, Expr, Loc]]) -> None:
+        """A LEB128 of a difference; over code that the linker shrinks, the value is its business."""
+        assert tail.expr is not None
+        base = len(out)
+        self.evaluator.mode = LAYOUT
+        out += leb128(self.layout.constant(tail.expr, tail), bool(tail.state))
+        self.evaluator.mode = FINAL
+        value = self.evaluator.linear(tail.expr, tail.loc)
+        if value.add is None or value.subtract is None or not any(c.shrinks for c in self.parts[value.add.section]):
+            return
+        first, second = self.isa.leb128_kinds()
+        if first < 0 or tail.state:
+            raise ToolError("LEB128 of a difference that the linker may change", tail.loc)
+        fixups.append((base, first, Expr(SYMBOL, value.value, value.add), tail.loc))
+        fixups.append((base, second, Expr(SYMBOL, 0, value.subtract), tail.loc))
 
     def cfa(self, tail: Tail, out: bytearray, fixups: list[tuple[int, int, Expr, Loc]]) -> None:
         """A CFA advance, constant or as a pair of relocations."""

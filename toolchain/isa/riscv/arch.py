@@ -20,11 +20,12 @@ _STANDARD: Final = (
     "zk zkn zknd zkne zknh zkr zks zksed zksh zkt zve32x zve32f zve64x zve64f zve64d zvl32b zvl64b zvl128b zvl256b zvl512b "
     "zvl1024b zvl2048b zvl4096b zvl8192b zvl16384b zvl32768b zvl65536b smaia smepmp smstateen ssaia sscofpmf ssstateen sstc "
     "svinval svnapot svpbmt xtheadba xtheadbb xtheadbs xtheadcmo xtheadcondmov xtheadfmemidx xtheadmac xtheadmemidx xtheadmempair "
-    "xtheadsync").split()
+    "xtheadsync xtheadfmv xtheadint ztso").split()
 _VERSION_2: Final = frozenset(("zihintpause",))
 UNVERSIONED: Final = ("zicsr", "zifencei")
 for _name in _STANDARD:
     VERSIONS[_name] = "2p0" if _name in _VERSION_2 else "1p0"
+VERSIONS["ztso"] = "0p1"
 
 IMPLIED: Final[dict[str, tuple[str, ...]]] = {
     "e": ("i",), "i": ("zicsr", "zifencei"), "m": ("zmmul",), "q": ("d",), "d": ("f",), "f": ("zicsr",), "h": ("zicsr",),

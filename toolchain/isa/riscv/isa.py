@@ -28,10 +28,12 @@ from toolchain.isa.riscv.relocations import (
     R_SET8,
     R_SET16,
     R_SET32,
+    R_SET_ULEB128,
     R_SUB6,
     R_SUB8,
     R_SUB16,
     R_SUB32,
+    R_SUB_ULEB128,
     R_TLS_DTPREL32,
     R_TLS_DTPREL64,
     RELAXABLE,
@@ -221,6 +223,7 @@ class Riscv:
         code.fixup(0, kind, e, loc)
         if self.state.relax and kind in RELAXABLE:
             code.fixup(0, R_RELAX, None, loc)
+            code.shrinks = True
         code.data += word.to_bytes(4, "little")
         if kind in SHRINKS:
             code.close(None)
@@ -422,6 +425,7 @@ class Riscv:
             return False
         worst = alignment - self.code_alignment()
         code.fixup(0, R_ALIGN, ex.const(worst), loc)
+        code.shrinks = True
         code.data += self.nops(worst)
         code.close(None)
         return True
@@ -475,13 +479,19 @@ class Riscv:
             return R_SET8, R_SUB8
         return (R_SET16, R_SUB16) if size == 2 else (R_SET32, R_SUB32)
 
+    def leb128_kinds(self) -> tuple[int, int]:
+        """See `Isa`."""
+        return R_SET_ULEB128, R_SUB_ULEB128
+
     # The file
 
     def elf_flags(self) -> int:
-        """EF_RISCV_*: RVC 1, float ABI 2 4 6, RVE 8."""
+        """EF_RISCV_*: RVC 1, float ABI 2 4 6, RVE 8, TSO 16."""
         flags = {"f": 2, "d": 4, "q": 6}.get(self.abi[-1], 0)
         if self.abi.endswith("e"):
             flags |= 8
+        if "ztso" in self.state.names:
+            flags |= 16
         return flags | (1 if self.used_rvc else 0)
 
     def extra_sections(self) -> list[Section]:

@@ -78,7 +78,7 @@ class Contents:
         self.tails: list[Tail | None] = []
         self.variable: list[int] = []   # fragments whose tail is not None
         self.fixups = Fixups()
-        self.mapping = ""               # mapping symbol in force, see `Isa.mapping`
+        self.shrinks = False            # the linker may delete bytes here
         self.deltas: list[int] = []     # layout: address - offset for each fragment
 
     def fixup(self, back: int, kind: int, value: Expr | None, loc: Loc) -> None:

@@ -183,6 +183,10 @@ class Isa(Protocol):
         """Fixup kinds (for the minuend, the subtrahend) of a CFA advance of `size` bytes, 0 meaning the six
         low bits of the opcode; (-1, -1) if advances are constants."""
 
+    def leb128_kinds(self) -> tuple[int, int]:
+        """Fixup kinds (for the minuend, the subtrahend) of a ULEB128 difference over code that the linker
+        shrinks; (-1, -1) if there are none."""
+
     def elf_flags(self) -> int:
         """e_flags."""
 
