@@ -12,7 +12,7 @@ from toolchain.cc.lower.typemap import TypeMap
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.parse.ast import S_EXTERN, S_STATIC, FunctionDef, Label, Symbol
 from toolchain.cc.target import FrontTarget
-from toolchain.cc.types import ARRAY, CONST, FUNCTION, VOLATILE, ArrayType, FunctionType, Type, align_of, size_of
+from toolchain.cc.types import ARRAY, CONST, FUNCTION, STRUCT, UNION, VOLATILE, ArrayType, FunctionType, Type, align_of, size_of
 from toolchain.diagnostics import Diagnostics
 
 RETURNS_TWICE_NAMES: Final = frozenset(("setjmp", "_setjmp", "sigsetjmp", "__sigsetjmp", "savectx", "vfork", "getcontext"))
@@ -112,7 +112,7 @@ class Module:
         if g.is_function:
             self._describe_function(g, symbol)
         else:
-            g.align = max(align_of(symbol.ty), attrs.aligned, 1)
+            g.align = self.object_alignment(symbol)
             g.size = self.object_size(symbol)
             g.size_known_object = g.size >= 0 and not attrs.weak
             if symbol.thread_local:
@@ -155,6 +155,15 @@ class Module:
         if size < 0 and symbol.tentative and isinstance(symbol.ty.unq, ArrayType):
             size = size_of(symbol.ty.unq.base)          # `int a[];` becomes one element (C11 6.9.2p5)
         return size
+
+    def object_alignment(self, symbol: Symbol) -> int:
+        """Alignment of a variable.  As gcc does (DATA_ALIGNMENT), records and arrays that this unit defines are
+        aligned to words where misaligned accesses are expensive, unless the program says how and where."""
+        align = max(align_of(symbol.ty), symbol.attrs.aligned, 1)
+        word = self.layout.pointer_size
+        if self.layout.unaligned_ok or symbol.attrs.aligned or symbol.attrs.section or align >= word or not self.is_defined(symbol):
+            return align
+        return word if symbol.ty.unq.kind in (ARRAY, STRUCT, UNION) and self.object_size(symbol) >= word else align
 
     def is_constant_object(self, symbol: Symbol) -> bool:
         """Whether the object's bytes never change, so that it may stand in read-only memory."""

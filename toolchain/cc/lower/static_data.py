@@ -66,7 +66,6 @@ from toolchain.cc.types import (
     PointerType,
     Type,
     VectorType,
-    align_of,
     size_of,
 )
 
@@ -240,7 +239,7 @@ def address(m: Module, e: Expr) -> Constant | None:
 def build_object(m: Module, symbol: Symbol, g: GlobalSymbol) -> DataObject:
     """The `DataObject` of a variable defined here.  Errors (initialiser not constant) are reported."""
     size = max(m.object_size(symbol), 0)
-    align = max(align_of(symbol.ty), symbol.attrs.aligned, 1)
+    align = m.object_alignment(symbol)
     o = DataObject(g, symbol.attrs.section, align, b"")
     m.data[g.name] = o
     o.size = size

@@ -15,6 +15,7 @@ from typing import Final
 from toolchain.cc.ir.ir import Function
 from toolchain.cc.ir.verifier import IRError, verify
 from toolchain.cc.opt import (
+    alignment,
     callgraph,
     correlate,
     dce,
@@ -120,6 +121,10 @@ def _tail_merge(f: Function, ctx: OptContext) -> bool:
     return f.for_size and tail_merge.run(f)
 
 
+def _alignment(f: Function, ctx: OptContext) -> bool:
+    return alignment.run(f, ctx)
+
+
 def _resolve_builtins(f: Function, ctx: OptContext) -> bool:
     return resolve_builtins.run(f)
 
@@ -142,6 +147,7 @@ LOOP_ROTATION: Final = ("loop-rotation", _loop_rotation)
 TAIL_CALLS: Final = ("tail-calls", _tail_calls)
 LIBRARY_CALLS: Final = ("library-calls", _library_calls)
 TAIL_MERGE: Final = ("tail-merge", _tail_merge)
+ALIGNMENT: Final = ("alignment", _alignment)
 RESOLVE_BUILTINS: Final = ("resolve-builtins", _resolve_builtins)
 
 MANDATORY: Final = frozenset(("resolve-builtins", "simplify-cfg", "propagate", "switch-lowering", "library-calls"))
@@ -152,19 +158,19 @@ EARLY: Final[list[Steps]] = [
     # -O0: only what must not reach code generation
     [PROPAGATE, SIMPLIFY_CFG],
     # -O1
-    [PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG, CLEAN],
+    [PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, ALIGNMENT, PROMOTE, PROPAGATE, SIMPLIFY_CFG, CLEAN],
     # -O2, -Os
-    [PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
+    [PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, ALIGNMENT, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
      GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, IF_CONVERSION, SIMPLIFY_CFG, CLEAN],
 ]
 
 LATE: Final[list[Steps]] = [
     [RESOLVE_BUILTINS, PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, SWITCH_LOWERING, SIMPLIFY_CFG],
-    [RESOLVE_BUILTINS, PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
+    [RESOLVE_BUILTINS, PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, ALIGNMENT, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
      SWITCH_LOWERING, SIMPLIFY_CFG, GVN, DSE, CLEAN, TAIL_CALLS, TAIL_MERGE, DEAD_SLOTS],
-    [RESOLVE_BUILTINS, PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
+    [RESOLVE_BUILTINS, PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, ALIGNMENT, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
      # values and branches
-     GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DSE, PROMOTE, PROPAGATE, LIBRARY_CALLS, CLEAN,
+     GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DSE, PROMOTE, PROPAGATE, LIBRARY_CALLS, ALIGNMENT, CLEAN,
      # loops
      LOOP_ROTATION, SIMPLIFY_CFG, LICM,
      # towards the machine
