@@ -89,7 +89,7 @@ class Resolver:
                     keep.append(entry)
             busy = keep
             size = self.target.classes[it.register_class].spill_size
-            pool = free.get(size)
+            pool = None if self.f.source.returns_twice else free.get(size)      # a second return finds all slots as they were
             if pool:
                 it.slot = pool.pop()
             else:

@@ -234,6 +234,11 @@ def intrinsic(s: Selector, i: Instr) -> None:
         select.fence(s, 15, 15)
     elif name in ("pause", "__builtin_riscv_pause"):
         s.emit(r.FENCE + B, [operand.imm(1), operand.imm(0)])
+    elif name == "setjmp":
+        setjmp(s, i)
+    elif name == "longjmp":
+        s.copy(operand.reg(10), s.reg(i.ext[0]))
+        s.emit(ops.LONGJMP, [operand.reg(10)])
     elif name == "clear_cache":
         clear_cache(s, i)
     elif name.startswith("read_register:"):
@@ -272,6 +277,23 @@ def return_address(s: Selector, i: Instr) -> None:
     t = s.temporary(GPR)
     frame_chain(s, t, i.imm)
     s.emit(r.LD + B, [d, operand.imm(-8), t])
+
+
+def setjmp(s: Selector, i: Instr) -> None:
+    """Every register but the stack and frame pointers is lost when control comes back."""
+    e = Effects()
+    e.defs.append(0)
+    e.uses.append(1)
+    for c in s.target.classes:
+        e.clobbers |= c.mask
+    e.clobbers &= ~(1 << 8)
+    s.mf.source.uses_frame_address = True
+    result, buffer = operand.reg(10), operand.reg(11)
+    e.clobbers &= ~(1 << 10)
+    d = s.define(i) if i.ty else s.temporary(GPR)
+    s.copy(buffer, s.reg(i.ext[0]))
+    s.out.append(MachineInstr(ops.SETJMP, [result, buffer], s.loc, e))
+    s.copy(d, result)
 
 
 def clear_cache(s: Selector, i: Instr) -> None:

@@ -40,7 +40,8 @@ TABLE_ADDRESS: Final = FIRST_TARGET + 11    # rd; effects.table
 TRAP: Final = FIRST_TARGET + 12
 LABEL_ADDRESS: Final = FIRST_TARGET + 13    # rd, BLOCK
 RETURN_ADDRESS: Final = FIRST_TARGET + 14   # rd: ra as it was at entry
-FENCE_ROW: Final = r.FENCE + B
+SETJMP: Final = FIRST_TARGET + 15   # rd, buffer: frame pointer, resume address and stack pointer go to the buffer
+LONGJMP: Final = FIRST_TARGET + 16  # buffer
 
 PSEUDO_DESCS: Final = (
     OpDesc("li", (0,), (), D_REMAT),
@@ -58,6 +59,8 @@ PSEUDO_DESCS: Final = (
     OpDesc("trap", (), (), D_EFFECT),
     OpDesc("label_address", (0,), (), D_REMAT),
     OpDesc("return_address", (0,), (), 0),
+    OpDesc("setjmp", (0,), (1,), D_EFFECT),
+    OpDesc("longjmp", (), (0,), D_EFFECT),
 )
 
 BRANCH_ROWS: Final = (r.BEQ, r.BNE, r.BLT, r.BGE, r.BLTU, r.BGEU, r.BEQZ, r.BNEZ, r.BLTZ, r.BGEZ, r.BGTZ, r.BLEZ)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 RA: Final = 1 << SHIFT
 SP: Final = 2 << SHIFT
 TP: Final = 4 << SHIFT
+T1: Final = 6 << SHIFT
+S0: Final = 8 << SHIFT
 ZERO: Final = 0
 
 LR: Final = {4: (r.LR_W, r.LR_W_AQ, r.LR_W_AQRL), 8: (r.LR_D, r.LR_D_AQ, r.LR_D_AQRL)}
@@ -69,6 +71,12 @@ def emit(target: RiscvTarget, e: Emitter, i: MachineInstr) -> None:
         e.row(r.LLA + B, [o[0], e.symbol_operand(table_symbol(e, i.effects.table))], loc)
     elif op == ops.RETURN_ADDRESS:
         return_address(e, i)
+    elif op == ops.SETJMP:
+        setjmp(e, i)
+    elif op == ops.LONGJMP:
+        for register, at in ((S0, 0), (T1, 8), (SP, 16)):
+            e.row(r.LD + B, [register, operand.imm(at), o[0]], loc)
+        e.row(r.JR_RS1 + B, [T1], loc)
     elif op == ops.TRAP:
         e.row(r.EBREAK + B, [], loc)
     else:
@@ -126,6 +134,22 @@ def return_address(e: Emitter, i: MachineInstr) -> None:
         e.row(r.LD + B, [i.ops[0], operand.imm(f.frame_size - f.register_save_bytes - 8), SP], i.loc)
     else:
         e.row(r.MV + B, [i.ops[0], RA], i.loc)
+
+
+def setjmp(e: Emitter, i: MachineInstr) -> None:
+    """Fill the buffer; 0 now, 1 when longjmp comes back here."""
+    d, buffer = i.ops
+    loc = i.loc
+    again, on = e.streamer.temporary(), e.streamer.temporary()
+    e.row(r.SD + B, [S0, operand.imm(0), buffer], loc)
+    e.row(r.SD + B, [SP, operand.imm(16), buffer], loc)
+    e.row(r.LLA + B, [T1, e.symbol_operand(again)], loc)
+    e.row(r.SD + B, [T1, operand.imm(8), buffer], loc)
+    e.row(r.LI + B, [d, operand.imm(0)], loc)
+    e.row(r.J + B, [e.symbol_operand(on)], loc)
+    e.streamer.label(again, loc)
+    e.row(r.LI + B, [d, operand.imm(1)], loc)
+    e.streamer.label(on, loc)
 
 
 def cmov(e: Emitter, i: MachineInstr) -> None:
