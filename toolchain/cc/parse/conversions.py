@@ -345,6 +345,8 @@ class Conversions:
         source = e.ty.unq
         target = ty.unq
         if source is target and target.kind != POINTER:
+            if target.kind in (STRUCT, UNION):
+                self.core.records.complete(target)      # a tag whose members nobody has asked for yet
             return e
         if source.kind == ERROR or target.kind == ERROR:
             return e
