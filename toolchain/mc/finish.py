@@ -25,6 +25,8 @@ STT_FILE: Final = 4
 STT_TLS: Final = 6
 SHF_TLS: Final = 0x400
 MAX_PASSES: Final = 20
+MAX_SIZE: Final = 1 << 31
+"""Of a section with contents, in bytes."""
 
 
 class Pending:
@@ -179,6 +181,8 @@ class Finisher:
         if section.spec.kind == SHT_NOBITS:
             self.check_nobits(section, part)
             return
+        if section.size > MAX_SIZE:
+            raise ToolError(f"section `{section.spec.name}' would have {section.size} bytes: too large")
         tail_fixups: list[tuple[int, int, Expr, Loc]] = []
         for contents in part:
             if not contents.variable:

@@ -323,10 +323,10 @@ class ObjectStreamer:
         if n is not None:
             if n < 0:
                 self.diagnostics.warning(loc, "repeat count is negative, ignored")
-            elif n * size > 1 << 31:
-                raise ToolError(f"cannot make {n} units: too large", loc)
             elif self.place[0].spec.kind == SHT_NOBITS and n * size > 4096:
                 self.current.close(Tail(fr.SPACE, 0, Expr(CONST, n), pattern, 0, loc))
+            elif n * size > 1 << 31:
+                raise ToolError(f"cannot make {n} units: too large", loc)
             else:
                 self.current.data += pattern * n
         else:
