@@ -375,6 +375,7 @@ class Symbol:
         self.init: Initializer | None = None
         self.address_taken = False          # object: its address escapes its scope's registers; function: used other than by direct call
         self.used = False
+        self.reads = 0                      # mentions that are not plain writes (for -Wunused-but-set-*)
         self.assigned = False
         self.value = 0                      # enumerator
         self.unique = 0                     # number that tells static locals of the same name apart; 0 for others

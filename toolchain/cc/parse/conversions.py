@@ -443,7 +443,7 @@ class Conversions:
         matching = self.same(self.types.unqualified(a), self.types.unqualified(b))
         if a.kind == VOID or b.kind == VOID or matching:
             lost = qb & ~qa & 7
-            if lost and not (a.kind == VOID and b.kind == FUNCTION):
+            if lost and a.kind != FUNCTION and b.kind != FUNCTION:
                 names = {1: "const", 2: "volatile", 4: "restrict"}
                 text = " ".join([names[q] for q in (1, 2, 4) if lost & q])
                 of = "pointer target type"

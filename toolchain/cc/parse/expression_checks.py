@@ -24,6 +24,7 @@ from toolchain.cc.parse.ast import (
     Conditional,
     Expr,
     FloatConst,
+    IncDec,
     IntConst,
     MemberRef,
     NameRef,
@@ -272,8 +273,19 @@ class ExpressionChecks:
         if "unused-value" in self.warnings and not self.has_effect(e) and not self.core.unevaluated:
             self.core.warn("unused-value", loc, "left-hand operand of comma expression has no effect")
 
+    def written(self, e: Expr) -> None:
+        """`e` is written, not read."""
+        while isinstance(e, MemberRef):
+            e = e.object
+        if isinstance(e, NameRef):
+            e.symbol.reads -= 1
+
     def statement(self, e: Expr) -> None:
         """An expression statement: value or result unused."""
+        if isinstance(e, IncDec):
+            self.written(e.operand)
+        elif isinstance(e, Assign) and e.text != "=":
+            self.written(e.target)
         self.unused_result(e)
         if "unused-value" not in self.warnings or self.has_effect(e):
             return

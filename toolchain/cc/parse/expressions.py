@@ -519,6 +519,7 @@ class Expressions:
             raise core.syntax_error("expression")
         if not core.unevaluated or found.depth:
             found.used = True
+            found.reads += 1
         if storage == S_AUTO or storage == S_PARAM or storage == S_REGISTER:
             function = core.function
             if function is not None and found.nested_in is not None and found.nested_in is not function.definition:

@@ -410,6 +410,8 @@ class Operators:
         if not self.modifiable(target, "left operand of assignment", loc):
             return core.error_expr(loc)
         self.note_assigned(target)
+        if text == "=":
+            self.checks.written(target)
         ty = target.ty
         plain = ty.unq
         if text == "=":

@@ -109,9 +109,13 @@ class StatementChecks:
             if s.storage == S_PARAM:
                 if not s.used:
                     self.core.warn("unused-parameter", s.loc, f"unused parameter '{s.name}'")
+                elif s.reads <= 0 and not s.address_taken:
+                    self.core.warn("unused-but-set-parameter", s.loc, f"parameter '{s.name}' set but not used")
             elif s.storage in (S_AUTO, S_REGISTER, S_STATIC) and not s.is_function:
                 if not s.used:
                     self.core.warn("unused-variable", s.loc, f"unused variable '{s.name}'")
+                elif s.reads <= 0 and not s.address_taken and s.storage != S_STATIC and s.attrs.cleanup is None:
+                    self.core.warn("unused-but-set-variable", s.loc, f"variable '{s.name}' set but not used")
             elif s.storage == S_TYPEDEF and not s.used:
                 self.core.warn("unused-local-typedefs", s.loc, f"typedef '{s.name}' locally defined but not used")
 

@@ -357,7 +357,7 @@ class Statements:
         core = self.core
         if core.text() != "{" and self._starts_declaration():
             raise core.syntax_error("expression")
-        if core.tokens[core.pos].sym.text == ";":
+        if core.tokens[core.pos].sym.text == ";" and not (what == "if" and core.peek(1) == "else"):
             self.checks.empty_body(what, core.loc())
         stmt = self.statement()
         state = core.function

@@ -19,6 +19,7 @@ class UnitChecks:
     def finish(self) -> None:
         """All checks, over the symbols in order of declaration."""
         targets = {s.attrs.alias for s in self.core.environment.symbols}
+        self._parse_users()
         for s in self.core.environment.symbols:
             if s.name in targets:
                 continue
@@ -26,6 +27,19 @@ class UnitChecks:
                 self._function(s)
             elif s.tentative:
                 self._tentative(s)
+
+    def _parse_users(self) -> None:
+        """Before a static function is called unused, functions of included files that wait are parsed."""
+        if "unused-function" not in self.core.warnings:
+            return
+        env = self.core.environment
+        if any(self._unused(s) for s in env.symbols):
+            for s in [p for p in env.pending if not p.is_inline]:
+                env.body(s)
+
+    def _unused(self, s: Symbol) -> bool:
+        return (s.is_function and s.storage == S_STATIC and not s.system and s.defined and not s.used and not s.address_taken
+                and not s.is_inline)
 
     def _function(self, s: Symbol) -> None:
         core = self.core

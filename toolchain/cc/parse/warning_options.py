@@ -77,6 +77,8 @@ def enabled_warnings(options: CompileOptions, diagnostics: Diagnostics) -> froze
             on.add(name)
         else:
             on.discard(name)
+    if "format" in on:
+        on.add("format=")
     if options.inhibit_warnings:
         on.clear()
     return frozenset(on)
