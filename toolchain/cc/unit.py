@@ -16,6 +16,8 @@ from typing import Protocol, cast
 from toolchain import assembler
 from toolchain.cc.codegen.function import compile_function
 from toolchain.cc.codegen.unitstate import UnitState
+from toolchain.cc.debuginfo.info import UnitInfo
+from toolchain.cc.debuginfo.lines import FunctionRange, Lines
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import CallInfo, DataObject, Function, GlobalSymbol
 from toolchain.cc.ir.printer import print_function
@@ -35,13 +37,17 @@ from toolchain.cc.targets import Target, back, create, isa
 from toolchain.cc.unit_data import DataEmitter
 from toolchain.diagnostics import Diagnostics, ToolError
 from toolchain.elf.writer import write_object
-from toolchain.mc.model.expr import symbol_ref
+from toolchain.mc.model.expr import MCSymbol, symbol_ref
 from toolchain.mc.model.isa import Isa
 from toolchain.mc.model.streamer import Streamer
 from toolchain.mc.streamer import ObjectStreamer
 
 IDENT = "tcc-py"
 """What `.ident` says, unless -fno-ident."""
+
+
+PRODUCER = "GNU C17 12.2.0 (tcc-py)"
+"""DW_AT_producer; what reads it knows this form."""
 
 
 class TranslationUnit:
@@ -61,6 +67,7 @@ class TranslationUnit:
         """Lowered functions by assembler name."""
         self.parser: ParsedUnit | None = None
         self.roots: list[Symbol] = []
+        self.directory = "/"
         self.dump: Callable[[str], None] | None = None
         if options.dump_ir:
             self.optimizer.dump = self._dump
@@ -251,7 +258,10 @@ class TranslationUnit:
         if self.diagnostics.errors:
             return
         feeder = assembler.Assembler(streamer.isa, streamer, self.diagnostics) if isinstance(streamer, ObjectStreamer) else None
-        state = UnitState(streamer, self.options, self.target.layout, self.diagnostics, feeder)
+        lines: Lines | None = None
+        if self.options.debug:
+            lines = Lines(streamer, self.diagnostics, self.source, self.directory, self.options.prefix_map, self.options.dwarf_version)
+        state = UnitState(streamer, self.options, self.target.layout, self.diagnostics, feeder, lines)
         streamer.file_symbol(self.source.rsplit("/", 1)[-1])
         emitter = DataEmitter(state, self.options)
         self.file_asm(state)
@@ -265,9 +275,28 @@ class TranslationUnit:
             emitter.alias(s, self.module.symbol(s), target, s.loc)
         self.lost_labels(streamer)
         self.tables(emitter)
+        if lines is not None:
+            self.debug_information(streamer, lines, functions, data)
         if self.options.ident and self.options.flag("ident", True):
             streamer.ident(IDENT)
         emitter.stack_note(self.module.executable_stack)
+
+    def debug_information(self, streamer: Streamer, lines: Lines, functions: list[Function], data: list[DataObject]) -> None:
+        """.debug_info of what has been emitted."""
+        layout = self.target.layout
+        ranges = {r.name: r for r in lines.functions}
+        described: list[tuple[Symbol, FunctionDef | None, FunctionRange]] = []
+        for f in functions:
+            s = self.module.symbol_of.get(f.name)
+            if s is not None and f.name in ranges:
+                described.append((s, s.function, ranges[f.name]))
+        variables: list[tuple[Symbol, MCSymbol]] = []
+        for o in data:
+            s = self.module.symbol_of.get(o.symbol.name)
+            if s is not None and s.name:
+                variables.append((s, streamer.symbol(o.symbol.name)))
+        info = UnitInfo(streamer, lines, layout.pointer_size, layout.char_signed, self.options.std, PRODUCER)
+        info.write(described, variables)
 
     def lost_labels(self, streamer: Streamer) -> None:
         """Labels that data mention but whose code is gone: they become their function's address."""
@@ -310,6 +339,7 @@ def compile_with(path: str, data: bytes | None, preprocess: PreprocessOptions, o
     """Compile into the streamer that `make_streamer` gives (None: check only).  None if there were errors."""
     unit = TranslationUnit(path, options, target, diagnostics)
     unit.dump = dump
+    unit.directory = preprocess.cwd
     preprocessor = Preprocessor(preprocess, diagnostics, cache)
     if not unit.parse(preprocessor, data):
         return None

@@ -1,0 +1,352 @@
+"""What .debug_info says of a unit: its functions, variables and their types.
+
+Variables of static storage have locations; automatic ones are described by name and type only."""
+from __future__ import annotations
+
+from typing import Final, cast
+
+from toolchain.cc.debuginfo import entries as dw
+from toolchain.cc.debuginfo.entries import EntryWriter
+from toolchain.cc.debuginfo.lines import FunctionRange, Lines
+from toolchain.cc.parse.ast import S_EXTERN, FunctionDef, Symbol
+from toolchain.cc.types import (
+    ARRAY,
+    ATOMIC,
+    BFLOAT16,
+    BOOL,
+    CHAR,
+    COMPLEX,
+    CONST,
+    ENUM,
+    FLOAT16,
+    FLOAT128,
+    FUNCTION,
+    INT128,
+    POINTER,
+    RESTRICT,
+    SCHAR,
+    STRUCT,
+    UCHAR,
+    UINT128,
+    UNION,
+    UNSIGNED_KINDS,
+    VECTOR,
+    VOID,
+    VOLATILE,
+    ArrayType,
+    ComplexType,
+    EnumType,
+    FunctionType,
+    PointerType,
+    RecordType,
+    Type,
+    VectorType,
+)
+from toolchain.mc.model.expr import MCSymbol, SectionSpec, difference, symbol_ref
+from toolchain.mc.model.streamer import Streamer
+
+LANGUAGES: Final[dict[str, int]] = {"c90": 0x01, "gnu90": 0x01, "c99": 0x0C, "gnu99": 0x0C}
+LANGUAGE_C11: Final = 0x1D
+NAMES: Final[dict[int, str]] = {
+    1: "_Bool", 2: "char", 3: "signed char", 4: "unsigned char", 5: "short int", 6: "short unsigned int", 7: "int", 8: "unsigned int",
+    9: "long int", 10: "long unsigned int", 11: "long long int", 12: "long long unsigned int", 13: "__int128", 14: "__int128 unsigned",
+    16: "_Float16", 17: "__bf16", 18: "float", 19: "double", 20: "long double", 21: "__float128"}
+QUALIFIERS: Final = ((CONST, dw.TAG_CONST_TYPE), (VOLATILE, dw.TAG_VOLATILE_TYPE), (RESTRICT, dw.TAG_RESTRICT_TYPE), (ATOMIC, dw.TAG_ATOMIC_TYPE))
+
+
+class UnitInfo:
+    """Writes the entries of one unit."""
+
+    def __init__(self, streamer: Streamer, lines: Lines, address_size: int, char_signed: bool, standard: str, producer: str) -> None:
+        self.streamer = streamer
+        self.lines = lines
+        self.w = EntryWriter(streamer, address_size, max(lines.version, 4) if lines.version < 5 else 5)
+        self.address_size = address_size
+        self.char_signed = char_signed
+        self.standard = standard
+        self.producer = producer
+        self.types: dict[tuple[int, int], int] = {}         # (id of unqualified type, qualifiers) -> entry
+        self.waiting: list[tuple[int, Type, int]] = []      # entry, unqualified type, qualifiers
+        self.alive: list[Type] = []
+
+    def write(self, functions: list[tuple[Symbol, FunctionDef | None, FunctionRange]], variables: list[tuple[Symbol, MCSymbol]]) -> None:
+        """The whole unit."""
+        w = self.w
+        one = len(functions) == 1 and functions[0][2].end is not None
+        ranges = self.streamer.temporary() if functions and not one else None
+        line = self.streamer.temporary()
+        attributes = [(dw.AT_PRODUCER, dw.FORM_STRP), (dw.AT_LANGUAGE, dw.FORM_DATA1), (dw.AT_NAME, dw.FORM_STRP), (dw.AT_COMP_DIR, dw.FORM_STRP)]
+        if one:
+            attributes += [(dw.AT_LOW_PC, dw.FORM_ADDR), (dw.AT_HIGH_PC, dw.FORM_DATA8)]
+        elif ranges is not None:
+            attributes += [(dw.AT_RANGES, dw.FORM_SEC_OFFSET), (dw.AT_LOW_PC, dw.FORM_ADDR)]
+        attributes.append((dw.AT_STMT_LIST, dw.FORM_SEC_OFFSET))
+        w.begin(dw.TAG_COMPILE_UNIT, True, attributes)
+        w.string(self.producer)
+        w.number(LANGUAGES.get(self.standard, LANGUAGE_C11), 1)
+        w.string(self.lines.source)
+        w.string(self.lines.directory)
+        if one:
+            self._range(functions[0][2])
+        elif ranges is not None:
+            w.fix(symbol_ref(ranges), 4)
+            w.number(0, self.address_size)
+        w.fix(symbol_ref(line), 4)
+        for symbol, definition, place in functions:
+            self._function(symbol, definition, place)
+        for symbol, m in variables:
+            self._variable(symbol, m)
+        while self.waiting:
+            number, t, quals = self.waiting.pop(0)
+            self._type(number, t, quals)
+        w.end_children()
+        w.finish()
+        if ranges is not None:
+            self._ranges(ranges, [f[2] for f in functions])
+        self.streamer.section(SectionSpec(".debug_line", 1, 0))
+        self.streamer.label(line, 0)
+
+    def _range(self, place: FunctionRange) -> None:
+        assert place.end is not None
+        self.w.fix(symbol_ref(place.symbol), self.address_size)
+        self.w.fix(difference(place.end, place.symbol), 8)
+
+    def _ranges(self, label: MCSymbol, places: list[FunctionRange]) -> None:
+        """.debug_rnglists (version 5) or .debug_ranges."""
+        s = self.streamer
+        size = self.address_size
+        if self.w.version >= 5:
+            s.section(SectionSpec(".debug_rnglists", 1, 0))
+            start, end = s.temporary(), s.temporary()
+            s.value(difference(end, start), 4, 0)
+            s.label(start, 0)
+            s.data(b"\5\0" + bytes((size, 0)) + bytes(4))
+            s.label(label, 0)
+            for p in places:
+                if p.end is not None:
+                    s.data(b"\6")                           # DW_RLE_start_end
+                    s.value(symbol_ref(p.symbol), size, 0)
+                    s.value(symbol_ref(p.end), size, 0)
+            s.data(b"\0")
+            s.label(end, 0)
+            return
+        s.section(SectionSpec(".debug_ranges", 1, 0))
+        s.label(label, 0)
+        for p in places:
+            if p.end is not None:
+                s.value(symbol_ref(p.symbol), size, 0)
+                s.value(symbol_ref(p.end), size, 0)
+        s.data(bytes(2 * size))
+
+    # --------------------------------------------------------- declarations
+    def _place(self, loc: int) -> tuple[int, int]:
+        file, line, _ = self.lines.place(loc)
+        return file, line
+
+    def _function(self, symbol: Symbol, definition: FunctionDef | None, place: FunctionRange) -> None:
+        if place.end is None:
+            return
+        w = self.w
+        ftype = cast(FunctionType, symbol.ty.unq)
+        external = symbol.storage == S_EXTERN
+        params = definition.params if definition is not None else []
+        result = ftype.base.unq.kind != VOID
+        children = bool(params) or ftype.variadic
+        attributes = [(dw.AT_EXTERNAL, dw.FORM_FLAG_PRESENT)] if external else []
+        attributes += [(dw.AT_NAME, dw.FORM_STRP), (dw.AT_DECL_FILE, dw.FORM_UDATA), (dw.AT_DECL_LINE, dw.FORM_UDATA)]
+        if ftype.prototype:
+            attributes.append((dw.AT_PROTOTYPED, dw.FORM_FLAG_PRESENT))
+        if result:
+            attributes.append((dw.AT_TYPE, dw.FORM_REF4))
+        attributes += [(dw.AT_LOW_PC, dw.FORM_ADDR), (dw.AT_HIGH_PC, dw.FORM_DATA8), (dw.AT_FRAME_BASE, dw.FORM_EXPRLOC)]
+        w.begin(dw.TAG_SUBPROGRAM, children, attributes)
+        w.string(symbol.name)
+        file, line = self._place(definition.loc if definition is not None else symbol.loc)
+        w.unsigned(file)
+        w.unsigned(line)
+        if result:
+            w.reference(self.type_entry(ftype.base))
+        self._range(place)
+        w.unsigned(1)
+        w.number(dw.OP_CALL_FRAME_CFA, 1)
+        for p in params:
+            w.begin(dw.TAG_FORMAL_PARAMETER, False, [(dw.AT_NAME, dw.FORM_STRP), (dw.AT_TYPE, dw.FORM_REF4)])
+            w.string(p.name)
+            w.reference(self.type_entry(p.ty))
+        if ftype.variadic:
+            w.begin(dw.TAG_UNSPECIFIED_PARAMETERS, False, [])
+        if children:
+            w.end_children()
+
+    def _variable(self, symbol: Symbol, m: MCSymbol) -> None:
+        w = self.w
+        attributes = [(dw.AT_NAME, dw.FORM_STRP), (dw.AT_DECL_FILE, dw.FORM_UDATA), (dw.AT_DECL_LINE, dw.FORM_UDATA), (dw.AT_TYPE, dw.FORM_REF4)]
+        if symbol.storage == S_EXTERN:
+            attributes.append((dw.AT_EXTERNAL, dw.FORM_FLAG_PRESENT))
+        if not symbol.thread_local:
+            attributes.append((dw.AT_LOCATION, dw.FORM_EXPRLOC))
+        w.begin(dw.TAG_VARIABLE, False, attributes)
+        w.string(symbol.name)
+        file, line = self._place(symbol.loc)
+        w.unsigned(file)
+        w.unsigned(line)
+        w.reference(self.type_entry(symbol.ty))
+        if not symbol.thread_local:
+            w.address_expression(m)
+
+    # ---------------------------------------------------------------- types
+    def type_entry(self, t: Type) -> int:
+        """Number of a type's entry, written later if it is new."""
+        quals = t.quals & (CONST | VOLATILE | RESTRICT | ATOMIC)
+        u = t.unq
+        key = (id(u), quals)
+        number = self.types.get(key)
+        if number is None:
+            number = self.w.reserve()
+            self.types[key] = number
+            self.alive.append(u)                            # ids stay unique while the type lives
+            self.waiting.append((number, u, quals))
+        return number
+
+    def _target(self, t: Type) -> list[tuple[int, int]]:
+        return [] if t.unq.kind == VOID and not t.quals else [(dw.AT_TYPE, dw.FORM_REF4)]
+
+    def _refer(self, t: Type) -> None:
+        if t.unq.kind != VOID or t.quals:
+            self.w.reference(self.type_entry(t))
+
+    def _type(self, number: int, t: Type, quals: int) -> None:
+        w = self.w
+        for bit, tag in QUALIFIERS:
+            if quals & bit:
+                rest = quals & ~bit
+                void = t.kind == VOID and not rest
+                w.begin(tag, False, [] if void else [(dw.AT_TYPE, dw.FORM_REF4)], number)
+                if not void:
+                    w.reference(self._qualified_entry(t, rest))
+                return
+        kind = t.kind
+        if kind == POINTER:
+            base = cast(PointerType, t).base
+            w.begin(dw.TAG_POINTER_TYPE, False, [(dw.AT_BYTE_SIZE, dw.FORM_DATA1), *self._target(base)], number)
+            w.number(t.size, 1)
+            self._refer(base)
+        elif kind == ARRAY or kind == VECTOR:
+            self._array(number, t)
+        elif kind == STRUCT or kind == UNION:
+            self._record(number, cast(RecordType, t))
+        elif kind == ENUM:
+            self._enum(number, cast(EnumType, t))
+        elif kind == FUNCTION:
+            self._function_type(number, cast(FunctionType, t))
+        else:
+            self._base(number, t)
+
+    def _qualified_entry(self, t: Type, quals: int) -> int:
+        key = (id(t), quals)
+        number = self.types.get(key)
+        if number is None:
+            number = self.w.reserve()
+            self.types[key] = number
+            self.waiting.append((number, t, quals))
+        return number
+
+    def _base(self, number: int, t: Type) -> None:
+        kind = t.kind
+        if kind == BOOL:
+            encoding = 2
+        elif kind == COMPLEX:
+            encoding = 3
+        elif FLOAT16 <= kind <= FLOAT128 or kind == BFLOAT16:
+            encoding = 4
+        elif kind == CHAR:
+            encoding = 6 if self.char_signed else 8
+        elif kind == SCHAR:
+            encoding = 6
+        elif kind == UCHAR:
+            encoding = 8
+        else:
+            encoding = 7 if kind in UNSIGNED_KINDS else 5
+        name = NAMES.get(kind, "")
+        if kind == COMPLEX:
+            name = "complex " + NAMES.get(cast(ComplexType, t).base.unq.kind, "int")
+        w = self.w
+        w.begin(dw.TAG_BASE_TYPE, False, [(dw.AT_BYTE_SIZE, dw.FORM_UDATA), (dw.AT_ENCODING, dw.FORM_DATA1), (dw.AT_NAME, dw.FORM_STRP)], number)
+        w.unsigned(max(t.size, 0) if kind not in (INT128, UINT128) else 16)
+        w.number(encoding, 1)
+        w.string(name or "unknown")
+
+    def _array(self, number: int, t: Type) -> None:
+        base = cast(ArrayType, t).base if t.kind == ARRAY else cast(VectorType, t).base
+        count = cast(ArrayType, t).count if t.kind == ARRAY else cast(VectorType, t).count
+        w = self.w
+        w.begin(dw.TAG_ARRAY_TYPE, True, [(dw.AT_TYPE, dw.FORM_REF4)], number)
+        w.reference(self.type_entry(base))
+        if count > 0:
+            w.begin(dw.TAG_SUBRANGE_TYPE, False, [(dw.AT_UPPER_BOUND, dw.FORM_UDATA)])
+            w.unsigned(count - 1)
+        else:
+            w.begin(dw.TAG_SUBRANGE_TYPE, False, [])
+        w.end_children()
+
+    def _record(self, number: int, t: RecordType) -> None:
+        w = self.w
+        tag = dw.TAG_STRUCTURE_TYPE if t.kind == STRUCT else dw.TAG_UNION_TYPE
+        named = [(dw.AT_NAME, dw.FORM_STRP)] if t.tag else []
+        if not t.complete:
+            w.begin(tag, False, [*named, (dw.AT_DECLARATION, dw.FORM_FLAG_PRESENT)], number)
+            if t.tag:
+                w.string(t.tag)
+            return
+        w.begin(tag, bool(t.members), [*named, (dw.AT_BYTE_SIZE, dw.FORM_UDATA)], number)
+        if t.tag:
+            w.string(t.tag)
+        w.unsigned(t.size)
+        for m in t.members:
+            attributes = [(dw.AT_NAME, dw.FORM_STRP)] if m.name else []
+            attributes.append((dw.AT_TYPE, dw.FORM_REF4))
+            bits = m.bit_width >= 0
+            if bits:
+                attributes += [(dw.AT_BIT_SIZE, dw.FORM_UDATA), (dw.AT_DATA_BIT_OFFSET, dw.FORM_UDATA)]
+            else:
+                attributes.append((dw.AT_DATA_MEMBER_LOCATION, dw.FORM_UDATA))
+            w.begin(dw.TAG_MEMBER, False, attributes)
+            if m.name:
+                w.string(m.name)
+            w.reference(self.type_entry(m.ty))
+            if bits:
+                w.unsigned(m.bit_width)
+                w.unsigned(m.offset * 8 + m.bit_offset)
+            else:
+                w.unsigned(m.offset)
+        if t.members:
+            w.end_children()
+
+    def _enum(self, number: int, t: EnumType) -> None:
+        w = self.w
+        named = [(dw.AT_NAME, dw.FORM_STRP)] if t.tag else []
+        w.begin(dw.TAG_ENUMERATION_TYPE, bool(t.constants), [*named, (dw.AT_BYTE_SIZE, dw.FORM_UDATA), (dw.AT_TYPE, dw.FORM_REF4)], number)
+        if t.tag:
+            w.string(t.tag)
+        w.unsigned(max(t.size, 0))
+        w.reference(self.type_entry(t.base))
+        for name, value in t.constants:
+            w.begin(dw.TAG_ENUMERATOR, False, [(dw.AT_NAME, dw.FORM_STRP), (dw.AT_CONST_VALUE, dw.FORM_SDATA)])
+            w.string(name)
+            w.signed(value)
+        if t.constants:
+            w.end_children()
+
+    def _function_type(self, number: int, t: FunctionType) -> None:
+        w = self.w
+        attributes = [(dw.AT_PROTOTYPED, dw.FORM_FLAG_PRESENT)] if t.prototype else []
+        children = bool(t.params) or t.variadic
+        w.begin(dw.TAG_SUBROUTINE_TYPE, children, [*attributes, *self._target(t.base)], number)
+        self._refer(t.base)
+        for p in t.params:
+            w.begin(dw.TAG_FORMAL_PARAMETER, False, [(dw.AT_TYPE, dw.FORM_REF4)])
+            w.reference(self.type_entry(p))
+        if t.variadic:
+            w.begin(dw.TAG_UNSPECIFIED_PARAMETERS, False, [])
+        if children:
+            w.end_children()
