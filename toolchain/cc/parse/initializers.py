@@ -231,22 +231,12 @@ class Initializers:
     def _override(self, item: InitItem, size: int, loc: Loc) -> None:
         core = self.core
         kept: list[InitItem] = []
-        begin = item.offset
-        end = begin + size
         lost = False
         for old in self.items:
             old_size = old.size if old.size >= 0 else core.records.size(old.value.ty)
-            if old.member is not None:
-                old_size = core.records.size(old.member.ty)
-            overlaps = old.offset < end and begin < old.offset + old_size
-            if overlaps and item.member is not None and old.member is not None:
-                a = old.offset * 8 + old.member.bit_offset
-                b = begin * 8 + item.member.bit_offset
-                overlaps = a < b + item.member.bit_width and b < a + old.member.bit_width
-            elif overlaps and (item.member is not None or old.member is not None) and old.offset + old_size > end:
-                overlaps = self._bits_inside(old, item, begin, end)
-            elif overlaps and (old.offset < begin or old.offset + old_size > end):
-                overlaps = False        # a part of an earlier whole value: later items win in order
+            first, last = _bits(old, old_size)
+            low, high = _bits(item, size)
+            overlaps = low <= first and last <= high and first < high    # a part only: later items win in order
             if overlaps:
                 lost = True
             else:
@@ -254,13 +244,6 @@ class Initializers:
         if lost:
             core.warn("override-init", loc, "initialized field overwritten")
         self.items = kept
-
-    def _bits_inside(self, old: InitItem, item: InitItem, begin: int, end: int) -> bool:
-        """Whether the bits of an old bit-field lie within [begin, end) bytes."""
-        if old.member is None:
-            return False
-        first = old.offset * 8 + old.member.bit_offset
-        return begin * 8 <= first and first + old.member.bit_width <= end * 8
 
     def _flatten(self, literal: CompoundLit, offset: int) -> None:
         """A constant compound literal as initialiser: its items take its place."""
@@ -691,3 +674,12 @@ class Initializers:
     def is_pointer(self, t: Type) -> bool:
         """Pointer type."""
         return t.kind == POINTER
+
+
+def _bits(item: InitItem, size: int) -> tuple[int, int]:
+    """First bit that an item initialises, and the first one after it; `size` in bytes if it is no bit-field."""
+    first = item.offset * 8
+    if item.member is None:
+        return first, first + size * 8
+    first += item.member.bit_offset
+    return first, first + item.member.bit_width
