@@ -175,16 +175,6 @@ SECTIONS
 }}
 """
 
-_SDATA: Final = """\
-.got            : { *(.got.plt) *(.igot.plt) *(.got) *(.igot) }
-  .sdata          :
-  {
-    __global_pointer$ = . + 0x800;
-    *(.srodata.cst16) *(.srodata.cst8) *(.srodata.cst4) *(.srodata.cst2) *(.srodata .srodata.*)
-    *(.sdata .sdata.* .gnu.linkonce.s.*)
-  }"""
-
-
 def default_script(target: Target, options: Options) -> str:
     """The built-in script for this target and kind of output."""
     if options.relocatable:
@@ -202,12 +192,10 @@ def default_script(target: Target, options: Options) -> str:
         data_page = ". = ALIGN(CONSTANT (MAXPAGESIZE));"
     relro_end = f". = DATA_SEGMENT_RELRO_END ({0 if options.now or small else 3 * word}, .);"
     if small:
-        got = relro_end
-        sdata = _SDATA
+        table = ".got            : { *(.got.plt) *(.igot.plt) *(.got) *(.igot) }\n  "
         # with -z now everything in the GOT is read-only after relocation
-        if options.now:
-            got = ".got            : { *(.got.plt) *(.igot.plt) *(.got) *(.igot) }\n  " + relro_end
-            sdata = _SDATA.partition("\n")[2].lstrip()
+        got = table + relro_end if options.now else relro_end
+        sdata = target.small_sections if options.now else table + target.small_sections
     elif options.now:
         got = ".got            : { *(.got.plt) *(.igot.plt) *(.got) *(.igot) }\n  " + relro_end
         sdata = ""

@@ -271,7 +271,7 @@ class I386(Target):
         if i + 1 >= len(relocs.types):
             return
         offset = relocs.offsets[i]
-        if section.data[offset + 4] == 0xFF:              # call *___tls_get_addr@GOT(%reg)
+        if section.data[offset + 4:offset + 5] == b"\xff":              # call *___tls_get_addr@GOT(%reg)
             self.patch(section, offset - 2, _GS0 + b"\x8d\xb6\x00\x00\x00\x00")
         else:
             self.patch(section, offset - 2, _GS0 + b"\x90\x8d\x74\x26\x00")

@@ -191,8 +191,7 @@ class Loader:
         """Refuse files of other machines."""
         target = self.link.target
         if machine != target.machine or bits != target.bits or not little:
-            raise ToolError(f"{name}: file in wrong format\nfailed to merge target specific data of file {name}" if False else
-                            f"{name} is incompatible with {target.formats[0]} output" if machine == target.machine else
+            raise ToolError(f"{name} is incompatible with {target.formats[0]} output" if machine == target.machine else
                             f"{name}: file in wrong format")
 
     def object(self, file: InputFile) -> None:
@@ -435,6 +434,8 @@ def load_relocations(link: Link) -> None:
             if source.relocation_count():
                 relocs = source.relocations
                 section.relocations = relocs
+                if relocs is not None and relocs.offsets and max(relocs.offsets) > len(section.data):
+                    raise ToolError(f"{section.display}: relocation at offset {max(relocs.offsets):#x} is outside the section")
                 if relocs is not None and not relocs.explicit:
                     data = section.data
                     limit = len(data)

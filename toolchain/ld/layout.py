@@ -15,6 +15,7 @@ from toolchain.elf.constants import (
     SHF_WRITE,
     SHT_NOBITS,
     SHT_PROGBITS,
+    STT_GNU_IFUNC,
     STV_HIDDEN,
 )
 from toolchain.ld.expressions import ABSOLUTE, Evaluator, align_up
@@ -126,8 +127,7 @@ class Layout:
         if section is None:
             section = ev.section
         old_section, old_value = s.script_section, s.value
-        if ev.defined_at.get(a.name, -1) != ev.stamp or a.op != "=" or True:
-            ev.defined_at[a.name] = ev.stamp
+        ev.defined_at[a.name] = ev.stamp
         s.script_section = None if section is ABSOLUTE else section
         s.value = value & self.link.mask if section is ABSOLUTE else value
         s.section = ABSOLUTE_SECTION if section is ABSOLUTE else section.anchor
@@ -519,8 +519,7 @@ def define_script_symbols(link: Link) -> None:
             s.from_script = True
             s.section = ABSOLUTE_SECTION
             s.value = 0
-            s.kind = s.kind if s.kind != 10 else 0
-            s.size = s.size
+            s.kind = s.kind if s.kind != STT_GNU_IFUNC else 0
         s.in_regular = True
         s.weak = False
         s.file = link.own

@@ -4,8 +4,10 @@ Read `link` from top to bottom: each step is one call, with what holds after it.
 """
 from __future__ import annotations
 
+from typing import Final
+
 from toolchain.diagnostics import ToolError
-from toolchain.elf.constants import PT_LOAD, SHF_ALLOC, SHF_LINK_ORDER, SHF_TLS, STT_GNU_IFUNC, STT_SECTION
+from toolchain.elf.constants import PT_LOAD, SHF_ALLOC, SHF_LINK_ORDER, SHF_TLS
 from toolchain.elf.writer import write_object
 from toolchain.ld import dynamic, ehframe
 from toolchain.ld.commons import allocate_commons
@@ -15,7 +17,8 @@ from toolchain.ld.inputs import Loader, load_relocations
 from toolchain.ld.layout import Layout, define_script_symbols, define_start_stop, mark_removed
 from toolchain.ld.mapfile import write_cross_reference, write_map
 from toolchain.ld.merge import merge_sections
-from toolchain.ld.model import ABSOLUTE_SECTION, DEFINED, SHARED, UNDEFINED, InputSection, LinkSymbol
+from toolchain.ld.model import ABSOLUTE_SECTION, DEFINED, UNDEFINED, InputSection, LinkSymbol
+from toolchain.ld.options import FILE, InputItem
 from toolchain.ld.output import Image, flat_binary
 from toolchain.ld.place import define_output_flags, place_sections
 from toolchain.ld.relocatable import RelocatableWriter
@@ -26,7 +29,7 @@ from toolchain.ld.symbols import place_text
 from toolchain.ld.syntax import InputSpec, OutputDescription, Script
 from toolchain.ld.warnings import segment_warning, stack_warning, symbol_warnings, trace_symbols
 
-_MAX_RELAX: int = 30
+_MAX_RELAX: Final = 30
 
 
 def link(state: Link) -> bytes | bytearray:
@@ -116,7 +119,6 @@ def read_scripts(state: Link, loader: Loader) -> None:
     for defsym in options.defsyms:
         state.script.statements.insert(0, parse_defsym(defsym, locations, loader.include))
     for command in from_user.inputs:
-        from toolchain.ld.options import FILE, InputItem
         item = InputItem(FILE, command.name)
         item.as_needed = command.as_needed
         loader.script_input(name, item)
@@ -161,7 +163,7 @@ def report_undefined(state: Link) -> None:
         if s is None or not s.is_defined:
             state.error(f"required symbol `{name}' not defined")
     if options.shared and not options.no_undefined and options.unresolved != "report-all":
-        hidden_only = True
+        hidden_only = True      # others may be defined by whoever loads the output
     else:
         hidden_only = False
     if options.unresolved in ("ignore-all", "ignore-in-object-files"):
@@ -198,8 +200,6 @@ def undefined_reference(state: Link, s: LinkSymbol, where: str, counts: dict[str
         return
     if count == 5:
         text = f"{where}: more undefined references to `{s.name}' follow"
-    if s.visibility in (1, 2):
-        text = f"ld: {s.file.name}: hidden symbol `{s.name}' isn't defined" if s.state == UNDEFINED and False else text
     if state.options.warn_unresolved:
         state.context.stderr.write(text.replace("undefined reference", "warning: undefined reference") + "\n")
     else:
@@ -350,4 +350,4 @@ def find_entry(state: Link) -> None:
             state.warning(f"cannot find entry symbol {name}; not setting start address")
 
 
-__all__ = ["link", "ABSOLUTE_SECTION", "SHARED", "STT_GNU_IFUNC", "STT_SECTION"]
+__all__ = ["link"]

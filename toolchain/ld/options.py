@@ -315,7 +315,7 @@ class OptionParser:
                 return
         if not double:
             letter = body[0]
-            if letter in _ONE_LETTER_JOINED and not (letter == "R" and False):
+            if letter in _ONE_LETTER_JOINED:
                 self.apply(arg, letter, body[1:] or None)
                 return
             if len(body) == 1 and self.known(letter):
@@ -543,8 +543,6 @@ class OptionParser:
             raise ToolError("gc-sections requires a defined symbol root specified by -e or -u")
         if options.emit_relocs and options.strip_all:
             raise ToolError("--strip-all and --emit-relocs may not be used together")
-        if not options.relax_gp:
-            options.relax_gp = False
 
 
 def version_text() -> str:

@@ -141,7 +141,6 @@ class Image:
             for s in sections:
                 o = s.output
                 assert o is not None
-                check_offsets(s)
                 target.relocate(link, s, out, o.file_offset + s.offset, values)
 
     # ---- symbol table -------------------------------------------------------------------------
@@ -472,13 +471,6 @@ class Image:
                 rows.append(form.rela.pack(s.address + offset, number << shift | kind, wrapped))
             else:
                 rows.append(form.rel.pack(s.address + offset, number << shift | kind))
-
-
-def check_offsets(s: InputSection) -> None:
-    """Every relocation must lie inside its section.  Raises ToolError."""
-    relocs = s.relocations
-    if relocs is not None and relocs.offsets and max(relocs.offsets) > len(s.data):
-        raise ToolError(f"{s.display}: relocation at offset {max(relocs.offsets):#x} is outside the section")
 
 
 def flat_binary(link: Link, order: list[OutputSection], data: bytearray) -> bytes:

@@ -472,7 +472,7 @@ def define_output_flags(link: Link) -> None:
             if not s.alive:
                 continue
             flags |= s.flags
-            if kind in (-1, SHT_NOBITS, SHT_NULL) or (kind == SHT_PROGBITS and False):
+            if kind in (-1, SHT_NOBITS, SHT_NULL):
                 kind = s.kind if kind != SHT_NOBITS or s.size or s.kind != SHT_NOBITS else kind
             elif kind != s.kind and s.kind != SHT_NOBITS:
                 kind = SHT_PROGBITS

@@ -19,6 +19,7 @@ from toolchain.elf.constants import (
     EF_RISCV_RVE,
     EF_RISCV_TSO,
     EM_RISCV,
+    PT_RISCV_ATTRIBUTES,
     SHF_ALLOC,
     SHF_EXECINSTR,
 )
@@ -115,6 +116,13 @@ _U16: Final = struct.Struct("<H")
 _LO_I: Final = (R_PCREL_LO12_I, R_LO12_I, R_TPREL_LO12_I)
 
 _GP: Final = "__global_pointer$"
+_SMALL_DATA: Final = """\
+.sdata          :
+  {
+    __global_pointer$ = . + 0x800;
+    *(.srodata.cst16) *(.srodata.cst8) *(.srodata.cst4) *(.srodata.cst2) *(.srodata .srodata.*)
+    *(.sdata .sdata.* .gnu.linkonce.s.*)
+  }"""
 _NOP: Final = b"\x13\x00\x00\x00"
 _C_NOP: Final = b"\x01\x00"
 
@@ -182,6 +190,8 @@ class RiscV(Target):
         self.can_relax = True
         self.small_data = True
         self.drops_local_labels = True
+        self.small_sections = _SMALL_DATA
+        self.attribute_segments = [(".riscv.attributes", PT_RISCV_ATTRIBUTES)]
         self.shrinker: Shrinker | None = None
         self.plans: list[_Plan] = []
         self.gp: LinkSymbol | None = None

@@ -18,7 +18,6 @@ from toolchain.elf.constants import (
     PT_NOTE,
     PT_NULL,
     PT_PHDR,
-    PT_RISCV_ATTRIBUTES,
     PT_SHLIB,
     PT_TLS,
     SHF_EXECINSTR,
@@ -34,8 +33,7 @@ from toolchain.ld.syntax import OutputDescription, ProgramHeader
 
 _TYPES: Final = {"PT_NULL": PT_NULL, "PT_LOAD": PT_LOAD, "PT_DYNAMIC": PT_DYNAMIC, "PT_INTERP": PT_INTERP, "PT_NOTE": PT_NOTE,
                  "PT_SHLIB": PT_SHLIB, "PT_PHDR": PT_PHDR, "PT_TLS": PT_TLS, "PT_GNU_EH_FRAME": PT_GNU_EH_FRAME,
-                 "PT_GNU_STACK": PT_GNU_STACK, "PT_GNU_RELRO": PT_GNU_RELRO, "PT_GNU_PROPERTY": PT_GNU_PROPERTY,
-                 "PT_RISCV_ATTRIBUTES": PT_RISCV_ATTRIBUTES}
+                 "PT_GNU_STACK": PT_GNU_STACK, "PT_GNU_RELRO": PT_GNU_RELRO, "PT_GNU_PROPERTY": PT_GNU_PROPERTY}
 
 
 def is_tbss(out: OutputSection) -> bool:
@@ -136,9 +134,10 @@ class SegmentMaker:
             s = OutputSegment(PT_TLS, PF_R)
             s.sections = tls
             out.append(s)
-        attributes = next((o for o in self.order if o.kind == 0x70000003 and not o.is_alloc), None)
-        if attributes is not None and attributes.name == ".riscv.attributes":
-            out.append(self.single(PT_RISCV_ATTRIBUTES, attributes, PF_R))
+        for name, kind in link.target.attribute_segments:
+            attributes = next((o for o in self.order if o.name == name and not o.is_alloc), None)
+            if attributes is not None:
+                out.append(self.single(kind, attributes, PF_R))
         prop = self.named(".note.gnu.property")
         if prop is not None:
             out.append(self.single(PT_GNU_PROPERTY, prop))
@@ -375,8 +374,8 @@ class FileLayout:
             segment.memory_size = max(segment.memory_size, memory)
             segment.file_size = min(segment.file_size, segment.memory_size)
             segment.align = 1
-        elif segment.kind == PT_RISCV_ATTRIBUTES:
-            segment.memory_size = 0 if not first.is_alloc else memory
+        elif not first.is_alloc:      # attributes: for readers of the file only
+            segment.memory_size = 0
             segment.file_size = first.size
             segment.address = segment.load_address = 0
             segment.align = 1

@@ -1,6 +1,7 @@
 """Symbol resolution: what happens when one more definition or reference of a name comes in (gABI, ch. 4)."""
 from __future__ import annotations
 
+from toolchain.diagnostics import ToolError
 from toolchain.elf.constants import (
     SHT_NOBITS,
     STB_GNU_UNIQUE,
@@ -112,6 +113,8 @@ def add_global(link: Link, table: dict[str, LinkSymbol], file: InputFile, s: Sym
         return g
     if index == SHN_ABS:
         section = ABSOLUTE_SECTION
+    elif index >= len(file.sections):
+        raise ToolError(f"{file.name}: symbol `{s.name}' has unsupported section index {index:#x}")
     else:
         section = file.sections[index]
         if section is None or not section.alive:

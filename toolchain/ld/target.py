@@ -49,6 +49,8 @@ class Target:
         self.small_data = False
         self.text_fill = ""
         self.large_sections = ""
+        self.small_sections = ""                             # the script's part for data near the global pointer
+        self.attribute_segments: list[tuple[str, int]] = []  # sections that have a segment of their own though not loaded
         self.drops_local_labels = False
         self.default_exec_stack = False     # objects without .note.GNU-stack want an executable stack
 

@@ -11,6 +11,9 @@ from toolchain.ld.x86 import X86_64
 
 EMULATIONS: Final = ("elf_x86_64", "elf_i386", "elf64lriscv", "elf32lriscv")
 
+BY_HEADER: Final = {(62, 2): "elf_x86_64", (3, 1): "elf_i386", (243, 2): "elf64lriscv", (243, 1): "elf32lriscv"}
+"""Emulation by e_machine and EI_CLASS of an object, for links without -m."""
+
 
 def make_target(emulation: str) -> Target:
     """A fresh target object.  Raises ToolError for an unknown emulation."""

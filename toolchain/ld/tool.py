@@ -12,7 +12,7 @@ from toolchain.ld.link import link
 from toolchain.ld.options import OptionParser, Options, version_text
 from toolchain.ld.state import Link
 from toolchain.ld.target import Target
-from toolchain.ld.targets import EMULATIONS, make_target
+from toolchain.ld.targets import BY_HEADER, EMULATIONS, make_target
 
 _HELP = """\
 Usage: ld [options] file...
@@ -29,7 +29,6 @@ ld: supported emulations: {emulations}
 
 def emulation_of_inputs(options: Options, context: ToolContext) -> str:
     """The emulation that fits the first object on the command line, when no -m was given."""
-    by_header = {(243, 2): "elf64lriscv", (243, 1): "elf32lriscv", (62, 2): "elf_x86_64", (3, 1): "elf_i386"}
     for item in options.items:
         if item.kind != 0:
             continue
@@ -39,10 +38,10 @@ def emulation_of_inputs(options: Options, context: ToolContext) -> str:
         except OSError:
             continue
         if head[:4] == b"\x7fELF" and len(head) == 20:
-            name = by_header.get((int.from_bytes(head[18:20], "little"), head[4]))
+            name = BY_HEADER.get((int.from_bytes(head[18:20], "little"), head[4]))
             if name is not None:
                 return name
-    return "elf_x86_64"
+    return EMULATIONS[0]
 
 
 def information(options: Options, context: ToolContext, emulations: Sequence[str]) -> bool:

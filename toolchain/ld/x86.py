@@ -304,7 +304,7 @@ class X86_64(Target):
         offset = relocs.offsets[i]
         if i + 1 >= len(relocs.types):
             return
-        long = section.data[offset + 4] == 0xFF          # call *__tls_get_addr@GOTPCREL(%rip) is a byte longer
+        long = section.data[offset + 4:offset + 5] == b"\xff"          # call *__tls_get_addr@GOTPCREL(%rip) is a byte longer
         self.patch(section, offset - 3, (b"\x66" if long else b"") + b"\x66\x66\x66" + _FS0)
         relocs.types[i] = R_NONE
         relocs.types[i + 1] = R_NONE
