@@ -4,9 +4,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from toolchain.binutils import dwarf_dump
 from toolchain.binutils import readelf_headers as headers
 from toolchain.binutils import readelf_notes as notes
 from toolchain.binutils import readelf_tables as tables
+from toolchain.binutils.dwarf_frames import frames
 from toolchain.binutils.elf_names import MACHINE_NAMES
 from toolchain.binutils.options import OPTIONAL, REQUIRED, Option, OptionTable, Parsed, UsageError
 from toolchain.binutils.program import Program, members, run, version_text
@@ -37,6 +39,7 @@ TABLE: Final = OptionTable("readelf", "<option(s)> elf-file(s)", "Show informati
     Option("index", "-c --archive-index", text="the index of an archive"),
     Option("hex", "-x --hex-dump", REQUIRED, "number|name", "a section as bytes"),
     Option("strings", "-p --string-dump", REQUIRED, "number|name", "a section as strings"),
+    Option("debug", "-w --debug-dump", OPTIONAL, "what", "debug information: a/abbrev f/frames F/frames-interp i/info l/rawline L/decodedline s/str"),
     Option("histogram", "-I --histogram", text="lengths of hash buckets"),
     Option("wide", "-W --wide", text="lines may be longer than 80 columns"),
     Option("silent", "-T --silent-truncation", text=""),
@@ -45,7 +48,11 @@ TABLE: Final = OptionTable("readelf", "<option(s)> elf-file(s)", "Show informati
 ])
 
 SELECTIONS: Final = ("header", "segments", "sections", "groups", "details", "symbols", "dynsyms", "notes", "relocs", "dynamic", "versions",
-                     "arch", "hex", "strings", "histogram", "index")
+                     "arch", "hex", "strings", "histogram", "index", "debug")
+
+
+DEBUG_WORDS: Final = {"abbrev": "a", "frames": "f", "frames-interp": "F", "info": "i", "rawline": "l", "line": "l", "decodedline": "L", "str": "s"}
+DEBUG_LETTERS: Final = "afFilLs"
 
 
 class _Readelf:
@@ -62,6 +69,7 @@ class _Readelf:
         self.everything = parsed.has("all")
         self.hex_dumps = parsed.all("hex")
         self.string_dumps = parsed.all("strings")
+        self.debug = debug_letters(parsed)
         self.several = len(parsed.arguments) > 1
 
     def file(self, name: str) -> None:
@@ -141,6 +149,29 @@ class _Readelf:
         if "arch" in chosen:
             out(notes.attributes(elf))
         self.dumps(elf)
+        if self.debug:
+            self.debug_dump(elf)
+
+    def debug_dump(self, elf: ElfFile) -> None:
+        """-w, section by section."""
+        out = self.program.out
+        letters = self.debug
+        for i, s in enumerate(elf.sections):
+            if not s.size:
+                continue
+            if s.name in (".eh_frame", ".debug_frame") and letters & {"f", "F"}:
+                out(frames(elf, i, "F" in letters))
+            elif s.name == ".debug_info" and "i" in letters:
+                out(dwarf_dump.debug_info(elf))
+            elif s.name == ".debug_abbrev" and "a" in letters:
+                out(dwarf_dump.abbreviations(elf))
+            elif s.name == ".debug_line" and letters & {"l", "L"}:
+                if "l" in letters:
+                    out(dwarf_dump.raw_lines(elf))
+                if "L" in letters:
+                    out(dwarf_dump.decoded_lines(elf))
+            elif s.name == ".debug_str" and "s" in letters:
+                out(dwarf_dump.debug_strings(elf, i))
 
     def unwind(self, elf: ElfFile) -> None:
         """-a includes -u; GNU readelf has no decoder for the machines of this toolchain either."""
@@ -164,6 +195,22 @@ class _Readelf:
                     picks.append((i, as_hex))
         for i, as_hex in sorted(picks, key=_pick_order):
             self.program.out(tables.hex_dump(elf, i) if as_hex else tables.string_dump(elf, i))
+
+
+def debug_letters(parsed: Parsed) -> set[str]:
+    """What -w asks for, as letters.  Raises UsageError for what is not supported."""
+    out: set[str] = set()
+    for value in parsed.all("debug"):
+        if not value:
+            out |= set("aFils") - {"F"} | {"f"}
+        elif all(c in DEBUG_LETTERS for c in value):
+            out |= set(value)
+        else:
+            for word in value.split(","):
+                if word not in DEBUG_WORDS:
+                    raise UsageError(f"Unrecognized debug option '{word}'")
+                out.add(DEBUG_WORDS[word])
+    return out
 
 
 def _pick_order(pick: tuple[int, bool]) -> tuple[int, bool]:

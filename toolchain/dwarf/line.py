@@ -47,7 +47,8 @@ class LineFile:
 
 
 class LineRow:
-    """One row of the line table."""
+    """One row of the line table.  `view` counts rows at one address (DWARF 5 draft "location views");
+    `files_set` are the files that opcodes selected since the row before."""
 
     def __init__(self, address: int, file: int, line: int, column: int, is_statement: bool, end_sequence: bool, discriminator: int) -> None:
         self.address = address
@@ -57,6 +58,8 @@ class LineRow:
         self.is_statement = is_statement
         self.end_sequence = end_sequence
         self.discriminator = discriminator
+        self.view = 0
+        self.files_set: list[int] = []
 
 
 class LineProgram:
@@ -229,9 +232,16 @@ class _State:
         self.column = 0
         self.statement = program.default_statement
         self.discriminator = 0
+        self.view = 0
+        self.files_set: list[int] = []
 
     def row(self, end: bool) -> LineRow:
-        return LineRow(self.address, self.file, self.line, self.column, self.statement, end, self.discriminator)
+        out = LineRow(self.address, self.file, self.line, self.column, self.statement, end, self.discriminator)
+        out.view = self.view
+        out.files_set = self.files_set
+        self.files_set = []
+        self.view += 1
+        return out
 
 
 def _run(program: LineProgram, r: Reader) -> None:
@@ -258,6 +268,7 @@ def _run(program: LineProgram, r: Reader) -> None:
                 state = _State(program)
             elif kind == DW_LNE_SET_ADDRESS and size > 1:
                 state.address = r.number(size - 1)
+                state.view = 0
                 state.operation = 0
             elif kind == DW_LNE_DEFINE_FILE:
                 program.files.append(LineFile(r.string(), r.uleb(), r.uleb(), r.uleb()))
@@ -271,6 +282,8 @@ def _run(program: LineProgram, r: Reader) -> None:
 
 
 def _advance(program: LineProgram, state: _State, operations: int) -> None:
+    if operations:
+        state.view = 0
     if program.maximum_operations <= 1:
         state.address += operations * program.minimum_length
         return
@@ -289,6 +302,7 @@ def _standard(program: LineProgram, state: _State, r: Reader, opcode: int, rows:
         state.line += r.sleb()
     elif opcode == DW_LNS_SET_FILE:
         state.file = r.uleb()
+        state.files_set.append(state.file)
     elif opcode == DW_LNS_SET_COLUMN:
         state.column = r.uleb()
     elif opcode == DW_LNS_NEGATE_STMT:
