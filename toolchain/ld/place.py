@@ -143,6 +143,7 @@ class Placer:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.by_name: dict[str, list[InputSection]] = {}
+        self.unique: list[InputSection] = []     # sections that no description may take
         self.description_of: dict[OutputSection, OutputDescription] = {}
 
     def run(self) -> None:
@@ -152,12 +153,22 @@ class Placer:
         unify_descriptions(link.script)
         for section in link.sections:
             if section.alive and section.output is None and not section.discarded:
-                self.by_name.setdefault(section.name, []).append(section)
+                if self.is_unique(section):
+                    self.unique.append(section)
+                else:
+                    self.by_name.setdefault(section.name, []).append(section)
         for statement in link.script.statements:
             if isinstance(statement, OutputDescription):
                 self.description(statement)
         self.orphans()
         link.sections = [s for s in link.sections if s.alive]
+
+    def is_unique(self, section: InputSection) -> bool:
+        """Members of groups under -r, and what --unique=PATTERN names, stay sections of their own."""
+        options = self.link.options
+        if options.relocatable and section.flags & SHF_GROUP:
+            return True
+        return bool(options.unique) and any(matches(p, section.name) for p in options.unique)
 
     # ---- matching -----------------------------------------------------------------------------
 
@@ -278,7 +289,7 @@ class Placer:
     def orphans(self) -> None:
         """Place what no description took, as --orphan-handling says."""
         link = self.link
-        left: list[InputSection] = []
+        left: list[InputSection] = list(self.unique)
         for pool in self.by_name.values():
             left += pool
         left.sort(key=_sequence)
@@ -307,10 +318,7 @@ class Placer:
         """Into the output section of its name, made after its kin if there is none."""
         link = self.link
         out = link.output_names.get(section.name)
-        options = link.options
-        unique = options.unique_all or any(matches(p, section.name) for p in options.unique)
-        if options.relocatable and section.flags & SHF_GROUP:
-            unique = True
+        unique = link.options.unique_all or self.is_unique(section)
         if out is not None and out.removed:
             out = None
         if out is not None and not unique:
