@@ -89,6 +89,7 @@ class Selector:
         self.slot_map: dict[int, int] = {}
         self.outgoing: dict[int, int] = {}
         self.params: list[Instr] = []
+        self.now = 0                            # epoch of the memory that the instruction being selected reads
 
     # ---------------------------------------------------------------- whole function
     def run(self) -> MachineFunction:
@@ -244,6 +245,7 @@ class Selector:
         else:
             if last.op == ASM_GOTO:
                 self.asm_goto_outputs(last, b)
+            self.now = self.epoch[last.id] - 1
             table[last.op](self, last)
         self.out.reverse()
         rev.extend(self.out)
@@ -259,6 +261,7 @@ class Selector:
                     continue
             self.out = []
             self.loc = i.loc
+            self.now = self.epoch[i.id] - 1 if op >= FIRST_EFFECT else self.epoch[i.id]
             table[op](self, i)
             if len(self.out) > 1:
                 self.out.reverse()

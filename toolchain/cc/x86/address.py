@@ -1,0 +1,226 @@
+"""Memory operands: `segment:displacement(base, index, scale)` from trees of additions, loads and stores.
+
+    %1 = shl i64 %i, 3 ; %2 = add ptr %p, %1 ; %3 = load i64 %2 + 16        ->  movq 16(%p,%i,8), %3
+"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from toolchain.cc.ir.ir import (
+    ADD,
+    CONST,
+    F32,
+    F64,
+    F80,
+    FCONST,
+    GLOBAL,
+    I8,
+    I16,
+    I32,
+    I64,
+    LOAD,
+    ORDER_MASK,
+    ORDER_SHIFT,
+    PTR,
+    SEG_FS,
+    SEG_GS,
+    SHL,
+    SLOT,
+    SUB,
+    VOLATILE,
+    GlobalSymbol,
+    Instr,
+)
+from toolchain.cc.x86 import ops
+from toolchain.cc.x86.ops import row
+from toolchain.diagnostics import ToolError
+from toolchain.isa.x86.registers import RIP, SREG
+from toolchain.mc.model import operand
+from toolchain.mc.model.operand import NO_REG
+
+if TYPE_CHECKING:
+    from toolchain.cc.codegen.select import Selector
+
+GPR: Final = 0
+XMM: Final = 1
+FPU: Final = 2
+FS: Final = operand.reg(SREG + 4)
+GS: Final = operand.reg(SREG + 5)
+ONE: Final = operand.imm(1)
+ORDER_SEQ_CST: Final = 6
+
+LOADS: Final = {I8: row("MOVZBL_RM"), I16: row("MOVZWL_RM"), I32: row("MOVL_RM"), I64: row("MOVQ_RM"), F32: row("MOVSS_XM"), F64: row("MOVSD_XM")}
+STORES: Final = {I8: row("MOVB_MR"), I16: row("MOVW_MR"), I32: row("MOVL_MR"), I64: row("MOVQ_MR"), F32: row("MOVSS_MX"), F64: row("MOVSD_MX")}
+STORE_CONSTANTS: Final = {I8: row("MOVB_MI"), I16: row("MOVW_MI"), I32: row("MOVL_MI"), I64: row("MOVQ_MI")}
+XCHG_ROWS: Final = {I8: row("XCHGB_MR"), I16: row("XCHGW_MR"), I32: row("XCHGL_MR"), I64: row("XCHGQ_MR")}
+FLDT: Final = operand.imm(row("FLDT_M"))
+FSTPT: Final = operand.imm(row("FSTPT_M"))
+F80_BYTES: Final = 16
+
+
+def fits32(v: int) -> bool:
+    """Whether a sign-extended 32-bit field holds `v`."""
+    return -(1 << 31) <= v < 1 << 31
+
+
+def word(s: Selector, ty: int) -> int:
+    """The integer type that stands for `ty` in tables: PTR as the word."""
+    return s.target.word_type if ty == PTR else ty
+
+
+class Address:
+    """A memory operand under construction."""
+
+    def __init__(self) -> None:
+        self.base: Instr | None = None
+        self.slot = 0
+        self.index: Instr | None = None
+        self.scale = 1
+        self.displacement = 0
+        self.symbol: GlobalSymbol | None = None
+        self.modifier = ""
+        self.segment = NO_REG
+        self.relative = False
+
+
+def decompose(s: Selector, v: Instr, imm: int, root: bool = False) -> Address:
+    """Take the tree at `v` + `imm` apart as far as one memory operand reaches; `root`: `v` itself in any case."""
+    a = Address()
+    a.displacement = imm
+    work = [v]
+    pointer = s.target.word_type
+    while work:
+        v = s.strip(work.pop())
+        free = root or s.local(v)
+        root = False
+        if v.op == CONST:
+            c = s.constant(v)
+            assert c is not None
+            if fits32(a.displacement + c):
+                a.displacement += c
+                continue
+        elif (v.op == ADD or v.op == SUB) and free and (v.ty == PTR or v.ty == pointer):
+            c = s.constant(v.b)
+            if c is not None and fits32(a.displacement + (c if v.op == ADD else -c)):
+                a.displacement += c if v.op == ADD else -c
+                work.append(v.a)
+                continue
+            if v.op == ADD and not work and a.base is None and a.index is None and not a.slot and not a.relative:
+                work.append(v.b)
+                work.append(v.a)
+                continue
+        elif v.op == SLOT and not a.slot and a.base is None and fits32(a.displacement + v.imm):
+            a.slot = s.slot_operand(v)
+            a.displacement += v.imm
+            continue
+        elif v.op == GLOBAL and a.symbol is None and global_part(s, a, v, bool(work)):
+            continue
+        elif v.op == SHL and v.b.op == CONST and 1 <= v.b.imm <= 3 and a.index is None and free and v.ty == pointer:
+            shifted(s, a, v)
+            continue
+        place(s, a, v)
+    if a.slot and a.base is not None:
+        a.index, a.base = a.base, None      # a register came first, then the frame object
+    return a
+
+
+def place(s: Selector, a: Address, v: Instr) -> None:
+    """Put a value that is in a register into the operand."""
+    if a.base is None and not a.slot and not a.relative:
+        a.base = v
+    elif a.index is None and not a.relative:
+        a.index = v
+    else:
+        raise ToolError("internal error: address with three registers")
+
+
+def shifted(s: Selector, a: Address, v: Instr) -> None:
+    """An index with its scale; a constant added before scaling goes to the displacement."""
+    x = s.strip(v.a)
+    k = v.b.imm
+    if x.op == ADD and x.b.op == CONST and s.local(x) and x.ty == s.target.word_type:
+        c = s.constant(x.b)
+        assert c is not None
+        if fits32(a.displacement + (c << k)):
+            a.displacement += c << k
+            x = s.strip(x.a)
+    a.index = x
+    a.scale = 1 << k
+
+
+def global_part(s: Selector, a: Address, v: Instr, more: bool) -> bool:
+    """Take a symbol into the operand if the code model allows it; False: its address goes to a register."""
+    symbol = v.aux
+    assert isinstance(symbol, GlobalSymbol)
+    if not fits32(a.displacement + v.imm):
+        return False
+    if symbol.tls_model:
+        if tls_model(s, symbol) != "local-exec" or a.segment != NO_REG:
+            return False
+        a.symbol, a.modifier = symbol, "tpoff" if s.target.word_bytes == 8 else "ntpoff"
+        a.segment = FS if s.target.word_bytes == 8 else GS
+        a.displacement += v.imm
+        return True
+    if not s.target.symbol_is_direct(symbol):
+        return False
+    alone = not more and a.base is None and a.index is None and not a.slot
+    if not alone and not s.target.has("absolute"):
+        return False
+    a.symbol = symbol
+    a.displacement += v.imm
+    a.relative = alone and s.target.has("rip")
+    return True
+
+
+def tls_model(s: Selector, symbol: GlobalSymbol) -> str:
+    """The thread-local model to use: the one asked for, or a better one that the options allow."""
+    model = symbol.tls_model
+    options = s.target.options
+    if not options.pic or options.pie:
+        if symbol.defined or symbol.local:
+            return "local-exec"
+        return "initial-exec" if model != "local-exec" else model
+    return model
+
+
+def operands(s: Selector, a: Address) -> list[int]:
+    """The five packed ints."""
+    if a.slot:
+        base = a.slot
+    elif a.relative:
+        base = operand.reg(RIP)
+    else:
+        if a.base is None and a.index is not None and a.scale == 1:
+            a.base, a.index = a.index, None
+        base = NO_REG if a.base is None else s.reg(a.base)
+    index = NO_REG if a.index is None else s.reg(a.index)
+    disp = operand.imm(a.displacement)
+    if a.symbol is not None:
+        disp = s.symbol_operand(a.symbol, a.displacement, a.modifier)
+    return [base, operand.imm(a.scale), index, disp, a.segment]
+
+
+def address(s: Selector, v: Instr, imm: int, flags: int = 0) -> list[int]:
+    """The memory operand for `v + imm`; `flags` as of the access (named address spaces)."""
+    a = decompose(s, v, imm)
+    if flags & (SEG_FS | SEG_GS):
+        a.segment = FS if flags & SEG_FS else GS
+    return operands(s, a)
+
+
+def slot_memory(slot: int, offset: int = 0) -> list[int]:
+    """The memory operand of a frame slot (by index)."""
+    return [operand.slot(slot), ONE, NO_REG, operand.imm(offset), NO_REG]
+
+
+# ------------------------------------------------------------------ folding of loads
+
+def memory_value(s: Selector, v: Instr) -> bool:
+    """Whether the instruction being selected may read `v` from memory itself: a plain load, used only here, and
+    nothing in between writes."""
+    return v.op == LOAD and v.mark == 0 and s.foldable(v) and not v.flags & (VOLATILE | ORDER_MASK) and s.epoch[v.id] == s.now
+
+
+def load_operand(s: Selector, v: Instr) -> list[int]:
+    """Memory operand of the load `v`."""
+    return address(s, v.a, v.imm, v.flags)

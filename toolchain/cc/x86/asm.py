@@ -1,0 +1,144 @@
+"""x86 inline asm: constraints and operand text.
+
+Source: GCC manual, "Constraints for Particular Machines" (x86) and "x86 Operand Modifiers".
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from toolchain.cc.codegen.mir import AsmText, MachineFunction, MachineInstr
+from toolchain.cc.ir.ir import F32, F64, F80, Instr
+from toolchain.cc.x86 import address as mem
+from toolchain.cc.x86.address import FPU, GPR, XMM
+from toolchain.cc.x86.facts import CONDITIONS
+from toolchain.diagnostics import ToolError
+from toolchain.isa.x86.registers import NAMES, R8, R8_HIGH, R16, R32, RIP
+from toolchain.mc.model.expr import Expr
+from toolchain.mc.model.operand import EXPR, IMM, KIND_MASK, NO_REG, REG, SHIFT
+
+if TYPE_CHECKING:
+    from toolchain.cc.codegen.select import Selector
+    from toolchain.cc.x86.target import X86Target
+
+BLOCKS: Final = {"b": R8, "w": R16, "k": R32, "q": 0}
+SUFFIXES: Final = {1: "b", 2: "w", 4: "l", 8: "q"}
+BY_SIZE: Final = {1: "b", 2: "w", 4: "k", 8: "q"}
+
+
+def register_class(target: X86Target, constraint: str, ty: int) -> int:
+    """Register class of a constraint, -1 if it allows no register."""
+    if constraint.startswith("@cc"):
+        return target.byte_class
+    if any(c in "xv" for c in constraint) and (ty in (F32, F64) or not any(c in "rqQRgX" for c in constraint)):
+        return XMM
+    if any(c in "ftu" for c in constraint) and (ty in (F32, F64, F80) or "r" not in constraint):
+        return FPU
+    if any(c in "qQ" for c in constraint):
+        return target.byte_class
+    if any(c in "rRlgXpU" for c in constraint):
+        return target.byte_class if ty == 1 and target.word_bytes == 4 else GPR
+    return -1
+
+
+def memory(s: Selector, address: Instr) -> list[int]:
+    """The five ints of a memory operand."""
+    return mem.address(s, address, 0)
+
+
+def input_register(target: X86Target, s: Selector, v: Instr, c: int) -> int:
+    """An input in a register of class `c`."""
+    x = s.reg(v)
+    if target.class_of(v.ty) == c:
+        return x
+    t = s.temporary(c)
+    s.copy(t, x)
+    return t
+
+
+def operand_text(target: X86Target, f: MachineFunction, kind: str, ops: Sequence[int], modifier: str, size: int) -> str | None:
+    """Text of an operand under a modifier."""
+    if kind == "memory":
+        if modifier == "z":
+            return SUFFIXES.get(size)
+        return memory_text(f, ops, 8 if modifier == "H" else 0)
+    o = ops[0]
+    k = o & KIND_MASK
+    n = o >> SHIFT
+    if k == REG:
+        return register_text(target, n, modifier, size)
+    if modifier == "z":
+        return SUFFIXES.get(size)
+    if k == IMM:
+        text = str(n)
+    elif k == EXPR:
+        text = expression_text(f.expressions[n])
+        if modifier == "a":
+            return text + "(%rip)" if target.has("rip") else text
+    else:
+        return None
+    return text if modifier in ("c", "P", "p", "a", "l") else "$" + text
+
+
+def register_text(target: X86Target, n: int, modifier: str, size: int) -> str | None:
+    """Name of a register in the size that the modifier or the operand asks for."""
+    if modifier == "z":
+        return SUFFIXES.get(size)
+    if n >= 16:
+        return "%" + NAMES[n]
+    if modifier == "h":
+        return "%" + NAMES[R8_HIGH + n] if n < 4 else None
+    if modifier == "a":
+        return f"(%{NAMES[n if target.word_bytes == 8 else n + R32]})"
+    if modifier == "V":
+        return NAMES[n if target.word_bytes == 8 else n + R32]
+    block = BLOCKS.get(modifier if modifier in BLOCKS else BY_SIZE.get(size, "q" if target.word_bytes == 8 else "k"), 0)
+    if target.word_bytes == 4 and block == 0:
+        block = R32
+    return "%" + NAMES[n + block]
+
+
+def memory_text(f: MachineFunction, ops: Sequence[int], extra: int) -> str:
+    """`segment:displacement(base,index,scale)`."""
+    base, scale, index, disp, segment = ops[:5]
+    text = "%" + NAMES[segment >> SHIFT] + ":" if segment != NO_REG else ""
+    if disp & KIND_MASK == EXPR:
+        text += expression_text(f.expressions[disp >> SHIFT])
+        if extra:
+            text += f"+{extra}"
+    elif disp >> SHIFT or extra or (base == NO_REG and index == NO_REG):
+        text += str((disp >> SHIFT) + extra)
+    if base == NO_REG and index == NO_REG:
+        return text
+    wide = R32 if f.pointer_bytes == 4 else 0
+    inner = "" if base == NO_REG else "%" + NAMES[(base >> SHIFT) + (wide if base >> SHIFT != RIP else 0)]
+    if index != NO_REG:
+        inner += f",%{NAMES[(index >> SHIFT) + wide]},{scale >> SHIFT or 1}"
+    return f"{text}({inner})"
+
+
+def flag_outputs(i: MachineInstr, asm: AsmText) -> str:
+    """What follows the text: outputs `=@ccCOND` take the condition as 0 or 1."""
+    out: list[str] = []
+    for n, constraint in enumerate(asm.letters):
+        at = constraint.find("@cc")
+        if at < 0 or asm.kinds[n] != "register":
+            continue
+        name = constraint[at + 3:]
+        if name not in CONDITIONS:
+            raise ToolError(f"unknown 'asm' flag output '{name}'", i.loc)
+        r = i.ops[asm.first[n]] >> SHIFT
+        out.append(f"\n\tset{name}\t%{NAMES[R8 + r]}")
+        tail = f"\n\tmovzbl\t%{NAMES[R8 + r]}, %{NAMES[R32 + r]}"
+        out.append(tail)
+    if not out:
+        return ""
+    # every set comes before the moves: neither changes flags, so the order is free
+    return "".join(out)
+
+
+def expression_text(e: Expr) -> str:
+    """symbol+addend, with its relocation operator."""
+    assert e.symbol is not None
+    text = e.symbol.name + (f"@{e.modifier.upper()}" if e.modifier else "")
+    return text + (f"{e.value:+d}" if e.value else "")

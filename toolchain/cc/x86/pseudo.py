@@ -1,0 +1,258 @@
+"""Emission of the x86 back end's pseudo operations."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from toolchain.cc.codegen import mir
+from toolchain.cc.codegen.emit import Emitter
+from toolchain.cc.codegen.mir import JumpTable, MachineInstr
+from toolchain.cc.ir.ir import RMW_AND, RMW_NAND, RMW_OR, RMW_XOR
+from toolchain.cc.x86 import ops
+from toolchain.cc.x86.address import FS, GS, ONE
+from toolchain.cc.x86.frame import CFI_ARGUMENTS, CFI_NAMES
+from toolchain.cc.x86.ops import BRANCH_ROWS, M, RAX, RSP, WIDTHS, B, row
+from toolchain.diagnostics import ToolError
+from toolchain.elf.constants import SHF_ALLOC, SHF_LINK_ORDER, SHF_WRITE, SHT_PROGBITS
+from toolchain.isa.x86.registers import R8, R16, R32, RIP, XMM
+from toolchain.mc.model import operand
+from toolchain.mc.model.expr import MCSymbol, SectionSpec, difference, symbol_ref
+from toolchain.mc.model.operand import EXPR, KIND_MASK, NO_REG, SHIFT
+
+if TYPE_CHECKING:
+    from toolchain.cc.x86.target import X86Target
+
+XMM_END: Final = XMM + 32
+BLOCKS: Final = {1: R8, 2: R16, 4: R32, 8: 0}
+SUFFIX: Final = {1: "B", 2: "W", 4: "L", 8: "Q"}
+OPERATIONS: Final = {RMW_AND: "AND", RMW_OR: "OR", RMW_XOR: "XOR", RMW_NAND: "AND"}
+CC_NE: Final = 5
+CC_NS: Final = 9
+
+
+def emit_row(e: Emitter, op: int, operands: list[int], loc: int) -> None:
+    """Emit a row whose register operands are still general ones."""
+    for position, add in WIDTHS[op - B]:
+        if operands[position] & KIND_MASK == 0 and operands[position] < 16 << SHIFT:
+            operands[position] += add
+    e.row(op, operands, loc)
+
+
+def emit(target: X86Target, e: Emitter, i: MachineInstr) -> None:
+    """Emit a shared or own pseudo operation."""
+    op = i.op
+    o = i.ops
+    loc = i.loc
+    zero = operand.imm(0)
+    if op == mir.COPY:
+        copy(target, e, o[0], o[1], loc)
+    elif op == ops.LI:
+        constant(target, e, o[0], o[1] >> SHIFT, loc)
+    elif op == mir.JUMP:
+        e.row(row("JMP_J"), [e.resolve_operand(o[0])], loc)
+    elif op == mir.CALL or op == mir.TAIL_CALL:
+        call(target, e, i)
+    elif op == mir.RETURN:
+        if e.f.pop_bytes:
+            e.row(row("RET_I"), [operand.imm(e.f.pop_bytes)], loc)
+        else:
+            e.row(row("RET"), [], loc)
+    elif op == mir.JUMP_TABLE:
+        e.row(target.jump_row, [o[0] + target.block], loc)
+    elif op == ops.LA:
+        address(target, e, o[0], e.resolve_operand(o[1]), loc)
+    elif op == ops.LABEL_ADDRESS:
+        address(target, e, o[0], e.resolve_operand(o[1]), loc)
+    elif op == ops.LGOT:
+        base = operand.reg(RIP) if target.has("rip") else NO_REG
+        emit_row(e, target.load_row, [o[0], base, ONE, NO_REG, e.resolve_operand(o[1]), NO_REG], loc)
+    elif op == ops.THREAD_POINTER:
+        emit_row(e, target.load_row, [o[0], NO_REG, ONE, NO_REG, zero, FS if target.word_bytes == 8 else GS], loc)
+    elif op == ops.TLS_GD:
+        general_dynamic(e, o[0], loc)
+    elif op == ops.TABLE_ADDRESS:
+        assert i.effects is not None and i.effects.table is not None
+        address(target, e, o[0], e.symbol_operand(table_symbol(e, i.effects.table)), loc)
+    elif op == ops.TRAP:
+        e.row(row("UD2"), [], loc)
+    elif op == ops.FZERO:
+        e.row(row("XORPS_XX" if target.has("sse") else "PXOR_XX"), [o[0], o[0]], loc)
+    elif op == ops.CMOV_MOVE:
+        branch_over(target, e, o, loc)
+    elif op == ops.CFI:
+        call_frame(e, o, loc)
+    elif op == ops.RMW_LOOP:
+        modify_loop(e, o, loc)
+    elif op == ops.U64_TO_FLOAT:
+        unsigned_to_float(e, o, loc)
+    else:
+        raise ToolError(f"internal error: pseudo operation {e.target.descs[op].name}", loc)
+
+
+def copy(target: X86Target, e: Emitter, d: int, s: int, loc: int) -> None:
+    """Register copy."""
+    wide = target.word_bytes == 8
+    to_xmm, from_xmm = XMM <= d >> SHIFT < XMM_END, XMM <= s >> SHIFT < XMM_END
+    if to_xmm and from_xmm:
+        e.row(row("MOVAPS_XX"), [d, s], loc)
+    elif to_xmm:
+        emit_row(e, row("MOVQ_XR" if wide else "MOVD_XR"), [d, s], loc)
+    elif from_xmm:
+        emit_row(e, row("MOVQ_RX" if wide else "MOVD_RX"), [d, s], loc)
+    else:
+        emit_row(e, row("MOVQ_RR" if wide else "MOVL_RR"), [d, s], loc)
+
+
+def constant(target: X86Target, e: Emitter, d: int, v: int, loc: int) -> None:
+    """The shortest mov of a constant (it changes no flags)."""
+    if XMM <= d >> SHIFT < XMM_END:
+        raise ToolError("internal error: integer constant in an SSE register", loc)
+    if target.word_bytes == 4 or 0 <= v < 1 << 32:
+        emit_row(e, row("MOVL_RI"), [d, operand.imm(v & 0xFFFFFFFF)], loc)
+    elif -(1 << 31) <= v < 0:
+        e.row(row("MOVQ_RI"), [d, operand.imm(v)], loc)
+    else:
+        e.row(row("MOVQ_RI_2"), [d, operand.imm(v & (1 << 64) - 1)], loc)
+
+
+def address(target: X86Target, e: Emitter, d: int, value: int, loc: int) -> None:
+    """Address of a symbol: relative to the instruction, or absolute where the code model says so."""
+    if target.has("rip"):
+        if target.has("absolute") and target.code_model == "small":
+            emit_row(e, row("MOVL_RI"), [d, value], loc)
+        else:
+            emit_row(e, row("LEAQ_RM"), [d, operand.reg(RIP), ONE, NO_REG, value, NO_REG], loc)
+    else:
+        emit_row(e, row("MOVL_RI"), [d, value], loc)
+
+
+def call(target: X86Target, e: Emitter, i: MachineInstr) -> None:
+    """Direct or indirect, call or jump."""
+    o = i.ops[0]
+    tail = i.op == mir.TAIL_CALL
+    if o & KIND_MASK == EXPR:
+        x = e.f.expressions[o >> SHIFT]
+        if x.modifier == "gotpcrel":
+            e.row(row("JMPQ_M" if tail else "CALLQ_M"), [operand.reg(RIP), ONE, NO_REG, e.resolve_operand(o), NO_REG], i.loc)
+        else:
+            e.row(row("JMP_J" if tail else "CALL_J"), [e.resolve_operand(o)], i.loc)
+    else:
+        e.row(target.jump_row if tail else target.call_row, [o + target.block], i.loc)
+
+
+def general_dynamic(e: Emitter, symbol: int, loc: int) -> None:
+    """The sequence of 16 bytes that linkers know (TLS, 4.1.1): data16 lea x@tlsgd(%rip), %rdi ;
+    data16 data16 rex.W call __tls_get_addr@PLT."""
+    s = e.streamer
+    s.data(b"\x66")
+    e.row(row("LEAQ_RM"), [operand.reg(7), operand.reg(RIP), ONE, NO_REG, e.resolve_operand(symbol), NO_REG], loc)
+    s.data(b"\x66\x66\x48")
+    e.row(row("CALL_J"), [e.symbol_operand(s.symbol("__tls_get_addr"), "plt")], loc)
+
+
+def branch_over(target: X86Target, e: Emitter, o: list[int], loc: int) -> None:
+    """A move if a condition holds."""
+    d, c, s = o
+    if d == s:
+        return
+    label = e.streamer.temporary()
+    e.row(BRANCH_ROWS[c >> SHIFT ^ 1], [e.symbol_operand(label)], loc)
+    if d >> SHIFT >= ops.X87:
+        raise ToolError("internal error: conditional move of an x87 value", loc)
+    copy(target, e, d, s, loc)
+    e.streamer.label(label, loc)
+
+
+def call_frame(e: Emitter, o: list[int], loc: int) -> None:
+    """A .cfi directive."""
+    if not e.has_cfi:
+        return
+    kind = o[0] >> SHIFT
+    e.streamer.cfi(CFI_NAMES[kind], [x >> SHIFT for x in o[1:1 + CFI_ARGUMENTS[kind]]], loc)
+
+
+def modify_loop(e: Emitter, o: list[int], loc: int) -> None:
+    """rax holds the old value: compute, try to exchange, again if somebody else was faster."""
+    memory, value, t = o[:M], o[M], o[M + 1]
+    what, size = o[M + 2] >> SHIFT, o[M + 3] >> SHIFT
+    wide = "Q" if size == 8 else "L"
+    retry = e.streamer.temporary()
+    e.streamer.label(retry, loc)
+    emit_row(e, row(f"MOV{wide}_RR"), [t, operand.reg(RAX)], loc)
+    emit_row(e, row(f"{OPERATIONS[what]}{wide}_RR"), [t, value], loc)
+    if what == RMW_NAND:
+        emit_row(e, row(f"NOT{wide}_R"), [t], loc)
+    e.row(row("LOCK"), [], loc)
+    emit_row(e, row(f"CMPXCHG{SUFFIX[size]}_MR"), [*memory, t], loc)
+    e.row(BRANCH_ROWS[CC_NE], [e.symbol_operand(retry)], loc)
+
+
+def unsigned_to_float(e: Emitter, o: list[int], loc: int) -> None:
+    """u64 to float: with the top bit set, convert half of it (rounded to odd) and double."""
+    d, x, t, u, size = o
+    kind = "SS" if size >> SHIFT == 4 else "SD"
+    big, done = e.streamer.temporary(), e.streamer.temporary()
+    e.row(row("XORPS_XX"), [d, d], loc)
+    e.row(row("TESTQ_RR"), [x, x], loc)
+    e.row(BRANCH_ROWS[8], [e.symbol_operand(big)], loc)
+    e.row(row(f"CVTSI2{kind}Q_XR"), [d, x], loc)
+    e.row(row("JMP_J"), [e.symbol_operand(done)], loc)
+    e.streamer.label(big, loc)
+    e.row(row("MOVQ_RR"), [t, x], loc)
+    e.row(row("MOVQ_RR"), [u, x], loc)
+    e.row(row("SHRQ_R1"), [t, operand.imm(1)], loc)
+    emit_row(e, row("ANDL_RS"), [u, operand.imm(1)], loc)
+    e.row(row("ORQ_RR"), [t, u], loc)
+    e.row(row(f"CVTSI2{kind}Q_XR"), [d, t], loc)
+    e.row(row(f"ADD{kind}_XX"), [d, d], loc)
+    e.streamer.label(done, loc)
+
+
+# ------------------------------------------------------------------ tables
+
+def table_symbol(e: Emitter, t: JumpTable) -> MCSymbol:
+    """Label of a jump table."""
+    if t.symbol is None:
+        t.symbol = e.streamer.temporary()
+    return t.symbol
+
+
+def jump_table(e: Emitter, t: JumpTable) -> None:
+    """32-bit offsets from the table's own label."""
+    assert t.symbol is not None
+    for n in t.targets:
+        e.streamer.value(difference(e.label_of(e.f.blocks[n]), t.symbol), 4, e.f.source.loc)
+
+
+# ------------------------------------------------------------------ function entry
+
+def patchable(e: Emitter, before: bool) -> None:
+    """`-fpatchable-function-entry=N,M`: M nops before the label, N - M after it, and the address in a table."""
+    p = e.f.source.patchable
+    if p is None:
+        return
+    total, front = p
+    loc = e.f.source.loc
+    s = e.streamer
+    if before:
+        if total == 0:
+            return
+        label = s.temporary()
+        s.push_section()
+        s.section(SectionSpec("__patchable_function_entries", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE | SHF_LINK_ORDER, link_order=e.section.name))
+        size = e.target.word_bytes
+        s.align(size, 0, 0, 1, loc)
+        s.value(symbol_ref(label), size, loc)
+        s.pop_section()
+        e.patch_label = label
+        if front:
+            s.label(label, loc)
+        for _ in range(front):
+            e.row(row("NOP"), [], loc)
+        return
+    if total and not front and e.patch_label is not None:
+        s.label(e.patch_label, loc)
+    for _ in range(total - front):
+        e.row(row("NOP"), [], loc)
+
+
+assert RSP

@@ -1,0 +1,439 @@
+"""x86-64 and i386 as compiler targets: what is special about them.
+
+- Two-address instructions, memory operands in most of them, flags.
+- Fixed registers: rax and rdx of division, rcx of shifts.
+- A 32-bit operation clears the upper half of a 64-bit register.
+- Symbols are reached relative to the instruction pointer, by the GOT under -fPIC where they may be replaced.
+- long double lives in x87 registers (`x87.py`).
+
+Sources: System V psABI for AMD64 and i386; GCC manual, "x86 Options".
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from toolchain.cc.codegen import mir
+from toolchain.cc.codegen.abi import AbiLowering, FunctionAbi
+from toolchain.cc.codegen.build import IrBuilder
+from toolchain.cc.codegen.emit import Emitter
+from toolchain.cc.codegen.mir import AsmText, Effects, JumpTable, MachineFunction, MachineInstr
+from toolchain.cc.codegen.select import Selector
+from toolchain.cc.codegen.target import EXPAND, LEGAL, LIBCALL, SPLIT, BackTarget, LoweredCall, Piece, RegisterClass, Signature
+from toolchain.cc.ir.ir import (
+    BF16,
+    BSWAP,
+    CLZ,
+    CTZ,
+    F16,
+    F32,
+    F64,
+    F80,
+    F128,
+    FADD,
+    FCOPYSIGN,
+    FCVT,
+    FTOUI,
+    FUNORD,
+    I32,
+    I64,
+    I128,
+    MUL,
+    POPCOUNT,
+    PTR,
+    SDIV,
+    SMULH,
+    UITOF,
+    UMULH,
+    UREM,
+    GlobalSymbol,
+    Instr,
+)
+from toolchain.cc.options import CompileOptions
+from toolchain.cc.types import FunctionType, Type
+from toolchain.cc.x86 import abi, asm, facts, frame, leaves, macros, postpass, pseudo, x87
+from toolchain.cc.x86.address import FPU, GPR, XMM
+from toolchain.cc.x86.ops import CONDITIONAL, DESCS, INVERSE, LI, NUM_X87, RAX, RBP, RSP, X87, X_DROP, X_RESULT, row
+from toolchain.diagnostics import ToolError
+from toolchain.isa.x86.isa import X86
+from toolchain.isa.x86.registers import R32, ST
+from toolchain.isa.x86.registers import XMM as XMM_REGISTERS
+from toolchain.mc.model import operand
+from toolchain.mc.model.expr import Expr
+from toolchain.mc.model.isa import Isa
+from toolchain.mc.model.operand import SHIFT
+
+# Caller-saved first; those that need no REX prefix before those that do; rcx and rdx late, they are often asked for.
+ORDER64: Final = [0, 2, 1, 6, 7, 8, 9, 10, 11, 3, 5, 12, 13, 14, 15]
+ORDER32: Final = [0, 2, 1, 3, 6, 7, 5]
+CALLEE64: Final = [15, 14, 13, 12, 5, 3]
+CALLEE32: Final = [5, 7, 6, 3]
+CODE_MODELS: Final = ("small", "kernel", "medium", "large")
+
+
+class X86Target(BackTarget):
+    """x86 under given options: `-m32`, `-mcmodel=`, `-mregparm=`, instruction sets, flags."""
+
+    def __init__(self, options: CompileOptions) -> None:
+        super().__init__("x86", macros.layout(options), options)
+        wide = not macros.is_32(options)
+        self.wide = wide
+        self.triple = "x86_64-linux-gnu" if wide else "i386-linux-gnu"
+        self.code_model = options.machine.get("mcmodel", "small")
+        if self.code_model not in CODE_MODELS or (self.code_model == "large"):
+            raise ToolError(f"argument '{self.code_model}' to '-mcmodel=' is not supported")
+        self.features = set(macros.instruction_sets(options))
+        if wide:
+            self.features.add("rip")
+        if wide or options.machine.get("march", "i686") not in ("i386", "i486", "i586"):
+            self.features.add("cmov")
+        if not options.pic or not wide:
+            self.features.add("absolute")
+        self.sse = "sse2" in self.features
+        self.regparm = int(options.machine.get("mregparm", "0"))
+        self.descs = DESCS
+        order = [r for r in (ORDER64 if wide else ORDER32) if not self.is_fixed(r)]
+        word = 8 if wide else 4
+        self.classes = [RegisterClass(GPR, "general", order, word),
+                        RegisterClass(XMM, "sse", [XMM_REGISTERS + k for k in range(16 if wide else 8)] if self.sse else [], 8),
+                        RegisterClass(FPU, "x87", [X87 + k for k in range(NUM_X87)], 16)]
+        self.byte_class = GPR
+        if not wide:
+            self.byte_class = 3
+            self.classes.append(RegisterClass(3, "byte", [0, 2, 1, 3], 4))
+        self.callee_saved = list(CALLEE64 if wide else CALLEE32)
+        self.caller_saved = self.classes[GPR].mask | self.classes[XMM].mask
+        for r in self.callee_saved:
+            self.caller_saved &= ~(1 << r)
+        self.reserved = 1 << RSP
+        self.stack_pointer = RSP
+        self.frame_pointer = RBP
+        self.tail_register = 11 if wide else 1
+        self.word_type = I64 if wide else I32
+        self.word_bytes = self.pointer_bytes = word
+        self.stack_align = 16 if wide else 4
+        if not wide:
+            self.stack_align = min(16, 1 << int(options.machine.get("mpreferred-stack-boundary", "4")))
+        self.zero_extends_words = True
+        self.jump_tables = options.flag("jump-tables", True)
+        self.text_align = 16 if options.optimize >= 2 and not options.optimize_size else 1
+        self.va_list_bytes = 24 if wide else 4
+        self.asm_immediate_prefix = "$"
+        self.keep_frame_pointer = not options.flag("omit-frame-pointer", options.optimize > 0 or options.optimize_size)
+        self.red_zone = wide and "mno-red-zone" not in options.machine
+        self.has_cfi = options.flag("asynchronous-unwind-tables", wide) or options.flag("unwind-tables", wide) or options.debug > 0
+        self.inline_copy_moves = 8
+        self.inline_copy_moves_small = 3
+        self.select_table = leaves.table()
+        self.block = 0 if wide else R32 << SHIFT
+        q = "Q" if wide else "L"
+        self.push_row, self.pop_row = row(f"PUSH{q}_R"), row(f"POP{q}_R")
+        self.lea_row, self.load_row, self.store_row = row(f"LEA{q}_RM"), row(f"MOV{q}_RM"), row(f"MOV{q}_MR")
+        self.jump_row, self.call_row = row(f"JMP{q}_R"), row(f"CALL{q}_R")
+
+    def is_fixed(self, r: int) -> bool:
+        """Whether `-ffixed-REG` reserves a register."""
+        return any(facts.register_number(name) == r for name in self.options.fixed_registers)
+
+    def has(self, extension: str) -> bool:
+        """Instruction sets by their -m name; "rip", "absolute" (addresses fit an instruction), "cmov"."""
+        return extension in self.features
+
+    # ---------------------------------------------------------------- front end
+    def predefined_macros(self, options: CompileOptions) -> str:
+        """See FrontTarget."""
+        return macros.predefined_macros(options)
+
+    def builtins(self) -> dict[str, str]:
+        """See FrontTarget."""
+        return {f"__builtin_ia32_{name}": "void (void)" for name in ("pause", "lfence", "sfence", "mfence")}
+
+    def register_number(self, name: str) -> int:
+        """See FrontTarget."""
+        return facts.register_number(name)
+
+    def constraint_kind(self, constraint: str) -> str:
+        """See FrontTarget."""
+        return facts.constraint_kind(constraint)
+
+    def immediate_fits(self, constraint: str, value: int) -> bool:
+        """See FrontTarget."""
+        return facts.immediate_fits(constraint, value)
+
+    def library_calls_allowed(self) -> Sequence[str]:
+        """See FrontTarget."""
+        return ()
+
+    # ---------------------------------------------------------------- ABI
+    def classify(self, ftype: FunctionType, arg_types: Sequence[Type]) -> Signature:
+        """See BackTarget."""
+        if self.wide:
+            return abi.classify64(ftype, arg_types, self.sse)
+        return abi.classify32(ftype, arg_types, self.regparm)
+
+    def is_soft(self, ty: int) -> bool:
+        """See BackTarget."""
+        return ty in (F128, F16, BF16)
+
+    def variadic_entry(self, b: IrBuilder, abi_: FunctionAbi, lowering: AbiLowering) -> None:
+        """See BackTarget."""
+        if self.wide:
+            abi.variadic_entry(b, abi_, lowering, self.sse)
+
+    def lower_va_start(self, b: IrBuilder, address: Instr, abi_: FunctionAbi, lowering: AbiLowering) -> None:
+        """See BackTarget."""
+        if self.wide:
+            abi.va_start(b, address, abi_, lowering)
+        else:
+            slot = lowering.incoming_slot(abi_.signature.next_stack, 4, 4)
+            b.store(address, b.func.slot_address(slot))
+
+    def lower_va_arg(self, b: IrBuilder, address: Instr, ty: Type) -> Instr:
+        """See BackTarget."""
+        return abi.va_arg(b, address, ty, self.sse) if self.wide else abi.va_arg32(b, address, ty)
+
+    # ---------------------------------------------------------------- legality
+    def legal(self, op: int, ty: int) -> int:
+        """See BackTarget."""
+        if FADD <= op <= FUNORD or FCVT <= op <= UITOF:
+            return self.legal_float(op, ty)
+        if ty == I128 or (ty == I64 and not self.wide):
+            if SDIV <= op <= UREM:
+                return LIBCALL
+            return SPLIT if op == MUL and ty == I128 and not self.wide else LEGAL
+        if op == POPCOUNT:
+            return LEGAL if self.has("popcnt") else EXPAND
+        if op in (CLZ, CTZ, BSWAP, SMULH, UMULH):
+            return LEGAL
+        return LEGAL
+
+    def legal_float(self, op: int, ty: int) -> int:
+        """Floating operations by operand type."""
+        if FADD <= op <= FCOPYSIGN or FCVT <= op <= UITOF or FADD <= op <= FUNORD:
+            if self.is_soft(ty):
+                return LIBCALL
+            if op in (FTOUI, UITOF) and (ty == F80 or self.class_of(ty) == FPU):
+                return LIBCALL
+        return LEGAL
+
+    def class_of(self, ty: int) -> int:
+        """See BackTarget."""
+        if ty == F80:
+            return FPU
+        if ty in (F32, F64):
+            return XMM if self.sse else FPU
+        return GPR
+
+    # ---------------------------------------------------------------- selection
+    def materialise(self, s: Selector, destination: int, leaf: Instr) -> None:
+        """See BackTarget."""
+        leaves.materialise(self, s, destination, leaf)
+
+    def symbol_is_direct(self, symbol: object) -> bool:
+        """Whether a memory operand may name the symbol itself."""
+        return isinstance(symbol, GlobalSymbol) and not symbol.tls_model and not self.needs_got(symbol)
+
+    def needs_got(self, symbol: GlobalSymbol) -> bool:
+        """Whether the symbol's address must come from the GOT."""
+        if not self.wide or symbol.local or symbol.visibility in (1, 2, 3):
+            return False
+        if self.options.pic:
+            if self.options.pie:
+                # data of other modules is copied into the executable; what may be missing is not
+                return not symbol.defined if symbol.weak or symbol.is_function else False
+            return True
+        return symbol.weak and not symbol.defined and self.code_model != "kernel"
+
+    def argument(self, s: Selector, v: Instr, piece: Piece) -> int:
+        """See BackTarget."""
+        return s.reg(v)
+
+    def load_slot(self, s: Selector, destination: int, ty: int, slot: int) -> None:
+        """See BackTarget."""
+        leaves.load_slot(s, destination, ty, slot)
+
+    def store_slot(self, s: Selector, v: Instr, piece: Piece, slot: int) -> None:
+        """See BackTarget."""
+        leaves.store_slot(s, v, slot)
+
+    def call_target(self, s: Selector, symbol: GlobalSymbol) -> int:
+        """See BackTarget."""
+        own = symbol.local or symbol.visibility in (1, 2, 3)
+        if self.wide and not own and (symbol.no_plt or not self.options.flag("plt", True)) and self.options.pic and not symbol.defined:
+            return s.symbol_operand(symbol, 0, "gotpcrel")
+        preemptible = not own and self.options.pic and not (self.options.pie and symbol.defined)
+        return s.symbol_operand(symbol, 0, "plt" if preemptible else "")
+
+    def before_call(self, s: Selector, low: LoweredCall, e: Effects) -> None:
+        """Variable arguments: %al says how many SSE registers hold some."""
+        if self.wide and low.signature.variadic and self.sse:
+            s.emit(LI, [operand.reg(RAX), operand.imm(low.signature.vector_registers)])
+            e.implicit_uses.append(RAX)
+
+    def after_call(self, s: Selector, low: LoweredCall, e: Effects) -> None:
+        """Results on the x87 stack are popped, wanted or not; a callee that pops its argument moved the stack pointer."""
+        for k in range(len(low.results)):
+            if low.results[k].register != ST + k:
+                continue
+            wanted = [m for m in s.out if m.op == mir.COPY and m.ops[1] == operand.reg(ST + k)]
+            for m in wanted:
+                m.op = X_RESULT
+                m.ops = m.ops[:1]
+            if not wanted:
+                s.emit(X_DROP, [])
+        if low.signature.callee_pops:
+            n = low.signature.callee_pops
+            s.emit(row("SUBL_RS"), [operand.reg(RSP), operand.imm(n)])
+
+    def tail_calls_allowed(self, s: Selector) -> bool:
+        """See BackTarget."""
+        return self.wide and not s.mf.has_alloca and self.options.flag("optimize-sibling-calls", True)
+
+    # ---------------------------------------------------------------- instructions
+    def spill_row(self, register: int) -> int:
+        """Row that stores a register to its spill slot."""
+        return row("MOVSD_MX") if register >= XMM_REGISTERS else self.store_row
+
+    def reload_row(self, register: int) -> int:
+        """Row that loads a register from its spill slot."""
+        return row("MOVSD_XM") if register >= XMM_REGISTERS else self.load_row
+
+    def frame_access(self, f: MachineFunction, i: MachineInstr, out: list[MachineInstr]) -> None:
+        """See BackTarget."""
+        frame.access(self, f, i, out)
+
+    def before_allocation(self, f: MachineFunction) -> None:
+        """See BackTarget."""
+        f.pointer_bytes = self.word_bytes
+        f.pop_bytes = self.classify(f.source.ftype, f.source.param_types or f.source.ftype.params).callee_pops if not self.wide else 0
+        frame.before_allocation(self, f)
+
+    def layout_frame(self, f: MachineFunction) -> None:
+        """See BackTarget."""
+        frame.layout(self, f)
+
+    def insert_frame(self, f: MachineFunction) -> None:
+        """See BackTarget."""
+        frame.insert(self, f)
+
+    def peephole(self, f: MachineFunction) -> None:
+        """See BackTarget."""
+        postpass.combine(f)
+        x87.Expander(f).run()
+
+    def finish(self, f: MachineFunction) -> None:
+        """See BackTarget."""
+        postpass.finish(self, f)
+
+    def invert_branch(self, i: MachineInstr) -> bool:
+        """See BackTarget."""
+        n = INVERSE.get(i.op, -1)
+        if n < 0:
+            return False
+        i.op = n
+        return True
+
+    def conditional(self, i: MachineInstr) -> bool:
+        """See BackTarget."""
+        return i.op in CONDITIONAL
+
+    def same_class(self, a: int, b: int) -> bool:
+        """See BackTarget."""
+        return (a < 16) == (b < 16) and (a < X87) == (b < X87)
+
+    def emit_pseudo(self, e: Emitter, i: MachineInstr) -> None:
+        """See BackTarget."""
+        pseudo.emit(self, e, i)
+
+    def emit_jump_table(self, e: Emitter, table: JumpTable) -> None:
+        """See BackTarget."""
+        pseudo.jump_table(e, table)
+
+    def before_function(self, e: Emitter) -> None:
+        """See BackTarget."""
+        e.has_cfi = self.has_cfi
+        pseudo.patchable(e, True)
+
+    def after_label(self, e: Emitter) -> None:
+        """See BackTarget."""
+        if self.options.flag_values.get("cf-protection", "none") in ("branch", "full"):
+            e.row(row("ENDBR64" if self.wide else "ENDBR32"), [], e.f.source.loc)
+        pseudo.patchable(e, False)
+
+    # ---------------------------------------------------------------- inline asm
+    def asm_class(self, constraint: str, ty: int) -> int:
+        """See BackTarget."""
+        return asm.register_class(self, constraint, ty)
+
+    def asm_register(self, name: str) -> int:
+        """See BackTarget."""
+        return facts.register_number(name)
+
+    def asm_fixed(self, constraint: str) -> int:
+        """See BackTarget."""
+        if constraint == "A" and self.wide:
+            return RAX
+        return facts.FIXED.get(constraint, -1)
+
+    def asm_memory_size(self) -> int:
+        """See BackTarget."""
+        return 5
+
+    def asm_memory(self, s: Selector, address: Instr, constraint: str) -> list[int]:
+        """See BackTarget."""
+        return asm.memory(s, address)
+
+    def asm_memory_registers(self) -> Sequence[int]:
+        """See BackTarget."""
+        return (0, 2)
+
+    def asm_input(self, s: Selector, v: Instr, register_class: int) -> int:
+        """See BackTarget."""
+        return asm.input_register(self, s, v, register_class)
+
+    def asm_operand(self, f: MachineFunction, kind: str, ops: Sequence[int], modifier: str, size: int, ty: int) -> str | None:
+        """See BackTarget."""
+        return asm.operand_text(self, f, kind, ops, modifier, size)
+
+    def asm_suffix(self, i: MachineInstr, text: AsmText) -> str:
+        """See BackTarget."""
+        return asm.flag_outputs(i, text)
+
+    def asm_punctuation(self, c: str) -> str | None:
+        """See BackTarget."""
+        return {"*": "*", "&": "", "!": "", ";": ";"}.get(c)
+
+    def asm_prefers_symbol(self, s: Selector) -> bool:
+        """See BackTarget."""
+        return not self.options.pic
+
+    def asm_immediate_fits(self, constraint: str, value: int) -> bool:
+        """See BackTarget."""
+        return facts.immediate_fits(constraint, value)
+
+    def asm_constraint_kind(self, constraint: str) -> str:
+        """See BackTarget."""
+        return facts.constraint_kind(constraint)
+
+    def asm_symbol_allowed(self, constraint: str) -> bool:
+        """See BackTarget."""
+        return constraint == "e" and not self.options.pic
+
+    def expression_text(self, e: Expr) -> str:
+        """See BackTarget."""
+        return asm.expression_text(e)
+
+
+def create(name: str, options: CompileOptions) -> X86Target:
+    """The target for given options.  Raises ToolError for an unknown code model."""
+    if name == "i386":
+        options.machine.setdefault("m32", "")
+    return X86Target(options)
+
+
+def isa(name: str, options: CompileOptions) -> Isa:
+    """The instruction set for given options."""
+    return X86(32 if macros.is_32(options) else 64)
+
+
+assert PTR

@@ -1,0 +1,158 @@
+"""x87 without a stack: sixteen flat 80-bit "registers", each a place in the frame.
+
+Selection and the allocator treat them like any registers that calls do not touch.  Every operation loads its
+operands, computes and stores; `expand` writes that out once registers are assigned.  (A stack pass that keeps
+values on the x87 stack between operations may replace it without touching selection.)
+
+    x_binary d, a, b, fmulp       ->   fldt a ; fldt b ; fmulp ; fstpt d
+"""
+from __future__ import annotations
+
+from typing import Final
+
+from toolchain.cc.codegen import mir
+from toolchain.cc.codegen.mir import MachineFunction, MachineInstr
+from toolchain.cc.x86 import ops
+from toolchain.cc.x86.address import ONE
+from toolchain.cc.x86.ops import M, X87, row
+from toolchain.isa.x86.registers import ST
+from toolchain.mc.model import operand
+from toolchain.mc.model.operand import NO_REG, SHIFT
+
+FLDT: Final = row("FLDT_M")
+FSTPT: Final = row("FSTPT_M")
+FSTP: Final = row("FSTP_T")
+FXCH: Final = row("FXCH")
+BYTES: Final = 16
+COMPARES: Final = (row("FUCOMIP"), row("FCOMIP"))
+
+
+class Expander:
+    """Expands one function."""
+
+    def __init__(self, f: MachineFunction) -> None:
+        self.f = f
+        self.slots: dict[int, int] = {}
+        self.out: list[MachineInstr] = []
+        self.loc = 0
+
+    def run(self) -> None:
+        """Rewrite all blocks that mention x87 values."""
+        for b in self.f.order:
+            if not any(touches(i) for i in b.instrs):
+                continue
+            self.out = []
+            for i in b.instrs:
+                if touches(i):
+                    self.loc = i.loc
+                    self.expand(i)
+                else:
+                    self.out.append(i)
+            b.instrs = self.out
+
+    def place(self, register: int) -> list[int]:
+        """Memory operand of a flat register (packed)."""
+        k = self.slots.get(register, -1)
+        if k < 0:
+            s = self.f.new_slot(BYTES, BYTES, mir.SPILL_SLOT)
+            s.used = True
+            k = s.index
+            self.slots[register] = k
+        return [operand.slot(k), ONE, NO_REG, operand.imm(0), NO_REG]
+
+    def emit(self, op: int, operands: list[int]) -> None:
+        """Append one instruction."""
+        self.out.append(MachineInstr(op, operands, self.loc))
+
+    def push(self, register: int) -> None:
+        """Load a flat register."""
+        self.emit(FLDT, self.place(register))
+
+    def pop(self, register: int) -> None:
+        """Store st(0) to a flat register."""
+        self.emit(FSTPT, self.place(register))
+
+    def expand(self, i: MachineInstr) -> None:
+        """One instruction."""
+        op, o = i.op, i.ops
+        if op == mir.COPY:
+            self.move(o[0], o[1])
+        elif op == mir.SPILL:
+            self.push(o[0])
+            self.emit(FSTPT, [o[1], ONE, NO_REG, operand.imm(0), NO_REG])
+        elif op == mir.RELOAD:
+            self.emit(FLDT, [o[1], ONE, NO_REG, operand.imm(0), NO_REG])
+            self.pop(o[0])
+        elif op == ops.X_BINARY:
+            self.push(o[1])
+            self.push(o[2])
+            self.emit(o[3] >> SHIFT, [])
+            self.pop(o[0])
+        elif op == ops.X_UNARY:
+            self.push(o[1])
+            self.emit(o[2] >> SHIFT, [])
+            self.pop(o[0])
+        elif op == ops.X_COMPARE:
+            self.push(o[1])
+            self.push(o[0])
+            self.emit(COMPARES[o[2] >> SHIFT], [])
+            self.emit(FSTP, [operand.reg(ST)])
+        elif op == ops.X_LOAD:
+            self.emit(o[1] >> SHIFT, o[2:])
+            self.result(o[0])
+        elif op == ops.X_STORE:
+            self.push(o[0])
+            self.emit(o[1] >> SHIFT, o[2:])
+        elif op == ops.X_CONST:
+            self.emit(o[1] >> SHIFT, [])
+            self.result(o[0])
+        elif op == ops.X_TO_INT:
+            self.truncate(o)
+        elif op == ops.X_RESULT:
+            self.pop(o[0])
+        elif op == ops.X_DROP:
+            self.emit(FSTP, [operand.reg(ST)])
+        elif op == ops.CMOV_MOVE:
+            self.out.append(i)
+
+    def result(self, d: int) -> None:
+        """st(0) goes to `d`, which may be the place of a returned value: the stack itself."""
+        if d >> SHIFT == ST + 1:
+            self.emit(FXCH, [])
+        elif d >> SHIFT != ST:
+            self.pop(d)
+
+    def move(self, d: int, s: int) -> None:
+        """Copy; the machine's st(0) and st(1) are where long double results travel."""
+        if s >> SHIFT < X87:
+            self.pop(d)
+        else:
+            self.push(s)
+            self.result(d)
+
+    def truncate(self, o: list[int]) -> None:
+        """fistp with the rounding control set to "towards zero" (SDM volume 1, 8.1.5)."""
+        memory, control, t = o[2:2 + M], o[2 + M:2 + 2 * M], o[2 + 2 * M]
+        changed = list(control)
+        changed[3] = operand.imm((control[3] >> SHIFT) + 2)
+        self.emit(row("FNSTCW_M"), list(control))
+        self.emit(row("MOVZWL_RM"), [t, *control])
+        self.emit(row("ORL_RI"), [t, operand.imm(0xC00)])
+        self.emit(row("MOVW_MR"), [*changed, t])
+        self.push(o[0])
+        self.emit(row("FLDCW_M"), list(changed))
+        self.emit(o[1] >> SHIFT, memory)
+        self.emit(row("FLDCW_M"), list(control))
+
+
+def is_x87(o: int) -> bool:
+    """Whether a packed operand is a flat register or the top of the x87 stack."""
+    return o & 7 == 0 and (o >> SHIFT in (ST, ST + 1) or X87 <= o >> SHIFT < X87 + ops.NUM_X87)
+
+
+def touches(i: MachineInstr) -> bool:
+    """Whether the instruction is to be expanded."""
+    op = i.op
+    if op in (mir.COPY, mir.SPILL, mir.RELOAD):
+        return is_x87(i.ops[0]) or (op == mir.COPY and is_x87(i.ops[1]))
+    return ops.X_MOVE <= op <= ops.X_DROP
