@@ -18,6 +18,10 @@ CFI: Final = (
 NOTHING: Final = "list nolist eject psize sbttl title line ln lflags stabd_end gnu_attribute".split()
 
 
+def _word(a: Assembler, text: str, loc: int) -> None:
+    integers(a, a.syntax.word_size("word") or SIZES["word"], text, loc)
+
+
 def _integers(size: int) -> Handler:
     def handler(a: Assembler, text: str, loc: int) -> None:
         integers(a, size, text, loc)
@@ -51,6 +55,7 @@ def _table() -> dict[str, Handler]:
     }
     for name, size in SIZES.items():
         table[name] = _integers(size)
+    table["word"] = _word
     for name, form in FLOATS.items():
         table[name] = partial(floats, form=form)
     for name in CFI:

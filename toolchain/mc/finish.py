@@ -24,6 +24,7 @@ STT_SECTION: Final = 3
 STT_FILE: Final = 4
 STT_TLS: Final = 6
 SHF_TLS: Final = 0x400
+SHF_MERGE: Final = 0x10
 MAX_PASSES: Final = 20
 MAX_SIZE: Final = 1 << 31
 """Of a section with contents, in bytes."""
@@ -323,12 +324,16 @@ class Finisher:
             self.isa.patch(kind, out, offset, known + value.value - offset, loc)
         else:
             self.isa.hint(kind, out, offset, value.value)
-        if not self.isa.keep_local_symbols and self.isa.by_section(kind, add):
+        if not self.isa.keep_local_symbols and self.isa.by_section(kind, add) and not self.in_merged(add, value.value):
             section = self.streamer.sections[add.section].symbol
             pending.append(Pending(offset, fixup.elf, self.use(section), known + value.value))
             return True
         pending.append(Pending(offset, fixup.elf, self.use(add), value.value))
         return True
+
+    def in_merged(self, symbol: MCSymbol, addend: int) -> bool:
+        """Whether the linker may move what stands at `symbol` and not what stands at `symbol` + `addend` along with it."""
+        return addend != 0 and self.streamer.sections[symbol.section].spec.flags & SHF_MERGE != 0
 
     def thread_local(self, symbol: MCSymbol, loc: Loc) -> None:
         """A relocation says that the symbol is thread-local."""

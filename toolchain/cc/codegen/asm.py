@@ -66,6 +66,7 @@ class AsmSelector:
             self.text.names.append(o.name)
             self.text.sizes.append(o.size)
             self.text.types.append(o.ty)
+            self.text.letters.append(o.constraint)
             self.place.append(len(self.ops))
             if o.is_memory:
                 self.memory(o)
@@ -96,7 +97,10 @@ class AsmSelector:
             if r < 0:
                 raise ToolError(f"unknown register '{o.register}' in 'asm'", o.loc)
             return r
-        for c in letters(o.constraint):
+        text = letters(o.constraint)
+        if text[:1] == "@":
+            return -1
+        for c in text:
             r = self.s.target.asm_fixed(c)
             if r >= 0:
                 return r
@@ -217,6 +221,7 @@ class AsmSelector:
             self.text.names.append(name)
             self.text.sizes.append(0)
             self.text.types.append(0)
+            self.text.letters.append("")
             self.kind("label", self.s.block_operand(b))
             self.effects.targets.append(self.s.mblocks[b.id].number)
 
@@ -293,6 +298,7 @@ def asm_text(e: Emitter, i: MachineInstr, asm: AsmText) -> str:
             out.append(operand_text(e, i, asm, m.group(1), m.group(2), m.group(3)))
     if not skip:
         out.append(template[at:])
+    out.append(e.target.asm_suffix(i, asm))
     return "".join(out)
 
 
@@ -324,12 +330,13 @@ def operand_text(e: Emitter, i: MachineInstr, asm: AsmText, modifier: str, numbe
     if kind == "label" or ops[0] & KIND_MASK == BLOCK:
         return e.label_of(e.f.blocks[ops[0] >> SHIFT]).name
     if kind == "immediate" and modifier in ("", "c", "P"):
-        return str(ops[0] >> SHIFT)
+        text = str(ops[0] >> SHIFT)
+        return text if modifier else e.target.asm_immediate_prefix + text
     if kind == "immediate" and modifier == "n":
         return str(-(ops[0] >> SHIFT))
-    text = e.target.asm_operand(e.f, kind, ops, modifier, asm.sizes[n], asm.types[n])
-    if text is None:
+    shown = e.target.asm_operand(e.f, kind, ops, modifier, asm.sizes[n], asm.types[n])
+    if shown is None:
         raise ToolError(f"invalid 'asm': invalid use of '%{modifier}'", i.loc)
-    return text
+    return shown
 
 

@@ -89,13 +89,14 @@ class Extensions:
         sign, zero = self.sign, self.zero
         for c in self.func.consts.values():
             if c.op == CONST and c.ty in INTEGERS and c.ty != I128:
-                v = narrow_constant(c.ty, c.imm)
+                v = c.imm if self.word_zero == 32 and c.ty == I32 else narrow_constant(c.ty, c.imm)
                 if v >= 0:
                     zero[c.id] = v.bit_length()
                     sign[c.id] = v.bit_length() + 1
                 else:
                     sign[c.id] = (~v).bit_length() + 1
-        self.choose_loads()
+        if self.word_zero != 32:
+            self.choose_loads()
         phis: list[Instr] = []
         for block in self.func.blocks:
             for i in block.instrs:
@@ -215,6 +216,8 @@ class Extensions:
             s = z = UNKNOWN
         if z < s - 1:
             s = z + 1
+        if self.word_zero == 32 and ty == I32 and z > 31:
+            s = UNKNOWN         # bits 32 to 63 are zero whatever the sign
         sign[i.id] = s
         zero[i.id] = z
 

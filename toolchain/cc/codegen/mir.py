@@ -222,6 +222,7 @@ class MachineFunction:
         self.realign = 0                            # alignment of the frame if above the stack's
         self.incoming_bytes = 0                     # stack arguments of the function itself
         self.pop_bytes = 0                          # bytes that the callee pops
+        self.pointer_bytes = 8
 
     def new_vreg(self, register_class: int) -> int:
         """A fresh virtual register, as a packed operand."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from toolchain.cc.codegen.abi import AbiLowering, FunctionAbi
     from toolchain.cc.codegen.build import IrBuilder
     from toolchain.cc.codegen.emit import Emitter
-    from toolchain.cc.codegen.mir import Effects, FrameSlot, JumpTable, MachineFunction, MachineInstr, OpDesc
+    from toolchain.cc.codegen.mir import AsmText, Effects, FrameSlot, JumpTable, MachineFunction, MachineInstr, OpDesc
     from toolchain.cc.codegen.select import Selector
 
 # Answers of `BackTarget.legal`.
@@ -151,6 +151,7 @@ class BackTarget:
         self.va_list_bytes = 8
         self.vector_bits = 0                                # width of vector registers; 0: vectors become lanes
         self.asm_dialect = 0
+        self.asm_immediate_prefix = ""                       # before immediates in assembly text
         self.zero_register = -1                             # register that always reads 0
         self.tail_register = 0                              # holds the callee of an indirect tail call
         self.sign_extends_words = False                     # 32-bit arithmetic leaves sign-extended registers
@@ -345,6 +346,10 @@ class BackTarget:
     def asm_symbol_allowed(self, constraint: str) -> bool:
         """Whether a constraint letter of the target takes a symbol."""
         return False
+
+    def asm_suffix(self, i: MachineInstr, text: AsmText) -> str:
+        """What follows the text of an inline asm (flag outputs)."""
+        return ""
 
     def expression_text(self, e: Expr) -> str:
         """Assembly text of a symbol plus addend."""

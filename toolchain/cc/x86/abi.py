@@ -11,7 +11,27 @@ from typing import Final, cast
 from toolchain.cc.codegen.abi import AbiLowering, FunctionAbi, pointer_va_arg
 from toolchain.cc.codegen.build import IrBuilder
 from toolchain.cc.codegen.target import DIRECT, IGNORE, INDIRECT, ON_STACK, ArgPlan, Piece, Signature
-from toolchain.cc.ir.ir import ADD, AND, BF16, F16, F32, F64, F80, F128, I8, I16, I32, I64, LANE_SHIFT, PTR, SELECT, ULE, ZEXT, Instr, StackSlot
+from toolchain.cc.ir.ir import (
+    ADD,
+    AND,
+    BF16,
+    F16,
+    F32,
+    F64,
+    F80,
+    F128,
+    I8,
+    I16,
+    I32,
+    I64,
+    LANE_SHIFT,
+    PTR,
+    SELECT,
+    ULE,
+    ZEXT,
+    Instr,
+    StackSlot,
+)
 from toolchain.cc.types import (
     ARRAY,
     BFLOAT16,
@@ -433,8 +453,8 @@ def va_arg(b: IrBuilder, address: Instr, t: Type, sse: bool) -> Instr:
         return _choose(b, fits, general if ints else vector, memory)
     # parts that do not stand side by side are gathered
     copy = b.func.slot_address(b.func.new_slot(16, 16))
-    for k, c in enumerate(classes):
-        if c == INTEGER:
+    for k, kind in enumerate(classes):
+        if kind == INTEGER:
             source, general = general, b.offset(general, 8)
         else:
             source, vector = vector, b.offset(vector, 16)

@@ -11,8 +11,6 @@ from toolchain.cc.ir.ir import (
     CONST,
     F32,
     F64,
-    F80,
-    FCONST,
     GLOBAL,
     I8,
     I16,
@@ -20,7 +18,6 @@ from toolchain.cc.ir.ir import (
     I64,
     LOAD,
     ORDER_MASK,
-    ORDER_SHIFT,
     PTR,
     SEG_FS,
     SEG_GS,
@@ -31,7 +28,6 @@ from toolchain.cc.ir.ir import (
     GlobalSymbol,
     Instr,
 )
-from toolchain.cc.x86 import ops
 from toolchain.cc.x86.ops import row
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.registers import RIP, SREG

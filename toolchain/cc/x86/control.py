@@ -93,6 +93,9 @@ def emit_compare(s: Selector, c: Instr) -> int:
     if k == 0 and code in (12, 13):         # sign only
         emit_zero_test(s, a, ty)
         return CC_S if code == 12 else CC_NS
+    if k == 0 and not memory_value(s, a) and a.op != ZEXT:
+        emit_zero_test(s, a, ty)
+        return code
     if k is not None and (ty != I64 or fits32(k)):
         return compare_constant(s, a, ty, k, code)
     rows = CMP[ty]

@@ -230,6 +230,8 @@ def insert(target: X86Target, f: MachineFunction) -> None:
             if b.instrs[k].op in (mir.RETURN, mir.TAIL_CALL):
                 last = b is f.order[-1]
                 code = FrameCode(target, f, f.source.end_loc).epilogue(last)
+                if len(code) == 1:
+                    code = []       # nothing but a call-frame note
                 if code and not last and target.has_cfi:
                     b.instrs.insert(k + 1, MachineInstr(ops.CFI, [operand.imm(RESTORE), operand.imm(0), operand.imm(0)]))
                 b.instrs[k:k] = code

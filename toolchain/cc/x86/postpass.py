@@ -12,7 +12,7 @@ from toolchain.cc.codegen import mir
 from toolchain.cc.codegen.mir import MachineBlock, MachineFunction, MachineInstr
 from toolchain.cc.x86 import ops
 from toolchain.cc.x86.address import ONE
-from toolchain.cc.x86.ops import B, CONDITIONS, DESCS, F_LOCK, WIDTHS, row
+from toolchain.cc.x86.ops import CONDITIONS, DESCS, F_LOCK, WIDTHS, B, row
 from toolchain.isa.x86.instructions import FORMS
 from toolchain.mc.model import operand
 from toolchain.mc.model.operand import IMM, KIND_MASK, NO_REG, SHIFT

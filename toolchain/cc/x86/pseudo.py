@@ -10,7 +10,7 @@ from toolchain.cc.ir.ir import RMW_AND, RMW_NAND, RMW_OR, RMW_XOR
 from toolchain.cc.x86 import ops
 from toolchain.cc.x86.address import FS, GS, ONE
 from toolchain.cc.x86.frame import CFI_ARGUMENTS, CFI_NAMES
-from toolchain.cc.x86.ops import BRANCH_ROWS, M, RAX, RSP, WIDTHS, B, row
+from toolchain.cc.x86.ops import BRANCH_ROWS, RAX, RSP, WIDTHS, B, M, row
 from toolchain.diagnostics import ToolError
 from toolchain.elf.constants import SHF_ALLOC, SHF_LINK_ORDER, SHF_WRITE, SHT_PROGBITS
 from toolchain.isa.x86.registers import R8, R16, R32, RIP, XMM

@@ -14,7 +14,7 @@ from toolchain.cc.codegen import mir
 from toolchain.cc.codegen.mir import MachineFunction, MachineInstr
 from toolchain.cc.x86 import ops
 from toolchain.cc.x86.address import ONE
-from toolchain.cc.x86.ops import M, X87, row
+from toolchain.cc.x86.ops import X87, M, row
 from toolchain.isa.x86.registers import ST
 from toolchain.mc.model import operand
 from toolchain.mc.model.operand import NO_REG, SHIFT

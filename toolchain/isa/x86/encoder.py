@@ -1,7 +1,7 @@
 """Bytes of one x86 instruction (Intel SDM volume 2, chapter 2).
 
-Legacy prefixes come in GNU as's order: address size, operand size, segment, then the mandatory prefix,
-REX, escape, opcode, modrm, SIB, displacement, immediate.
+Legacy prefixes come in GNU as's order: segment, address size, operand size, those written by the program, then
+the mandatory prefix, REX, escape, opcode, modrm, SIB, displacement, immediate.
 """
 from __future__ import annotations
 
@@ -351,14 +351,14 @@ class Encoder:
 
     def _head(self, form: Form, vvvv: int) -> bytes:
         out = b"\x9b" if form.wait else b""
-        out += self.prefixes
+        if self._segment >= 0:
+            out += bytes([SEGMENT_PREFIXES[self._segment]])
         address = self._address or form.address_size
         if address and address != self.mode:
             out += b"\x67"
         if form.size == 16 and self.mode != 16 or form.size == 32 and self.mode == 16:
             out += b"\x66"
-        if self._segment >= 0:
-            out += bytes([SEGMENT_PREFIXES[self._segment]])
+        out += self.prefixes
         rex = self._rex | self.rex & 0xF | (REX_W if form.rex_w else 0)
         if form.vex >= 0:
             return out + self._vex(form, rex, vvvv)

@@ -58,6 +58,7 @@ class X86:
         self.keep_local_symbols = False
         self.eh_frame_type = SHT_X86_64_UNWIND if bits == 64 else SHT_PROGBITS
         self.line_min_instruction = 1
+        self.cfa_version = 1
         self.cfa_code_align = 1
         self.cfa_data_align = -8 if bits == 64 else -4
         self.cfa_return_column = 16 if bits == 64 else 8
@@ -184,6 +185,14 @@ class X86:
         table = NOPS if self.bits == 64 else NOPS16 if mode == 16 else NOPS32
         longest = len(table) - 1
         return table[longest] * (size // longest) + table[size % longest]
+
+    def code_alignment(self) -> int:
+        """See `Isa`: instructions have none."""
+        return 1
+
+    def end_padding(self) -> bytes:
+        """See `Isa`."""
+        return b""
 
     def align_code(self, alignment: int, limit: int, code: Contents, loc: Loc) -> bool:
         """See `Isa`."""

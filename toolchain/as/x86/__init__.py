@@ -1,0 +1,1 @@
+"""x86 assembly text (AT&T syntax)."""

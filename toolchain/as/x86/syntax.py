@@ -1,0 +1,402 @@
+"""AT&T syntax: mnemonics with size suffixes, operands, prefixes (GNU as manual, "80386 Dependent Features").
+
+The row of an instruction is the first one in the tables whose operands the text fits; where only a memory operand
+or an immediate is given, and so no size, the mode decides.
+"""
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from toolchain.diagnostics import Loc, ToolError
+from toolchain.isa.x86.instructions import BY_MNEMONIC, FORMS, P_MEM, Form
+from toolchain.isa.x86.isa import X86
+from toolchain.isa.x86.registers import KINDS, NUMBERS, R8, R16, R32, SEGMENT_PREFIXES, SREG, ST, ST_TOP
+from toolchain.mc.model import operand as pack
+from toolchain.mc.model.expr import CONST, SYMBOL, Expr
+from toolchain.mc.model.operand import NO_REG
+
+from ..assemble import Assembler
+from ..statement import Dialect, split_arguments
+
+REGISTER: Final = 0
+IMMEDIATE: Final = 1
+MEMORY: Final = 2
+
+NAME: Final = re.compile(r"[A-Za-z_.$][\w.$]*$")
+NUMBER: Final = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|[1-9]\d*|0)$")
+BASE: Final = re.compile(r"\(\s*(?:%([\w]+))?\s*(?:,\s*(?:%([\w]+))?\s*(?:,\s*([^,()]*(?:\([^()]*\))?[^,()]*))?)?\s*\)$")
+WORDS: Final = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
+PREFIXES: Final = {"lock": b"\xf0", "rep": b"\xf3", "repe": b"\xf3", "repz": b"\xf3", "repne": b"\xf2", "repnz": b"\xf2", "bnd": b"\xf2", "notrack": b"\x3e",
+                   "xacquire": b"\xf2", "xrelease": b"\xf3", "data16": b"\x66", "data32": b"\x66", "addr16": b"\x67", "addr32": b"\x67", "aword": b"\x67",
+                   "cs": b"\x2e", "ds": b"\x3e", "es": b"\x26", "fs": b"\x64", "gs": b"\x65", "ss": b"\x36", "wait": b"\x9b"}
+REX_PREFIXES: Final = {"rex": 0x40, "rex64": 0x48, "rexw": 0x48}
+STRINGS: Final = frozenset(f"{name}{size}" for name in ("movs", "cmps", "stos", "lods", "scas", "ins", "outs") for size in ("", "b", "w", "l", "q"))
+# Instructions whose size without suffix or register is that of the stack or the code segment.
+STACK: Final = frozenset("push pop call jmp ret lret pushf popf enter leave iret ljmp lcall".split())
+GCC16: Final = frozenset("push pop call ret pushf popf pusha popa enter leave iret lret".split())
+SIZE_LETTERS: Final = {16: "w", 32: "l", 64: "q"}
+
+
+class Operand:
+    """One operand as written."""
+
+    def __init__(self, form: int, packed: list[int], kind: str) -> None:
+        self.form = form
+        self.packed = packed
+        self.kind = kind            # of a register
+        self.value: int | None = None
+        self.star = False
+        self.bare = False           # memory without base, index and segment: may be a jump target
+        self.expression: Expr | None = None
+        self.segment = NO_REG
+
+
+def register_operand(text: str) -> Operand | None:
+    """A register by name with `%`."""
+    name = text[1:].lower()
+    if "(" in name:
+        name = name.replace(" ", "")
+    n = NUMBERS.get(name, -1)
+    if n < 0:
+        return None
+    return Operand(REGISTER, [pack.reg(n)], KINDS[n])
+
+
+class X86Syntax:
+    """`Syntax` of x86."""
+
+    def __init__(self, isa: X86) -> None:
+        self.isa = isa
+        self.dialect = Dialect("#", ";", "#/", False)
+
+    # ------------------------------------------------------------ instructions
+    def instruction(self, assembler: Assembler, mnemonic: str, operands: str, loc: Loc) -> bool:
+        """See `Syntax`."""
+        name = mnemonic.lower()
+        if name in PREFIXES and name not in ("wait",) or name in REX_PREFIXES or name.startswith("rex."):
+            return self.prefixed(assembler, name, operands, loc)
+        if operands[:1] == "," and name in ("jcc", "pt", "pn"):
+            return False
+        if self.isa.gcc16 and name in GCC16:
+            name += "l"
+        rows = BY_MNEMONIC.get(name)
+        if rows is None:
+            short = name.partition(",")[0]
+            rows = BY_MNEMONIC.get(short)
+            if rows is None:
+                return False
+        texts = split_arguments(operands) if operands else []
+        parsed = [self.operand(assembler, t, loc) for t in texts]
+        if name in STRINGS and parsed and not (name in ("movsb", "movsw", "movsl") and parsed[-1].form == REGISTER):
+            return self.string(assembler, name, parsed, loc)
+        number, packed = self.match(name, rows, parsed, loc)
+        if number < 0:
+            if name == "nop" and not parsed:
+                return False
+            raise ToolError(f"operand type mismatch for `{mnemonic}'" if parsed else f"operands are missing for `{mnemonic}'", loc)
+        out = [self.pack(assembler, v) for v in packed]
+        assembler.streamer.instruction(number, out, loc)
+        return True
+
+    def pack(self, assembler: Assembler, v: int | Expr) -> int:
+        """A packed operand; expressions are entered only once the row is known."""
+        if isinstance(v, Expr):
+            return pack.expr(assembler.streamer.expression(v))
+        return v
+
+    def prefixed(self, assembler: Assembler, name: str, rest: str, loc: Loc) -> bool:
+        """A prefix in front of an instruction, or alone."""
+        encoder = self.isa.encoder
+        bits = REX_PREFIXES.get(name, 0)
+        if name.startswith("rex."):
+            bits = 0x40
+            for c in name[4:]:
+                bits |= {"w": 8, "r": 4, "x": 2, "b": 1}.get(c, 0)
+        data = PREFIXES.get(name, b"") or bytes((bits,))
+        m = WORDS.match(rest)
+        if m is None:
+            assembler.streamer.code_bytes(data)
+            return True
+        saved, rex = encoder.prefixes, encoder.rex
+        if bits:
+            encoder.rex |= bits
+        else:
+            encoder.prefixes += data
+        try:
+            found = assembler.macros.get(m.group(1))
+            if found is not None:
+                encoder.prefixes, encoder.rex = saved, rex
+                assembler.streamer.code_bytes(data)
+                assembler.call(found, m.group(2), loc)
+                return True
+            if not self.instruction(assembler, m.group(1), m.group(2).strip(), loc):
+                raise ToolError(f"no such instruction: `{rest}'", loc)
+        finally:
+            encoder.prefixes, encoder.rex = saved, rex
+        return True
+
+    def string(self, assembler: Assembler, name: str, parsed: list[Operand], loc: Loc) -> bool:
+        """A string instruction with its operands written out: they only say size and segment."""
+        if name + "b" in STRINGS and name not in ("movsb",) and not name.endswith(("b", "w", "l", "q")):
+            sizes = [KINDS.index(o.kind) for o in parsed if o.form == REGISTER and o.kind[:1] == "r"]
+            if not sizes:
+                raise ToolError(f"no size for `{name}'", loc)
+            name += {0: "q", R32: "l", R16: "w", R8: "b"}[sizes[0]]
+        data = b""
+        for o in parsed:
+            if o.form == MEMORY and o.segment != NO_REG:
+                n = (o.segment >> 3) - SREG
+                if n not in (0, 3):
+                    data = bytes((SEGMENT_PREFIXES[n],))
+            if o.form == MEMORY:
+                base = o.packed[0]
+                if base != NO_REG and base >> 3 < R16:
+                    bits = 64 if base >> 3 < R32 else 32
+                    if bits != self.isa.encoder.mode:
+                        data += b"\x67"
+        rows = [n for n in BY_MNEMONIC[name] if not FORMS[n].kinds]
+        saved = self.isa.encoder.prefixes
+        self.isa.encoder.prefixes += data
+        try:
+            assembler.streamer.instruction(rows[0], [], loc)
+        finally:
+            self.isa.encoder.prefixes = saved
+        return True
+
+    # ------------------------------------------------------------ choice of the row
+    def match(self, name: str, rows: list[int], parsed: list[Operand], loc: Loc) -> tuple[int, list[int | Expr]]:
+        """The row that fits, and its operands; (-1, []) if none does."""
+        count = len(parsed)
+        mode = self.isa.encoder.mode
+        backward = parsed[::-1]
+        sized = any(o.form == REGISTER for o in parsed)
+        first = -1
+        best: list[int | Expr] = []
+        wanted = ""
+        for number in rows:
+            form = FORMS[number]
+            if len(form.kinds) != count or (form.no64 if mode == 64 else form.only64):
+                continue
+            order = parsed if form.far or form.base_name in ("enter", "bound") else backward
+            packed = self.fit(form, order)
+            if packed is None:
+                continue
+            if sized or not form.suffix or name != form.base_name:
+                return number, packed
+            if not wanted:
+                wanted = self.default_suffix(form.base_name, mode)
+            if form.suffix == wanted:
+                return number, packed
+            if first < 0 or (FORMS[first].suffix == "b" and form.suffix == "w"):
+                first, best = number, packed
+        return first, best
+
+    def default_suffix(self, base: str, mode: int) -> str:
+        """Size letter where the operands say nothing."""
+        if base in STACK:
+            return SIZE_LETTERS[mode]
+        return "l" if mode == 64 or (mode == 16 and self.isa.gcc16) else SIZE_LETTERS[mode]
+
+    def fit(self, form: Form, operands: list[Operand]) -> list[int | Expr] | None:
+        """Packed operands for a form, None if they do not fit."""
+        out: list[int | Expr] = []
+        for o, kind, place in zip(operands, form.kinds, form.places):
+            if place == P_MEM:
+                if o.form != MEMORY or o.star != form.star:
+                    return None
+                out += o.packed[:3]
+                out.append(o.expression if o.expression is not None else o.packed[3])
+                out.append(o.packed[4])
+                continue
+            if o.form == REGISTER:
+                if not register_fits(o, kind) or o.star != form.star:
+                    return None
+                out.append(o.packed[0])
+            elif o.form == IMMEDIATE:
+                v = immediate(form, kind, o)
+                if v is None:
+                    return None
+                out.append(v)
+            elif kind.startswith(("rel", "moffs")):
+                if not o.bare or o.star:
+                    return None
+                if kind.startswith("moffs") and o.segment != NO_REG:
+                    return None
+                out.append(o.expression if o.expression is not None else o.packed[3])
+            elif kind == "dx" and o.packed[0] == pack.reg(R16 + 2):
+                out.append(o.packed[0])
+            else:
+                return None
+        return out
+
+    # ------------------------------------------------------------ operands
+    def operand(self, a: Assembler, text: str, loc: Loc) -> Operand:
+        """Parse one operand."""
+        if not text:
+            raise ToolError("operand is missing", loc)
+        c = text[0]
+        if c == "%":
+            o = register_operand(text)
+            if o is not None:
+                return o
+            if ":" not in text:
+                raise ToolError(f"bad register name `{text}'", loc)
+        elif c == "$":
+            return self.immediate_operand(a, text[1:].strip(), loc)
+        elif c == "*":
+            o = self.operand(a, text[1:].strip(), loc)
+            o.star = True
+            return o
+        return self.memory(a, text, loc)
+
+    def immediate_operand(self, a: Assembler, text: str, loc: Loc) -> Operand:
+        """`$expression`."""
+        o = Operand(IMMEDIATE, [], "")
+        if NUMBER.match(text):
+            o.value = int(text, 0)
+        else:
+            e = a.expression(text, loc)
+            if e.op == CONST:
+                o.value = e.value
+            else:
+                o.expression = e
+        return o
+
+    def memory(self, a: Assembler, text: str, loc: Loc) -> Operand:
+        """`%segment:displacement(%base,%index,scale)`."""
+        segment = base = index = NO_REG
+        scale = 1
+        if text[0] == "%":
+            name, _, text = text[1:].partition(":")
+            n = NUMBERS.get(name.strip().lower(), -1)
+            if n < 0 or KINDS[n] != "sreg":
+                raise ToolError(f"bad segment register `%{name}'", loc)
+            segment = pack.reg(n)
+            text = text.strip()
+        if text[-1:] == ")":
+            at = opening(text)
+            inner = text[at + 1:-1].strip()
+            if "%" in inner or inner[:1] == ",":
+                m = BASE.match(text[at:])
+                if m is None:
+                    raise ToolError(f"bad memory operand `{text}'", loc)
+                base, index = self.address_register(m.group(1), loc), self.address_register(m.group(2), loc)
+                if m.group(3) and m.group(3).strip():
+                    scale = a.absolute(m.group(3), loc, "scale factor")
+                    if scale not in (1, 2, 4, 8):
+                        raise ToolError(f"expecting scale factor of 1, 2, 4, or 8: got `{m.group(3)}'", loc)
+                text = text[:at].strip()
+        o = Operand(MEMORY, [base, pack.imm(scale), index, pack.imm(0), segment], "")
+        o.segment = segment
+        o.bare = base == NO_REG and index == NO_REG
+        if text:
+            if NUMBER.match(text):
+                o.packed[3] = pack.imm(int(text, 0))
+            else:
+                e = a.expression(text, loc)
+                if e.op == CONST:
+                    o.packed[3] = pack.imm(e.value)
+                else:
+                    o.expression = e
+        elif o.bare and segment == NO_REG:
+            raise ToolError("operand is missing", loc)
+        return o
+
+    def address_register(self, name: str | None, loc: Loc) -> int:
+        """Base or index register."""
+        if not name:
+            return NO_REG
+        n = NUMBERS.get(name.lower(), -1)
+        if n < 0:
+            raise ToolError(f"bad register name `%{name}'", loc)
+        return pack.reg(n)
+
+    # ------------------------------------------------------------ directives
+    def directive(self, assembler: Assembler, name: str, operands: str, loc: Loc) -> bool:
+        """See `Syntax`."""
+        if name in ("code16", "code16gcc", "code32", "code64"):
+            assembler.streamer.option(name, [], loc)
+            assembler.code_cache.clear()
+            return True
+        if name in ("arch", "att_mnemonic"):
+            return True
+        if name in ("att_syntax", "intel_syntax"):
+            if name == "intel_syntax" or operands.strip() == "noprefix":
+                raise ToolError(f"`.{name} {operands}': only AT&T syntax with register prefixes is supported", loc)
+            return True
+        if name == "value":
+            for word in split_arguments(operands):
+                assembler.streamer.value(assembler.expression(word, loc), 2, loc)
+            return True
+        if name == "largecomm":
+            raise ToolError("`.largecomm' is not supported", loc)
+        return False
+
+    def data_modifier(self, text: str) -> tuple[str, str]:
+        """See `Syntax`: operators follow the symbol."""
+        return "", text
+
+    def word_size(self, name: str) -> int:
+        """See `Syntax`: `.align` takes bytes."""
+        return {"word": 2, "align": 1}.get(name, 0)
+
+
+def opening(text: str) -> int:
+    """Offset of the parenthesis that the last character closes."""
+    depth = 0
+    for at in range(len(text) - 1, -1, -1):
+        if text[at] == ")":
+            depth += 1
+        elif text[at] == "(":
+            depth -= 1
+            if depth == 0:
+                return at
+    return 0
+
+
+FIXED: Final = {"al": R8, "ax": R16, "eax": R32, "rax": 0, "cl": R8 + 1, "dx": R16 + 2, "st": ST_TOP, "es": SREG, "cs": SREG + 1, "ss": SREG + 2,
+                "ds": SREG + 3, "fs": SREG + 4, "gs": SREG + 5}
+
+
+def register_fits(o: Operand, kind: str) -> bool:
+    """Whether a register is of a form's kind."""
+    n = o.packed[0] >> 3
+    fixed = FIXED.get(kind, -1)
+    if fixed >= 0:
+        return n == fixed or (kind == "st" and n == ST)
+    return o.kind == kind or (kind == "sti" and n == ST_TOP)
+
+
+def immediate(form: Form, kind: str, o: Operand) -> int | Expr | None:
+    """The immediate for a field, None if it does not fit."""
+    if kind == "one":
+        return pack.imm(1) if o.value == 1 else None
+    if not kind.startswith(("imm", "simm")):
+        return None
+    v = o.value
+    if v is None:
+        assert o.expression is not None
+        if kind == "simm8":
+            return None
+        return o.expression
+    size = form.size or 0
+    if kind == "simm8":
+        if 0 < size < 64 and v >= 1 << (size - 1):
+            v -= 1 << size
+        elif v >= 1 << 63:
+            v -= 1 << 64
+        return pack.imm(v) if -128 <= v < 128 else None
+    if kind == "simm32":
+        if v >= 1 << 63:
+            v -= 1 << 64
+        if size == 0 and (1 << 31) <= v < 1 << 32:
+            v -= 1 << 32
+        return pack.imm(v) if -(1 << 31) <= v < 1 << 31 else None
+    bits = int(kind[3:])
+    if v >= 1 << 63 and bits < 64:
+        v -= 1 << 64
+    return pack.imm(v) if -(1 << (bits - 1)) <= v < 1 << bits else None
+
+
+assert SYMBOL
