@@ -239,6 +239,10 @@ class X86:
         """See `Isa`: advances are constants."""
         return -1, -1
 
+    def leb128_kinds(self) -> tuple[int, int]:
+        """See `Isa`: differences are constants."""
+        return -1, -1
+
     def elf_flags(self) -> int:
         """x86 defines none."""
         return 0
