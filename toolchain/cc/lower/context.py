@@ -131,7 +131,9 @@ class Fn:
         self.outer_frame: Frame | None = None
         self.chain: Instr = NIL
         self.label_blocks: list[Block] = []
-        self.keep_in_slots = function.level == 0 or (definition is not None and definition.calls_setjmp)
+        self.returns_twice = definition is not None and (definition.calls_setjmp or any(x.nonlocal_jump for x in definition.labels))
+        """Control may come back to a place in this function from outside: its variables stay in memory, as if volatile."""
+        self.keep_in_slots = function.level == 0 or self.returns_twice
         self.entry = self.add_block()
         self.seal(self.entry)
         self.block = self.entry

@@ -47,7 +47,7 @@ def initialise(f: Fn, s: Symbol, v: Variable, init: Initializer) -> None:
         else:
             f.write(v.index, ops.zero(f, v.ty))
         return
-    volatile = ir.VOLATILE if type_quals(s.ty) & VOLATILE else 0
+    volatile = ir.VOLATILE if type_quals(s.ty) & VOLATILE or f.returns_twice and not is_memory(s.ty) else 0
     memory(f, lvalues.variable_address(f, v), 0, s.ty, init, max(align_of(s.ty), s.attrs.aligned, 1), volatile)
 
 

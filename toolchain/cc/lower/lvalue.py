@@ -120,7 +120,10 @@ def name(f: Fn, e: NameRef) -> LValue:
         lv = LValue(L_VARIABLE, e.ty, v.ty)
         lv.index = v.index
         return lv
-    return f.memory(e.ty, variable_address(f, v), 0, max(align_of(s.ty), s.attrs.aligned, 1))
+    lv = f.memory(e.ty, variable_address(f, v), 0, max(align_of(s.ty), s.attrs.aligned, 1))
+    if f.returns_twice and not is_memory(s.ty):
+        lv.flags |= ir.VOLATILE
+    return lv
 
 
 def find(f: Fn, s: Symbol) -> Variable:

@@ -235,6 +235,8 @@ class Statements:
                     raise core.syntax_error("identifier")
                 label = Label(core.text(), core.loc())
                 label.function = core.function.definition if core.function is not None else None
+                if label.function is not None:
+                    label.function.labels.append(label)
                 names[label.name] = label
                 core.pos += 1
                 if not core.accept(","):
@@ -249,6 +251,8 @@ class Statements:
         core = self.core
         for scope in reversed(self.local_labels):
             if name in scope:
+                if core.function is not None and scope[name].function is not core.function.definition:
+                    scope[name].nonlocal_jump = True
                 return scope[name]
         state = core.function
         assert state is not None
@@ -267,7 +271,7 @@ class Statements:
                 core.error(label.loc, f"label '{label.name}' used but not defined")
             elif not label.used and "unused-label" in core.warnings:
                 core.warn("unused-label", label.loc, f"label '{label.name}' defined but not used")
-        state.definition.labels = list(state.labels.values())
+        state.definition.labels = [*state.labels.values(), *state.definition.labels]
         self.checks.scope_end(gone)
         self.checks.function_end(state)
 
