@@ -27,6 +27,7 @@ from toolchain.cc.ir.ir import (
     NO_EXT,
     ORDER_MASK,
     PARAM,
+    RET,
     SEG_FS,
     SEG_GS,
     SLOT,
@@ -122,7 +123,7 @@ class _DeadStores:
                         m = self.mask(address, offset, size, False)
                         gen &= ~m
                         kill |= m
-                m = self.reads(a)
+                m = self.reads(i, a)
                 gen |= m
                 kill &= ~m
             gens[b.order] = gen
@@ -141,8 +142,9 @@ class _DeadStores:
                     changed = True
         return live_in
 
-    def reads(self, a: Access) -> int:
-        m = self.escaping if a.reads_all else 0
+    def reads(self, i: Instr, a: Access) -> int:
+        # The frame ends with a return: only a returned record is read.
+        m = self.escaping if a.reads_all and i.op != RET else 0
         for address, offset, size in a.reads:
             r = root(address)
             if r.op == SLOT:
@@ -166,7 +168,7 @@ class _DeadStores:
                 for address, offset, size in a.writes:
                     if size > 0:
                         self.live &= ~self.mask(address, offset, size, False)
-                self.live |= self.reads(a)
+                self.live |= self.reads(i, a)
                 self.forget(i, a)
             out.append(i)
         out.reverse()

@@ -162,12 +162,14 @@ class _Converter:
             mask = (1 << width(f, ty)) - 1
             d = x.imm - y.imm & mask
             e = y.imm - x.imm & mask
+            if y.imm == 0 and d & (d - 1) == 0:
+                return self.scaled(x, y, d, False)
+            if x.imm == 0 and e & (e - 1) == 0:
+                return self.scaled(y, x, e, True)
             if d == mask:                   # y + -1 if c
                 return self.emit(SUB, ty, y, self.truth(ty, False))
             if e == mask:
                 return self.emit(SUB, ty, x, self.truth(ty, True))
-            if y.imm == mask or x.imm == 0 and d & (d - 1):
-                return self.scaled(y, x, e, True) if e & (e - 1) == 0 else self.scaled(x, y, d, False)
             if d & (d - 1) == 0:
                 return self.scaled(x, y, d, False)
             if e & (e - 1) == 0:

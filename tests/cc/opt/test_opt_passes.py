@@ -1,0 +1,347 @@
+"""Each pass on a small function: what must be gone, what must be there."""
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from toolchain.cc.ir.ir import DataObject
+from toolchain.cc.ir.printer import print_function
+from toolchain.cc.ir.reader import SymbolTable, read_functions
+from toolchain.cc.ir.verifier import verify
+from toolchain.cc.opt import pipeline
+from toolchain.cc.opt.context import OptContext
+from toolchain.cc.options import CompileOptions
+from toolchain.diagnostics import Diagnostics
+
+
+def context() -> OptContext:
+    options = CompileOptions()
+    options.verify_ir = True
+    ctx = OptContext(options, Diagnostics("test", io.StringIO()).locations)
+    ctx.strict_align = True
+    return ctx
+
+
+def optimized(text: str, *steps: tuple[str, pipeline.Pass], table: SymbolTable | None = None) -> str:
+    f = read_functions(text, table)[0]
+    verify(f)
+    pipeline.Optimizer(context()).steps(f, list(steps))
+    return print_function(f)
+
+
+CASES = [
+    ("dead branch", [pipeline.PROPAGATE, pipeline.SIMPLIFY_CFG], """
+function i32 @f() {
+b0:
+  %1 = add i32 2, 3
+  %2 = eq i32 %1, 5
+  branch %2, b2, b1
+b1: preds b0
+  call void @never()
+  jump b2
+b2: preds b0, b1
+  %3 = phi i32 [b0 7], [b1 8]
+  ret %3
+}""", ["ret 7"], ["never", "branch"]),
+    ("record copies", [pipeline.PROMOTE], """
+function i64 @f(i64) {
+  slot $0 size 16 align 8
+  slot $1 size 16 align 8
+b0:
+  %1 = param i64 #0
+  memset #16 $0, 0:i8 align 8
+  store i64 %1, [$0 + 8]
+  memcpy #16 $1, $0 align 8
+  %2 = load i64 [$1]
+  %3 = load i64 [$1 + 8]
+  %4 = add i64 %2, %3
+  ret %4
+}""", ["add i64"], ["memcpy", "memset", "load", "store"]),
+    ("union parts", [pipeline.PROMOTE], """
+function i32 @f(i64) {
+  slot $0 size 8 align 8
+b0:
+  %1 = param i64 #0
+  store i64 %1, [$0]
+  %2 = load i8 [$0 + 3]
+  %3 = zext i32 %2
+  ret %3
+}""", ["shr i64 %1, 24:i32", "trunc i8"], ["load", "store"]),
+    ("common subexpression and store to load", [pipeline.GVN], """
+function i64 @f(i64, i64, ptr) {
+b0:
+  %1 = param i64 #0
+  %2 = param i64 #1
+  %3 = param ptr #2
+  %4 = add i64 %1, %2
+  store i64 %4, [%3 + 8]
+  %5 = add i64 %2, %1
+  %6 = load i64 [%3 + 8]
+  %7 = sub i64 %5, %6
+  ret %7
+}""", ["ret 0"], ["load"]),
+    ("volatile loads stay", [pipeline.GVN, pipeline.DCE], """
+function void @f(ptr) {
+b0:
+  %1 = param ptr #0
+  %2 = load i32 [%1] volatile
+  %3 = load i32 [%1] volatile
+  ret
+}""", ["%2 = load", "%3 = load"], []),
+    ("a call may write what escaped", [pipeline.GVN], """
+function i32 @f() {
+  slot $0 size 4 align 4
+b0:
+  store i32 1, [$0]
+  call void @g(ptr $0)
+  %1 = load i32 [$0]
+  ret %1
+}""", ["ret %1"], []),
+    ("zeroed and overwritten", [pipeline.DSE], """
+function void @f(i64) {
+  slot $0 size 32 align 8
+b0:
+  %1 = param i64 #0
+  memset #32 $0, 0:i8 init_zero align 8
+  store i64 %1, [$0]
+  store i64 %1, [$0 + 8]
+  call void @use(ptr $0)
+  store i64 0, [$0]
+  ret
+}""", ["memset #16 $0+16"], ["store i64 0"]),
+    ("thread a constant phi", [pipeline.JUMP_THREADING, pipeline.SIMPLIFY_CFG, pipeline.PROPAGATE], """
+function i32 @f(i32) {
+b0:
+  %1 = param i32 #0
+  branch %1, b1, b2
+b1: preds b0
+  call void @a()
+  jump b3
+b2: preds b0
+  call void @b()
+  jump b3
+b3: preds b1, b2
+  %2 = phi i32 [b1 1], [b2 0]
+  branch %2, b4, b5
+b4: preds b3
+  ret 10
+b5: preds b3
+  ret 20
+}""", ["ret 10", "ret 20"], ["phi"]),
+    ("implied comparison", [pipeline.CORRELATE, pipeline.PROPAGATE], """
+function i32 @f(i32) {
+b0:
+  %1 = param i32 #0
+  %2 = ult i32 %1, 10
+  branch %2, b1, b2
+b1: preds b0
+  %3 = slt i32 %1, 20
+  branch %3, b3, b4
+b3: preds b1
+  ret 1
+b4: preds b1
+  call void @never()
+  ret 2
+b2: preds b0
+  ret 3
+}""", ["ret 1"], ["never"]),
+    ("truth value", [pipeline.IF_CONVERSION, pipeline.SIMPLIFY_CFG], """
+function i32 @f(i32, i32) {
+b0:
+  %1 = param i32 #0
+  %2 = param i32 #1
+  %3 = slt i32 %1, %2
+  branch %3, b1, b2
+b1: preds b0
+  jump b2
+b2: preds b0, b1
+  %4 = phi i32 [b0 0], [b1 1]
+  ret %4
+}""", ["ret %3"], ["phi", "branch"]),
+    ("signed division by a power of two", [pipeline.STRENGTH], """
+function i32 @f(i32) for_size {
+b0:
+  %1 = param i32 #0
+  %2 = sdiv i32 %1, 8
+  ret %2
+}""", ["sar i32", "shr i32"], ["sdiv"]),
+    ("division by ten", [pipeline.STRENGTH], """
+function i64 @f(i64) {
+b0:
+  %1 = param i64 #0
+  %2 = udiv i64 %1, 10
+  ret %2
+}""", ["umulh i64"], ["udiv"]),
+    ("invariant", [pipeline.LICM], """
+function void @f(i64, i64, ptr) {
+b0:
+  %1 = param i64 #0
+  %2 = param i64 #1
+  %3 = param ptr #2
+  jump b1
+b1: preds b0, b1
+  %4 = phi i64 [b0 0], [b1 %5]
+  %6 = mul i64 %1, %2
+  store i64 %6, [%3] volatile
+  %5 = add i64 %4, 1
+  branch %5, b1, b2
+b2: preds b1
+  ret
+}""", ["%6 = mul i64 %1, %2\n  jump b1"], []),
+    ("rotation", [pipeline.LOOP_ROTATION], """
+function void @f(i64) {
+b0:
+  %1 = param i64 #0
+  jump b1
+b1: preds b0, b2
+  %2 = phi i64 [b0 0], [b2 %4]
+  %3 = ult i64 %2, %1
+  branch %3, b2, b3
+b2: preds b1
+  call void @g(i64 %2)
+  %4 = add i64 %2, 1
+  jump b1
+b3: preds b1
+  ret
+}""", ["ne i64 %1, 0"], []),
+    ("tail call", [pipeline.TAIL_CALLS], """
+function i32 @f(i32) {
+b0:
+  %1 = param i32 #0
+  branch %1, b1, b2
+b1: preds b0
+  %2 = call i32 @g(i32 %1)
+  jump b2
+b2: preds b0, b1
+  %3 = phi i32 [b0 0], [b1 %2]
+  ret %3
+}""", ["tail\n  ret %2"], []),
+    ("equal tails", [pipeline.TAIL_MERGE], """
+function i32 @f(i32, ptr) for_size {
+b0:
+  %1 = param i32 #0
+  %2 = param ptr #1
+  branch %1, b1, b2
+b1: preds b0
+  call void @a()
+  call void @unlock(ptr %2)
+  ret -5
+b2: preds b0
+  call void @b()
+  call void @unlock(ptr %2)
+  ret -22
+}""", ["[b1 -5], [b2 -22]"], ["ret -5", "ret -22"]),
+    ("bit test", [pipeline.SWITCH_LOWERING, pipeline.PROPAGATE], """
+function i32 @f(i32) {
+b0:
+  %1 = param i32 #0
+  switch %1, b1, 1 b2, 3 b2, 7 b2, 9 b2, 30 b2
+b1: preds b0
+  ret 0
+b2: preds b0
+  ret 1
+}""", ["shl i64 1"], ["switch"]),
+    ("known library calls", [pipeline.LIBRARY_CALLS, pipeline.PROPAGATE], """
+function i32 @f(ptr, ptr, i32) {
+b0:
+  %1 = param ptr #0
+  %2 = param ptr #1
+  %3 = param i32 #2
+  %4 = call ptr @memcpy(ptr %1, ptr %2, i64 8) builtin memcpy
+  %5 = call i32 @isdigit(i32 %3) builtin isdigit
+  ret %5
+}""", ["memcpy #8 %1, %2", "ult i32"], ["call"]),
+    ("late decisions", [pipeline.RESOLVE_BUILTINS], """
+function i64 @f(i32) {
+  slot $0 size 24 align 8
+b0:
+  %1 = param i32 #0
+  %2 = constp i32 %1
+  %3 = expect i32 #1 %1
+  %4 = objsize i64 #0 $0+8
+  %5 = zext i64 %2
+  %6 = add i64 %4, %5
+  ret %6
+}""", ["add i64 16, %5", "zext i64 0:i32"], ["constp", "expect", "objsize"]),
+    ("alignment of the object", [pipeline.ALIGNMENT], """
+function void @f() {
+  slot $0 size 16 align 1
+b0:
+  %1 = load i32 [$0 + 4] align 1
+  %2 = load i64 [$0 + 4] align 1
+  ret
+}""", ["load i32 [$0 + 4]\n", "load i64 [$0 + 4] align 4"], []),
+]
+
+
+@pytest.mark.parametrize("name, steps, text, present, absent", CASES, ids=[c[0] for c in CASES])
+def test_pass(name: str, steps: list[tuple[str, pipeline.Pass]], text: str, present: list[str], absent: list[str]) -> None:
+    out = optimized(text, *steps)
+    for p in present:
+        assert p in out, out
+    for a in absent:
+        assert a not in out, out
+
+
+def test_constant_data_folds() -> None:
+    table = SymbolTable()
+    s = table.get("table")
+    s.defined = True
+    s.readonly_data = DataObject(s, "", 4, b"\1\0\0\0\2\0\0\0")
+    out = optimized("function i32 @f() {\nb0:\n  %1 = load i32 [@table + 4]\n  ret %1\n}", pipeline.PROPAGATE, table=table)
+    assert "ret 2" in out
+
+
+UNIT = """
+function i32 @leaf(i32) local {
+b0:
+  %1 = param i32 #0
+  %2 = constp i32 %1
+  branch %2, b1, b2
+b1: preds b0
+  ret 1
+b2: preds b0
+  %3 = call i32 @slow(i32 %1)
+  ret %3
+}
+function i32 @caller(i32) {
+b0:
+  %1 = param i32 #0
+  %2 = call i32 @leaf(i32 5)
+  %3 = call i32 @leaf(i32 %1)
+  %4 = add i32 %2, %3
+  ret %4
+}
+function i32 @must(i32) local always_inline level 0 {
+b0:
+  %1 = param i32 #0
+  ret %1
+}
+function i32 @plain(i32) level 0 {
+b0:
+  %1 = param i32 #0
+  %2 = call i32 @must(i32 %1)
+  ret %2
+}
+"""
+
+
+def test_constant_p_is_decided_after_inlining() -> None:
+    unit = read_functions(UNIT)
+    opt = pipeline.Optimizer(context())
+    opt.phase1(unit, {"caller", "plain"})
+    for f in unit:
+        opt.phase2(f)
+    text = print_function(unit[1])
+    assert text.count("@slow") == 1 and "@leaf" not in text and ", 1" in text
+    assert "@must" not in print_function(unit[3])
+
+
+def test_bisect_limit_stops_optional_passes() -> None:
+    text = CASES[3][2]
+    f = read_functions(text)[0]
+    ctx = context()
+    ctx.options.opt_bisect_limit = 0
+    pipeline.Optimizer(ctx).steps(f, [pipeline.GVN])
+    assert "ret %7" in print_function(f)
