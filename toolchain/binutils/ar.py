@@ -62,6 +62,13 @@ NAME_LIMIT: Final = 15
 MODE_LETTERS: Final = "rwxrwxrwx"
 
 
+class NoArchive(ToolError):
+    """The archive cannot be opened: GNU ar ends with a status of its own."""
+
+
+NO_ARCHIVE_STATUS: Final = 9
+
+
 class _Ar:
     """One run of ar: the modifiers, and the archive being worked on."""
 
@@ -93,7 +100,7 @@ class _Ar:
             data = self.context.read(self.archive_name)
         except OSError as e:
             if must_exist or not isinstance(e, FileNotFoundError):
-                raise ToolError(f"{self.archive_name}: {e.strerror}") from None
+                raise NoArchive(f"{self.archive_name}: {e.strerror}") from None
             if not self.parsed.has("c"):
                 program.say(f"creating {self.archive_name}")
             return
@@ -381,7 +388,11 @@ def _ar(program: Program, argv: Sequence[str]) -> int:
     if not arguments:
         raise UsageError("")
     tool.archive_name = arguments.pop(0)
-    return _operate(tool, operations[0] if operations else "s", arguments)
+    try:
+        return _operate(tool, operations[0] if operations else "s", arguments)
+    except NoArchive as e:
+        program.say(e.message)
+        return NO_ARCHIVE_STATUS
 
 
 def _operate(tool: _Ar, operation: str, files: list[str]) -> int:

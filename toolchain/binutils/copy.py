@@ -372,7 +372,8 @@ class Copier:
         source = self.source
         for i, flag in enumerate(used):
             if flag and i and numbers[i] == 0:
-                raise ToolError(f"{self.name}: symbol `{source.symbols[i].name}' required but not present")
+                raise ToolError(f"{self.name}: symbol `{source.symbols[i].name}' required but not present\n"
+                                f"{self.program.name}: {self.name}: no symbols")
         for s in self.image.sections:
             old = s.relocations
             if old is not None:

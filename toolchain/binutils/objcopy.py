@@ -34,6 +34,8 @@ from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.elf.archive import Member, is_archive, parse_archive, write_archive
 from toolchain.elf.constants import (
+    ET_DYN,
+    ET_EXEC,
     ET_REL,
     SHF_ALLOC,
     SHF_WRITE,
@@ -43,7 +45,7 @@ from toolchain.elf.constants import (
     STB_GLOBAL,
 )
 from toolchain.elf.image import ObjectImage, Section, Symbol
-from toolchain.elf.reader import is_elf, read
+from toolchain.elf.reader import ElfFile, is_elf, read
 from toolchain.elf.records import ElfError
 from toolchain.elf.rewrite import write_image
 
@@ -151,7 +153,7 @@ def copy_object(program: Program, options: CopyOptions, data: bytes | memoryview
         raise ToolError(f"{output}: output format {form} is not supported")
     if machine is not None and image.machine and (image.machine, image.bits) != (machine.number, machine.bits):
         raise ToolError(f"{name}: conversion to {form} is not supported")
-    copier = Copier(program, options, image, name)
+    copier = Copier(program, options, image, output)
     copier.run()
     if form in FLAT_FORMATS or (not form and options.input_format in FLAT_FORMATS):
         return flat_output(copier, form or options.input_format, output)
@@ -178,6 +180,14 @@ def flat_output(copier: Copier, form: str, output: str) -> bytes:
     return to_srec(pieces, entry, output, options.srec_length, options.srec_s3)
 
 
+def is_executable(result: bytes, source: bytes, options: CopyOptions) -> bool:
+    """Whether GNU objcopy would set the output's execute bits: for linked files, and raw copies of ET_EXEC."""
+    if is_elf(result):
+        kind = ElfFile(result, "").header.kind
+        return kind in (ET_EXEC, ET_DYN)
+    return is_elf(source) and options.input_format != "binary" and ElfFile(source, "").header.kind == ET_EXEC
+
+
 def copy_file(program: Program, options: CopyOptions, source: str, target: str) -> None:
     """Copy one file, object or archive.  Raises ToolError and ElfError."""
     data = program.read(source)
@@ -199,18 +209,14 @@ def copy_file(program: Program, options: CopyOptions, source: str, target: str) 
             elif m.mode:
                 new.mode = m.mode & 0o777 if m.mode & 0o777 == 0o644 else 0o644
             out.append(new)
-        result = write_archive(out, False, index_of(program, out))
+        stripped = options.strip == STRIP_ALL
+        result = write_archive(out, False, index_of(program, out) if archive.has_symbols and not stripped else None)
     else:
         result = copy_object(program, options, data, source, target)
-    program.write(target, result)
+    program.write(target, result, is_executable(result, data, options))
     path = program.context.path(target)
     if not stat.S_ISREG(os.stat(path).st_mode):
         return
-    mode = stat.S_IMODE(status.st_mode)
-    if source != target and mode & 0o111:
-        umask = os.umask(0o022)
-        os.umask(umask)
-        os.chmod(path, mode & ~umask)
     if options.preserve_dates:
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 

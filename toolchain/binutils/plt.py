@@ -1,25 +1,40 @@
 """Names for procedure linkage table entries, `symbol@plt`, which no symbol table holds.
 
-An x86 entry jumps through a GOT slot; the relocation of that slot names the symbol.
+An x86 entry jumps through a GOT slot; the relocation of that slot names the symbol.  On RISC-V and
+AArch64 entries follow a header of 32 bytes, 16 bytes each, in the order of the relocations of .rela.plt.
 """
 from __future__ import annotations
 
 from typing import Final
 
-from toolchain.elf.constants import EM_386, EM_X86_64, SHF_EXECINSTR, SHN_UNDEF, SHT_DYNSYM, SHT_REL, SHT_RELA, STB_GLOBAL
+from toolchain.elf.constants import (
+    EM_386,
+    EM_AARCH64,
+    EM_RISCV,
+    EM_X86_64,
+    SHF_EXECINSTR,
+    SHN_UNDEF,
+    SHT_DYNSYM,
+    SHT_REL,
+    SHT_RELA,
+    STB_GLOBAL,
+)
 from toolchain.elf.image import Symbol
 from toolchain.elf.reader import ElfFile
 from toolchain.elf.records import decode_relocations
 from toolchain.elf.versions import read_versions
 
+PLT_HEADER: Final = 32
+PLT_ENTRY: Final = 16
 ENTRY_SIZES: Final = {".plt": 16, ".plt.sec": 16, ".plt.got": 8, ".plt.bnd": 8, ".iplt": 16}
 
 
 def slot_names(elf: ElfFile) -> dict[int, str]:
-    """Addresses that dynamic relocations fill with a symbol's address, and that symbol with its version."""
+    """Addresses that dynamic relocations fill in, and the symbol each names, with its version and, if it is
+    defined here, the distance from it (which is how objdump shows such an address)."""
     dynsym = elf.find(SHT_DYNSYM)
     out: dict[int, str] = {}
-    if not dynsym or elf.header.machine not in (EM_X86_64, EM_386):
+    if not dynsym:
         return out
     versions = read_versions(elf)
     symbols = elf.read_symbols(dynsym)
@@ -32,16 +47,22 @@ def slot_names(elf: ElfFile) -> dict[int, str]:
                 _, version = versions.suffix(number, symbols[number].section == SHN_UNDEF)
                 if not version and number < len(versions.symbols) and versions.symbols[number] & 0x7FFF == 1:
                     version = "Base"
-                out[offset] = symbols[number].name + ("@" + version if version else "")
+                text = symbols[number].name + ("@" + version if version else "")
+                distance = offset - symbols[number].value
+                if symbols[number].section != SHN_UNDEF and distance:
+                    text += f"+{distance:#x}" if distance > 0 else f"-{-distance:#x}"
+                out[offset] = text
     return out
 
 
 def plt_symbols(elf: ElfFile) -> list[Symbol]:
     """One symbol an entry of every PLT section; empty for files and machines that have none."""
     dynsym = elf.find(SHT_DYNSYM)
-    if not dynsym or elf.header.machine not in (EM_X86_64, EM_386):
+    if not dynsym or elf.header.machine not in (EM_X86_64, EM_386, EM_RISCV, EM_AARCH64):
         return []
     names = [s.name for s in elf.read_symbols(dynsym)]
+    if elf.header.machine in (EM_RISCV, EM_AARCH64):
+        return _ordered(elf, dynsym, names)
     slots: dict[int, str] = {}
     for i, s in enumerate(elf.sections):
         if s.kind in (SHT_REL, SHT_RELA) and s.link == dynsym:
@@ -61,6 +82,20 @@ def plt_symbols(elf: ElfFile) -> list[Symbol]:
             name = slots.get(slot)
             if name is not None:
                 out.append(Symbol(name + "@plt", s.address + at, 0, STB_GLOBAL, 0, 0, i))
+    return out
+
+
+def _ordered(elf: ElfFile, dynsym: int, names: list[str]) -> list[Symbol]:
+    """PLT entries in the order of .rela.plt."""
+    out: list[Symbol] = []
+    plt = next((i for i, s in enumerate(elf.sections) if s.name == ".plt"), 0)
+    for i, s in enumerate(elf.sections):
+        if plt and s.name == ".rela.plt" and s.kind == SHT_RELA and s.link == dynsym:
+            _, _, numbers, addends = decode_relocations(elf.form, elf.section_data(i), True)
+            for k, (number, addend) in enumerate(zip(numbers, addends)):
+                if 0 < number < len(names):
+                    name = names[number] + (f"+{addend:#x}" if addend else "") + "@plt"
+                    out.append(Symbol(name, elf.sections[plt].address + PLT_HEADER + PLT_ENTRY * k, 0, STB_GLOBAL, 0, 0, plt))
     return out
 
 

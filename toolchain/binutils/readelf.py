@@ -78,6 +78,8 @@ class _Readelf:
             self.archive(name, data)
             return
         if not is_elf(data):
+            if 4 <= len(data) < 52:
+                raise ToolError(f"Error: {name}: Failed to read file header")
             if len(data) < 4:
                 raise ToolError(f"Error: {name}: Failed to read file's magic number")
             raise ToolError("Error: Not an ELF file - it has the wrong magic bytes at the start")

@@ -31,6 +31,9 @@ TABLE: Final = OptionTable("size", "[option(s)] [file(s)]", "Show the sizes of s
 ])
 
 
+BAD_FORMAT_STATUS: Final = 3
+
+
 class _Size:
     def __init__(self, program: Program, parsed: Parsed) -> None:
         self.program = program
@@ -69,7 +72,10 @@ class _Size:
         inside = members(self.program, data, name)
         if inside is None:
             if not is_elf(data):
-                raise ToolError(f"{name}: file format not recognized")
+                program = self.program
+                program.say(f"{name}: file format not recognized")
+                program.status = BAD_FORMAT_STATUS
+                return
             self.object(ElfFile(data, name), name, "")
             return
         for m in inside[1]:

@@ -21,11 +21,15 @@ class SourceMap:
             return
         rows: list[tuple[int, int, str, str]] = []
         file = ""
-        for s in elf.read_symbols(table):
+        symbol_seen = late_file = False
+        for s in elf.read_symbols(table)[1:]:
             if s.kind == STT_FILE:
                 file = s.name
-            elif s.kind == STT_FUNC and 0 < s.section < len(elf.sections):
-                rows.append((s.section, s.value, s.name, file if s.binding == STB_LOCAL else ""))
+                late_file = late_file or symbol_seen
+                continue
+            symbol_seen = True
+            if s.kind == STT_FUNC and 0 < s.section < len(elf.sections):
+                rows.append((s.section, s.value, s.name, file if s.binding == STB_LOCAL or not late_file else ""))
         for section, value, name, path in sorted(rows):
             addresses, names, files = self.functions.setdefault(section, ([], [], []))
             addresses.append(value + (elf.sections[section].address if elf.header.kind == ET_REL else 0))
