@@ -144,7 +144,9 @@ class Resolver:
         machine = view.elf.header.machine
         table = view.symbols() if view.symtab else named_symbols(view.elf, view.elf.find(SHT_DYNSYM)) if view.elf.find(SHT_DYNSYM) else []
         for s in table[1:]:
-            if s.name and s.kind not in (STT_FILE, STT_SECTION) and s.section not in (SHN_UNDEF, SHN_COMMON) and is_valid_symbol(s.name, machine):
+            if s.kind == STT_SECTION and not s.name.startswith((".plt", ".got")):
+                continue
+            if s.name and s.kind != STT_FILE and s.section not in (SHN_UNDEF, SHN_COMMON) and is_valid_symbol(s.name, machine):
                 self.symbols.append(s)
         self.symbols += plt_symbols(view.elf)
         self.slots = slot_names(view.elf)
