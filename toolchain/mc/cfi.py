@@ -221,15 +221,16 @@ class Writer:
             self.fde(fde, cie, rest, n == len(fdes) - 1)
 
     def find(self, fde: Fde) -> tuple[Cie, int]:
-        """The CIE that fits, made if there is none, and the number of the first step that it does not hold."""
+        """The last CIE whose steps the procedure begins with, made if there is none, and the number of the first
+        step that it does not hold."""
         steps = fde.steps
-        for cie in self.cies:
+        for cie in reversed(self.cies):
             if not cie.fde.like(fde):
                 continue
             n = 0
             while n < len(cie.steps) and n < len(steps) and cie.steps[n].same(steps[n]) and steps[n].name not in ENDS_CIE:
                 n += 1
-            if n == len(cie.steps) and (n == len(steps) or steps[n].name in ENDS_CIE):
+            if n == len(cie.steps):
                 return cie, n
         n = 0
         while n < len(steps) and steps[n].name not in ENDS_CIE:

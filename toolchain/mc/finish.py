@@ -112,6 +112,11 @@ class Finisher:
         """Give symbols that were assigned an expression of a label that label's section."""
         self.evaluator.mode = LAYOUT
         placed: list[tuple[MCSymbol, MCSymbol, int]] = []
+        for section in self.streamer.sections:
+            named = self.streamer.table.get(section.spec.name)
+            if named is not None and named.section == -1 and named.common_size < 0 and section.symbol is not None:
+                named.forward = True    # the name of a section, where no symbol has it, is its start
+                named.value = Expr(SYMBOL, 0, section.symbol)
         for symbol in self.streamer.table.values():
             e = symbol.value
             if e is None or e.op == CONST or symbol.forward:

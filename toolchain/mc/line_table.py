@@ -99,7 +99,7 @@ class LineTable:
             else:
                 self.directories[0] = directory or self.directory
             directory = self.directories[0]
-        elif not directory and "/" in name:
+        if "/" in name and (number == 0 or not directory):
             directory, _, name = name.rpartition("/")
             directory = directory or "/"
         self.files[number] = File(self.directory_index(directory), name, md5)
@@ -137,7 +137,9 @@ class LineTable:
             self.pending_view = symbol
 
     def row(self) -> None:
-        """Row for the last `.loc`, here."""
+        """Row for the last `.loc`, here; none for line 0, which says that there is no line."""
+        if self.current[1] == 0:
+            return
         label = self.streamer.dot()
         file, line, column = self.current
         rows = self.rows.setdefault(self.streamer.current.section, [])
