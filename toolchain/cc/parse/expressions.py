@@ -621,6 +621,11 @@ class Expressions:
         elif prefix == "U":
             element = self.types.char32_t
         complaints: list[str] = []
+        if element.size == 1:
+            data = b"".join([literals.narrow(tokens[i].sym.text, complaints) for i in range(first, core.pos)]) + b"\0"
+            for text in complaints:
+                core.warn("", loc, text)
+            return StringLit(data, self.types.array(element, len(data)), loc)
         elements: list[int] = []
         for i in range(first, core.pos):
             elements.extend(literals.decode(tokens[i].sym.text, element.size, complaints))

@@ -213,6 +213,20 @@ def decode(spelling: str, element_size: int, complaints: list[str]) -> list[int]
     return out
 
 
+_narrow: Final[dict[str, bytes]] = {}
+
+
+def narrow(spelling: str, complaints: list[str]) -> bytes:
+    """Bytes of a string literal with elements of one byte; remembered, as headers repeat theirs."""
+    known = _narrow.get(spelling)
+    if known is None:
+        count = len(complaints)
+        known = bytes(decode(spelling, 1, complaints))
+        if len(complaints) == count:
+            _narrow[spelling] = known
+    return known
+
+
 def _encode(value: int, element_size: int, out: list[int]) -> None:
     if element_size == 1:
         if 0xDC80 <= value <= 0xDCFF:

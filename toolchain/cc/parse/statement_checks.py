@@ -104,7 +104,7 @@ class StatementChecks:
         if not self.unused_variable and not self.unused_set:
             return
         for s in gone:
-            if s.attrs.unused or s.depth == 0 or not s.name:
+            if s.attrs.unused or s.attrs.used or s.depth == 0 or not s.name:
                 continue
             if s.storage == S_PARAM:
                 if not s.used:
