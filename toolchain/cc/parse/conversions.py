@@ -568,10 +568,11 @@ class Conversions:
             else:
                 core.error(loc, "pointer value used where a floating-point was expected")
             return core.error_expr(loc)
-        if source.kind == POINTER and is_integer(target) and target.size != source.size and target.kind != BOOL:
+        if source.kind == POINTER and is_integer(target) and target.size != source.size and target.kind not in (BOOL, ENUM):
             if not isinstance(e, IntConst):
                 core.warn("pointer-to-int-cast", loc, "cast from pointer to integer of different size")
-        elif target.kind == POINTER and is_integer(source) and source.size != target.size and not isinstance(e, IntConst):
+        elif target.kind == POINTER and is_integer(source) and source.size != target.size and source.kind not in (BOOL, ENUM) and (
+                not isinstance(e, IntConst)):
             core.warn("int-to-pointer-cast", loc, "cast to pointer from integer of different size")
         folded = self.folder.cast(e, target, loc)
         if folded is not None:
