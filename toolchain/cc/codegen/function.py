@@ -1,7 +1,7 @@
 """Code generation of one function: the table of contents."""
 from __future__ import annotations
 
-from toolchain.cc.codegen import edges, layout, pairs, peephole, switches, vectors
+from toolchain.cc.codegen import edges, layout, pairs, peephole, switches, tail_merge, vectors
 from toolchain.cc.codegen.abi import AbiLowering
 from toolchain.cc.codegen.emit import Emitter
 from toolchain.cc.codegen.frame import rewrite_frame
@@ -46,6 +46,9 @@ def machine_function(func: Function, target: BackTarget, unit: UnitState) -> Mac
     target.peephole(f)
     target.layout_frame(f)
     rewrite_frame(f, target)
+    if func.for_size:
+        tail_merge.run(f)
+        layout.thread_jumps(f)
     target.insert_frame(f)
     # From here on: no frame slots.
     layout.simplify_branches(f, target)
