@@ -15,6 +15,7 @@ from toolchain.cc.codegen.unitstate import UnitState
 from toolchain.cc.codegen.verify import verify_machine
 from toolchain.cc.ir import cfg
 from toolchain.cc.ir.ir import Function
+from toolchain.cc.opt import dce, promote
 
 
 def machine_function(func: Function, target: BackTarget, unit: UnitState) -> MachineFunction:
@@ -26,6 +27,10 @@ def machine_function(func: Function, target: BackTarget, unit: UnitState) -> Mac
     switches.lower(func, target)
     abi = AbiLowering(func, target, unit.library).run()
     # From here on: no C types, all calls and parameters in registers and stack places.
+    if func.level and promote.run(func, False):
+        # Records of one scalar that travel in registers need no frame object any more.
+        dce.run(func)
+        legalise(func, target, unit.library)
     pairs.split_wide(func, target, abi)
     split_unaligned(func, target)
     edges.prepare(func)

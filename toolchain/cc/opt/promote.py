@@ -76,12 +76,12 @@ class _Candidate:
         self.variables: list[int] = []
 
 
-def run(function: Function) -> bool:
-    """Promote what can be promoted."""
+def run(function: Function, parts: bool = True) -> bool:
+    """Promote what can be promoted; with `parts` false only slots whose scalars are never accessed in part."""
     if not function.slots:
         return False
     blocks = reachable(function)
-    p = _Promoter(function, blocks)
+    p = _Promoter(function, blocks, parts)
     if not p.collect():
         return False
     p.rewrite()
@@ -93,9 +93,10 @@ def _slot(v: Instr) -> StackSlot | None:
 
 
 class _Promoter:
-    def __init__(self, function: Function, blocks: list[Block]) -> None:
+    def __init__(self, function: Function, blocks: list[Block], parts: bool) -> None:
         self.f = function
         self.blocks = blocks
+        self.parts = parts
         self.candidates: dict[int, _Candidate] = {}
         self.copies: list[Instr] = []
         self.sets: list[Instr] = []
@@ -251,6 +252,9 @@ class _Promoter:
         for start, end, ty in groups:
             size = end - start
             if not ty:
+                if not self.parts:
+                    c.ok = False
+                    return
                 rounded = 1
                 while rounded < size:
                     rounded *= 2
