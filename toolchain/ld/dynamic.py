@@ -288,9 +288,11 @@ def scan_relocations(link: Link) -> None:
 
 
 def wants_relro(link: Link) -> bool:
-    """-z relro: on by default for dynamic output with the built-in layout."""
+    """-z relro: on by default; only a layout with DATA_SEGMENT_RELRO_END has such a region."""
     wish = link.options.relro
-    return link.is_dynamic if wish is None else wish
+    if link.options.relocatable or link.options.omagic or link.options.nmagic:
+        return False
+    return True if wish is None else wish
 
 
 # ---- sizes ----------------------------------------------------------------------------------------

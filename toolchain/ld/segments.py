@@ -114,6 +114,7 @@ class SegmentMaker:
     def automatic(self) -> list[OutputSegment]:
         """PT_LOADs by address and protection, then the special segments."""
         loads = self.loads()
+        self.header_segment(loads)
         out: list[OutputSegment] = []
         link = self.link
         interp = self.named(".interp")
@@ -152,6 +153,26 @@ class SegmentMaker:
         if relro is not None:
             out.append(relro)
         return out
+
+    def header_segment(self, loads: list[OutputSegment]) -> None:
+        """A PT_LOAD of the headers alone, where the built-in script has left them a page before the code.
+
+        Programs find their own program headers in memory (AT_PHDR).
+        """
+        link = self.link
+        if not loads or not link.script_is_default or self.page == 1:
+            return
+        form = link.form
+        size = form.header_size + form.segment_size * max(link.header_count, len(loads) + 1)
+        first = loads[0].sections[0]
+        base = first.address - size
+        if first.address % self.page >= size or base < 0 or not any(n == first.name for n in (".init", ".text", ".plt")):
+            return
+        s = OutputSegment(PT_LOAD, PF_R)
+        s.includes_file_header = s.includes_headers = True
+        s.address = s.load_address = base - base % self.page
+        s.explicit_load = True
+        loads.insert(0, s)
 
     def stack_executable(self) -> bool:
         """What PT_GNU_STACK says: the option, or what the objects ask for."""
@@ -344,6 +365,7 @@ class FileLayout:
         if not sections:
             if segment.includes_file_header or segment.includes_headers:
                 segment.file_size = segment.memory_size = self.headers
+                segment.align = self.page
             return
         first = sections[0]
         segment.offset = first.file_offset
@@ -393,7 +415,10 @@ class FileLayout:
         segment.file_size = segment.memory_size = self.headers - form.header_size
         segment.align = form.file_align
         for load in self.link.segments:
-            if load.kind == PT_LOAD and load.includes_headers and load.sections:
+            if load.kind == PT_LOAD and load.includes_headers and not load.sections:
+                segment.address = segment.load_address = load.address + form.header_size
+                return
+            if load.kind == PT_LOAD and load.includes_headers:
                 first = load.sections[0]
                 segment.address = first.address - first.file_offset + form.header_size
                 segment.load_address = first.load_address - first.file_offset + form.header_size
