@@ -116,7 +116,7 @@ def test_local_labels_appear_only_if_a_relocation_needs_them() -> None:
     ("frob a0", "1:1: error: unrecognized opcode `frob a0'"),
     ("addi a0, a1, 5000", "out of range -2048..2047"),
     ("clz a0, a1", "extension `zbb' or `zbkb'".split(" or")[0]),
-    ("\n .word (1", "2:1: error: missing `)'"),
+    ("\n .word (1", "2:2: error: missing `)'"),
     ("a:\na:", "2:1: error: symbol `a' is already defined"),
     (".if 1", "end of file inside conditional"),
     (".macro m", "unexpected end of file"),
@@ -146,12 +146,12 @@ def test_errors(text: str, message: str) -> None:
 
 def test_error_in_macro_names_the_call() -> None:
     text = errors_of(".macro bad\n frob\n.endm\n\n bad\n")
-    assert "{standard input}:2:1: error: unrecognized opcode `frob'" in text
-    assert "{standard input}:5:1: note: in expansion of macro 'bad'" in text
+    assert "{standard input}:2:2: error: unrecognized opcode `frob'" in text
+    assert "{standard input}:5:2: note: in expansion of macro 'bad'" in text
 
 
 def test_line_markers_of_the_preprocessor() -> None:
-    assert "x.c:41:1: error" in errors_of('# 40 "x.c" 1\n nop\n frob\n')
+    assert "x.c:41:2: error" in errors_of('# 40 "x.c" 1\n nop\n frob\n')
 
 
 def test_command_line() -> None:

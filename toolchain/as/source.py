@@ -46,7 +46,8 @@ class FileResolver:
                 break
             file, line, base = name, number, place
         line += text.count("\n", base, start)
-        where = Location(file, line, offset - start + 1, text[start:] if end < 0 else text[start:end])
+        whole = text[start:] if end < 0 else text[start:end]
+        where = Location(file, line, _visible(whole, offset - start), whole)
         if self.outer:
             outer = self.table.resolve(self.outer)
             where.chain = [("In file included from", outer), *outer.chain]
@@ -71,6 +72,15 @@ class ExpansionResolver:
             n += 1
         site = self.table.resolve(self.site)
         defined = self.table.resolve(self.defined)
-        where = Location(defined.file or site.file, defined.line + n + 1, offset + 1, self.lines[n] if n < len(self.lines) else "")
+        line = self.lines[n] if n < len(self.lines) else ""
+        where = Location(defined.file or site.file, defined.line + n + 1, _visible(line, offset), line)
         where.chain = [(self.what, site), *site.chain]
         return where
+
+
+def _visible(line: str, offset: int) -> int:
+    """Column, from 1, of the first character from `offset` on that is not blank: a statement begins there."""
+    place = offset
+    while place < len(line) and line[place] in " \t":
+        place += 1
+    return (place if place < len(line) else offset) + 1
