@@ -81,9 +81,23 @@ def split_critical_edges(f: Function) -> None:
                 n.loop_depth = min(b.loop_depth, s.loop_depth)
 
 
+def drop_single_phis(f: Function) -> None:
+    """A PHI with one predecessor is its operand."""
+    found = False
+    for b in f.blocks:
+        if len(b.preds) == 1 and has_phis(b):
+            found = True
+            for i in cfg.phis(b):
+                i.fwd = i.ext[0]
+            b.instrs = [i for i in b.instrs if i.op != PHI]
+    if found:
+        cfg.resolve_all(f)
+
+
 def prepare(f: Function) -> None:
     """Bring the function into the shape that the module's docstring states; blocks in reverse post-order."""
     cfg.remove_unreachable(f)
+    drop_single_phis(f)
     funnel_computed_gotos(f)
     split_critical_edges(f)
     reached = cfg.order(f)
