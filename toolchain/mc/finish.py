@@ -72,7 +72,7 @@ class Finisher:
         for section in self.streamer.sections:
             if section.code and section.subsections:
                 last = section.ordered()[-1]
-                if section.align > 1:
+                if section.align > 1 and self.isa.pads_code:
                     last.close(Tail(fr.ALIGN, section.align, None, self.isa.end_padding(), 0, 0))
             elif not section.subsections:
                 section.contents(0)
@@ -302,6 +302,11 @@ class Finisher:
         fixup = self.isa.fixups[kind]
         add = value.add
         if value.subtract is not None:
+            relative = self.isa.value_kind(fixup.size, True, "") if add is not None and fixup.add < 0 else -1
+            if relative >= 0 and value.subtract.section == len(self.buffers) - 1 and value.subtract.contents is not None:
+                # x - label here: relative to this place, and the distance from the label
+                away = offset - self.evaluator.address(value.subtract)
+                return self.apply(offset, relative, Linear(add, None, value.value + away), loc, out, pending)
             if add is None or fixup.add < 0:
                 raise ToolError(f"cannot represent the difference `{describe(value)}' here: the symbols are not in one section, "
                                 "or the linker may move them apart", loc)
@@ -325,15 +330,16 @@ class Finisher:
         if fixup.pc_relative and same and not self.isa.must_relocate(kind, add):
             self.isa.patch(kind, out, offset, known + value.value - offset, loc)
             return False
-        if fixup.pc_relative:
+        kind = self.isa.settle(kind, add)
+        fixup = self.isa.fixups[kind]
+        by_section = not self.isa.keep_local_symbols and self.isa.by_section(kind, add) and not self.in_merged(add, value.value)
+        addend = known + value.value if by_section else value.value
+        if fixup.pc_relative and not self.isa.plain_fields:
             self.isa.patch(kind, out, offset, known + value.value - offset, loc)
         else:
-            self.isa.hint(kind, out, offset, value.value)
-        if not self.isa.keep_local_symbols and self.isa.by_section(kind, add) and not self.in_merged(add, value.value):
-            section = self.streamer.sections[add.section].symbol
-            pending.append(Pending(offset, fixup.elf, self.use(section), known + value.value))
-            return True
-        pending.append(Pending(offset, fixup.elf, self.use(add), value.value))
+            self.isa.hint(kind, out, offset, addend)
+        used = self.streamer.sections[add.section].symbol if by_section else add
+        pending.append(Pending(offset, fixup.elf, self.use(used), addend))
         return True
 
     def in_merged(self, symbol: MCSymbol, addend: int) -> bool:

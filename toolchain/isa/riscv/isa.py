@@ -115,6 +115,8 @@ class Riscv:
         self.eh_frame_type = 1
         self.cfa_code_align = 1
         self.cfa_data_align = -4
+        self.plain_fields = False
+        self.pads_code = True
         self.cfa_version = 3
         self.cfa_return_column = 1
         self.cfa_initial: Sequence[tuple[str, int, int]] = [("def_cfa_register", 2, 0)]
@@ -462,6 +464,10 @@ class Riscv:
         """See `Isa`: the addend is in the instruction's low part as well."""
         if addend and (kind in RELAXABLE or kind in (R_TLS_DTPREL32, R_TLS_DTPREL64)):
             relocations.patch(kind, data, offset, addend, NO_LOC)
+
+    def settle(self, kind: int, symbol: MCSymbol) -> int:
+        """See `Isa`."""
+        return kind
 
     def by_section(self, kind: int, symbol: MCSymbol) -> bool:
         """See `Isa`."""

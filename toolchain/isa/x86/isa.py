@@ -58,6 +58,8 @@ class X86:
         self.keep_local_symbols = False
         self.eh_frame_type = SHT_X86_64_UNWIND if bits == 64 else SHT_PROGBITS
         self.line_min_instruction = 1
+        self.plain_fields = True
+        self.pads_code = False
         self.cfa_version = 1
         self.cfa_code_align = 1
         self.cfa_data_align = -8 if bits == 64 else -4
@@ -104,7 +106,8 @@ class X86:
     def relax(self, tail: Tail, distance: int | None) -> int:
         """See `Isa`.  The expression has the size of the long displacement taken off already."""
         state = tail.state
-        if distance is not None:
+        e = tail.expr
+        if distance is not None and (e is None or e.symbol is None or e.symbol.binding < STB_GLOBAL):
             away = distance + (2 if state & WIDE16 else 4) - 2
             if -128 <= away < 128:
                 return 2
@@ -227,9 +230,16 @@ class X86:
         if not self.rela and self.kinds[kind].size:
             relocations.patch(self.kinds, kind, data, offset, addend, 0)
 
+    def settle(self, kind: int, symbol: MCSymbol) -> int:
+        """See `Isa`: branches to symbols of this file that nothing can replace need no PLT."""
+        if kind == relocations.K_PLT32 and symbol.section != -1 and symbol.binding < STB_GLOBAL:
+            return relocations.K_PC32
+        return kind
+
     def by_section(self, kind: int, symbol: MCSymbol) -> bool:
         """See `Isa`: not where the linker makes a table entry for the symbol itself."""
-        return self.kinds[kind].name in ("8", "16", "32", "32S", "64", "PC8", "PC16", "PC32", "PC64", "PLT32", "GOTOFF") and symbol.section >= 0
+        return self.kinds[kind].name in ("8", "16", "32", "32S", "64", "PC8", "PC16", "PC32", "PC64", "PLT32", "GOTOFF") and symbol.section >= 0 \
+            and symbol.binding < STB_GLOBAL
 
     def relocation_kind(self, name: str) -> int:
         """See `Isa`."""

@@ -98,6 +98,11 @@ class Isa(Protocol):
     they stay pairs of relocations."""
     keep_local_symbols: bool
     """Relocations name local symbols as they are, not section symbol + offset."""
+    plain_fields: bool
+    """A field whose relocation stays holds the addend where there is no other place for it, else zero (False:
+    pc-relative ones hold the distance as far as it is known)."""
+    pads_code: bool
+    """A section of code ends on its own alignment."""
     eh_frame_type: int
     """sh_type of .eh_frame."""
     line_min_instruction: int
@@ -172,6 +177,9 @@ class Isa(Protocol):
 
     def hint(self, kind: int, data: bytearray, offset: int, addend: int) -> None:
         """Bits that GNU as leaves at a place whose relocation stays; nothing for most targets."""
+
+    def settle(self, kind: int, symbol: MCSymbol) -> int:
+        """The fixup kind to use for a relocation, now that all is known of its symbol."""
 
     def by_section(self, kind: int, symbol: MCSymbol) -> bool:
         """Whether a relocation against a local symbol may name its section instead."""
