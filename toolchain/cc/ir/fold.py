@@ -492,6 +492,9 @@ def _and(f: Function, i: Instr) -> Instr:
         return a
     if c == 1 and a.op in (ZEXT, TRUNC, SEXT) and known_bool(a.a):
         return a
+    if a.op == ZEXT and a.a.op == TRUNC and a.a.a.ty == i.ty and c < 1 << TYPE_BITS[a.a.ty]:
+        i.a = a.a.a
+        return _and(f, i)
     if a.op == SEXT and c < 1 << TYPE_BITS[a.a.ty]:
         # Only bits of the narrow value remain: a zero extension says so to everyone.
         m = (1 << TYPE_BITS[a.a.ty]) - 1
@@ -653,10 +656,17 @@ def _shift(f: Function, i: Instr) -> Instr:
     if op == SAR and known_ones_limit(f, a) >> (bits - 1) == 0:
         i.op = op = SHR
     if a.b.op != CONST:
-        if op == SHR and a.op == ZEXT and c >= TYPE_BITS[a.a.ty]:
-            return f.const(i.ty, 0)
+        if a.op == ZEXT:
+            narrow = TYPE_BITS[a.a.ty]
+            if op == SHR and c >= narrow:
+                return f.const(i.ty, 0)
+            if op == SHL and narrow + c >= bits and a.a.op == TRUNC and a.a.a.ty == i.ty:
+                i.a = a.a.a         # what the extension cleared is shifted out
         return i
     k = a.b.imm
+    if op == SHL and a.op == AND and ~k & ((1 << (bits - c)) - 1) == 0:
+        i.a = a.a               # the mask clears only what is shifted out
+        return i
     if a.op == op and op != ROTL:
         if k + c >= bits:
             if op != SAR:
