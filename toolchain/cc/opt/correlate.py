@@ -14,7 +14,7 @@ x == 5), truth of comparisons of the same operands, and unsigned and signed inte
 """
 from __future__ import annotations
 
-from toolchain.cc.ir.cfg import dominator_children, dominators, reachable
+from toolchain.cc.ir.cfg import dominator_children, dominators, reachable, remove_pred
 from toolchain.cc.ir.fold import fold_compare, known_bool, known_ones_limit, signed, width
 from toolchain.cc.ir.ir import (
     AND,
@@ -332,8 +332,42 @@ class _Walk:
                 self.changed = True
             out.append(i)
         b.instrs = out
+        t = b.instrs[-1]
+        if t.op == SWITCH and t.a.ty <= 5 and (self.ranges or self.truth):
+            self.prune(b, t)
+        elif t.op == BRANCH and t.a.op != CONST and t.a.ty <= PTR and self.is_nonzero(t.a):
+            t.a = self.f.const(I32, 1)
+            self.changed = True
         if known:
             self.phi_operands(b)
+
+    def prune(self, b: Block, t: Instr) -> None:
+        """Drop the cases that the switched value cannot have here; edges without cases go to the default's block."""
+        cases = t.aux
+        assert isinstance(cases, SwitchCases)
+        u0, u1, _, _ = self.interval(t.a)
+        keep = [n for n, (low, high) in enumerate(cases.ranges) if high >= u0 and low <= u1 and not self.differs(t.a, low, high)]
+        if len(keep) == len(cases.ranges):
+            return
+        new = SwitchCases()
+        new.ranges = [cases.ranges[n] for n in keep]
+        new.targets = [cases.targets[n] for n in keep]
+        wanted = set(new.targets)
+        for k in range(len(b.succs) - 1, 0, -1):
+            if k not in wanted:
+                s = b.succs.pop(k)
+                remove_pred(s, b)
+                new.targets = [x - 1 if x > k else x for x in new.targets]
+        t.aux = new
+        self.changed = True
+
+    def is_nonzero(self, v: Instr) -> bool:
+        """Whether `v` is known not to be 0."""
+        return self.differs(v, 0, 0) or v.ty <= 5 and bool(self.ranges) and self.interval(v)[0] > 0
+
+    def differs(self, v: Instr, low: int, high: int) -> bool:
+        """Whether `v` is known not to be the single value `low`."""
+        return low == high and self.truth.get((EQ, v.id, self.f.const(v.ty, low).id)) is False
 
     def unsign(self, i: Instr) -> None:
         """Division and shifts of values that are not negative are unsigned ones."""
