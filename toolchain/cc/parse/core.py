@@ -114,6 +114,9 @@ class Core:
         self.order = 0
         """Source order of the external declaration under way."""
         self.warnings = enabled_warnings(options, diagnostics)
+        for group in (diagnostics.promoted, diagnostics.not_promoted, diagnostics.silenced):
+            # gcc prints these two with a sign that -Werror= does not need.
+            group.update([name + "=" for name in ("format", "implicit-fallthrough") if name in group])
         self.in_system = False
         self.environment: Environment
         self.conversions: Conversions

@@ -151,7 +151,7 @@ class Declarations:
         core.pos += 1
         core.expect("(")
         place = core.loc()
-        value, e = core.expressions.constant_integer("expression in static assertion")
+        value, e = core.expressions.constant_integer("expression in static assertion is not constant%")
         message: StringLit | None = None
         if core.accept(","):
             if core.tokens[core.pos].kind != STRING:
@@ -638,7 +638,7 @@ class Declarations:
         for name in names:
             known = given.get(name.text)
             if known is None:
-                core.warn("missing-parameter-type", d.loc, f"type of '{name.text}' defaults to 'int'")
+                core.warn("implicit-int", d.loc, f"type of '{name.text}' defaults to 'int'")
                 known = Symbol(name.text, S_PARAM, self.types.int_, d.loc)
             params.append(known)
             syms.append(name)

@@ -314,6 +314,8 @@ class ExpressionChecks:
 
     def unused_result(self, e: Expr) -> None:
         """-Wunused-result: ignoring what a warn_unused_result function returns."""
+        if isinstance(e, Cast) and e.kind == CAST_VOID:
+            e = e.operand
         if not isinstance(e, Call):
             return
         callee = e.callee

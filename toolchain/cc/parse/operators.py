@@ -557,7 +557,7 @@ class Operators:
             return types.pointer(types.qualify(base, quals))
         if s.base.kind == VOID or t.base.kind == VOID:
             return types.pointer(qualified(types.void, quals & 7))
-        self.core.warn("incompatible-pointer-types", loc, "pointer type mismatch in conditional expression")
+        self.core.warn("", loc, "pointer type mismatch in conditional expression")
         return types.pointer(qualified(types.void, quals & 7))
 
     def _vector_conditional(self, condition: Expr, then: Expr | None, other: Expr, loc: Loc) -> Expr:

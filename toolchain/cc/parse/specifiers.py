@@ -164,6 +164,7 @@ class Specifiers:
         complex_ = False
         ty: Type | None = None
         start = core.pos
+        last_word = core.loc()
         while True:
             token = tokens[core.pos]
             if token.kind != IDENTIFIER:
@@ -193,6 +194,7 @@ class Specifiers:
                     core.pos += 1
                     continue
                 words += _WORD[code]
+                last_word = core.loc()
                 core.pos += 1
             elif code in _QUALIFIERS:
                 quals = _QUALIFIERS[code]
@@ -213,7 +215,7 @@ class Specifiers:
                     ty = made
             else:
                 break
-        specs.ty = self._finish(specs, ty, words, complex_, need_type, start)
+        specs.ty = self._finish(specs, ty, words, complex_, need_type, start, last_word)
         return specs
 
     def _storage(self, specs: Specs, code: int, text: str) -> None:
@@ -222,7 +224,7 @@ class Specifiers:
             if specs.storage == _STORAGE[code]:
                 core.error(core.loc(), f"duplicate '{text}'")
             else:
-                core.error(core.loc(), "multiple storage classes in declaration specifiers")
+                core.error(specs.loc, "multiple storage classes in declaration specifiers")
         specs.storage = _STORAGE[code]
         core.pos += 1
 
@@ -307,17 +309,18 @@ class Specifiers:
         core.expect(")")
         return self.types.unqualified(ty) if "unqual" in word else ty
 
-    def _finish(self, specs: Specs, ty: Type | None, words: int, complex_: bool, need_type: bool, start: int) -> Type:
+    def _finish(self, specs: Specs, ty: Type | None, words: int, complex_: bool, need_type: bool, start: int,
+                last_word: Loc) -> Type:
         core = self.core
         if ty is None:
             if words:
                 kind = _BASIC.get(words, -1)
                 if kind < 0 and words in (_L + _F, 3 * _L):
-                    core.error(specs.loc, "both 'long' and 'float' in declaration specifiers" if words == _L + _F
+                    core.error(last_word, "both 'long' and 'float' in declaration specifiers" if words == _L + _F
                                else "'long long long' is too long for GCC")
                     kind = INT
                 elif kind < 0:
-                    core.error(specs.loc, self._conflict(words))
+                    core.error(last_word, self._conflict(words))
                     kind = INT
                 if kind in (INT128, UINT128) and not self.types.layout.int128:
                     core.error(specs.loc, "'__int128' is not supported on this target")

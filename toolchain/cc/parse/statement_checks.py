@@ -20,7 +20,6 @@ from toolchain.cc.parse.ast import (
     ST_IF,
     ST_IGOTO,
     ST_LABEL,
-    ST_RETURN,
     ST_SWITCH,
     ST_WHILE,
     Asm,
@@ -38,13 +37,14 @@ from toolchain.cc.parse.ast import (
     Labelled,
     Loop,
     NameRef,
+    Return,
     Stmt,
     StmtExpr,
     Switch,
     Symbol,
     Unary,
 )
-from toolchain.cc.types import VOID, EnumType, Type
+from toolchain.cc.types import ERROR, VOID, EnumType, Type
 from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class StatementChecks:
                 item = item.body
             if isinstance(item, Case):
                 if falls and last is not None and not self._marked(last):
-                    if self.core.warn("implicit-fallthrough", last.loc, "this statement may fall through"):
+                    if self.core.warn("implicit-fallthrough=", last.loc, "this statement may fall through"):
                         self.core.diagnostics.note(item.loc, "here")
                 inner: Stmt = item
                 while isinstance(inner, (Case, Labelled)):
@@ -180,14 +180,14 @@ class StatementChecks:
 
     def function_end(self, state: FunctionState) -> None:
         """-Wreturn-type: control reaches the end of a non-void function."""
-        if "return-type" not in self.warnings or state.result.kind == VOID or self.core.diagnostics.errors:
+        if "return-type" not in self.warnings or state.result.kind == VOID:
             return
         definition = state.definition
         if definition.symbol.name == "main" and definition.outer is None or definition.symbol.attrs.naked:
             return
         if definition.symbol.attrs.noreturn:
             return
-        if not state.returns_value and not self._leaves(definition.body):
+        if not state.returns_value and not self._leaves(definition.body) and not self.core.diagnostics.errors:
             self.core.warn("return-type", definition.end_loc, "no return statement in function returning non-void")
         elif self.falls_through(definition.body):
             self.core.warn("return-type", definition.end_loc, "control reaches end of non-void function")
@@ -198,7 +198,9 @@ class StatementChecks:
     def falls_through(self, s: Stmt) -> bool:
         """Control can reach the point behind `s` (a cheap approximation that errs towards "no" for loops and gotos)."""
         op = s.op
-        if op in (ST_RETURN, ST_GOTO, ST_IGOTO, ST_BREAK, ST_CONTINUE):
+        if isinstance(s, Return):
+            return s.value is not None and s.value.ty.kind == ERROR
+        if op in (ST_GOTO, ST_IGOTO, ST_BREAK, ST_CONTINUE):
             return False
         if isinstance(s, Compound):
             reachable = True

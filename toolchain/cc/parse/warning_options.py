@@ -79,6 +79,8 @@ def enabled_warnings(options: CompileOptions, diagnostics: Diagnostics) -> froze
             on.discard(name)
     if "format" in on:
         on.add("format=")
+    if "implicit-fallthrough" in on:
+        on.add("implicit-fallthrough=")
     if options.inhibit_warnings:
         on.clear()
     return frozenset(on)
