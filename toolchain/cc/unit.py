@@ -107,7 +107,7 @@ class TranslationUnit:
     # -------------------------------------------------------------- phase 1
     def phase1(self) -> None:
         """Lower all that the roots may need, optimise bottom-up, inline."""
-        self.roots = [s for s in self.environment_symbols() if self.is_root(s)]
+        self.roots = sorted([s for s in self.environment_symbols() if self.is_root(s)], key=_symbol_order)
         work: list[Symbol] = list(reversed(self.roots))
         seen: set[str] = set()
         order: list[Function] = []
