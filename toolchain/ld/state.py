@@ -14,6 +14,7 @@ from toolchain.ld.syntax import MemoryRegion, ProgramHeader, Script
 
 if TYPE_CHECKING:
     from toolchain.ld.dynamic import DynamicSections
+    from toolchain.ld.lines import LineTable
     from toolchain.ld.target import Target
     from toolchain.ld.versions import Versions
 
@@ -84,6 +85,7 @@ class Link:
         self.wrapped: set[str] = set(options.wrap)
         self.input_names: list[str] = []          # every file read, for --dependency-file
         self.archive_reasons: list[tuple[str, str, str]] = []
+        self.line_tables: dict[InputFile, LineTable] = {}
         self.symbol_warnings: dict[str, str] = {}  # from .gnu.warning.NAME
         self.stack_missing: list[str] = []        # objects without .note.GNU-stack, where that matters
         self.stack_executable = False

@@ -14,6 +14,7 @@ from toolchain.elf.constants import (
     STT_TLS,
 )
 from toolchain.elf.image import SHN_ABS, SHN_COMMON, SHN_UNDEF, Symbol
+from toolchain.ld.lines import source_line
 from toolchain.ld.model import (
     ABSOLUTE_SECTION,
     COMMON,
@@ -217,12 +218,15 @@ def place_text(link: Link, file: InputFile, section: InputSection, offset: int, 
     """`file.c:(.text+0x10)`, preceded by an "in function" line when that changes (`context` holds the last)."""
     function, source = function_at(file, section, offset)
     where = f"{source or file.name}:({section.name}+{offset:#x})"
+    line_place = source_line(link, file, section, offset)
+    if line_place:
+        where = line_place
     if function:
         line = f"ld: {file.name}: in function `{function}':"
         if context != [line]:
             context[:] = [line]
             return f"{line}\n{where}"
-        return where if source else f"ld: {where}"
+        return where if source or line_place else f"ld: {where}"
     return f"ld: {file.name}:({section.name}+{offset:#x})"
 
 
