@@ -29,7 +29,15 @@ class Emitter:
         self.symbol = unit.streamer.symbol(f.source.symbol.name)
         self.section = function_section(f, unit)
         self.patch_label: MCSymbol | None = None
-        self.has_cfi = unit.options.flag("unwind-tables", False) or unit.options.flag("asynchronous-unwind-tables", False) or unit.options.debug > 0
+        options = unit.options
+        tables = options.flag("unwind-tables", False) or options.flag("asynchronous-unwind-tables", target.unwind_tables)
+        self.has_cfi = tables or options.debug > 0
+        self.debug_frame = not tables
+        self.cfa_register = target.stack_pointer
+        self.cfa_offset = 0
+        self.stack_offset = 0           # bytes that the stack pointer is below its value at entry
+        self.in_epilogue = False
+        self.saved = (0, 0, 0)
 
     # ---------------------------------------------------------------- function
     def run(self) -> None:
@@ -49,6 +57,8 @@ class Emitter:
         if lines is not None:
             lines.function_start(self.symbol, f.name)
         if self.has_cfi:
+            if self.debug_frame:
+                s.cfi("sections", (".debug_frame",), loc)
             s.cfi("startproc", (), loc)
         self.target.after_label(self)
         self.name_asm_labels()
@@ -63,7 +73,10 @@ class Emitter:
             for i in b.instrs:
                 if lines is not None and i.loc:
                     lines.instruction(i.loc)
-                self.instruction(i)
+                if self.has_cfi:
+                    self.framed(i)
+                else:
+                    self.instruction(i)
         if self.has_cfi:
             s.cfi("endproc", (), source.end_loc)
         end = s.temporary()
@@ -72,6 +85,22 @@ class Emitter:
         if lines is not None:
             lines.function_end(self.symbol, end)
         self.tables()
+
+    def framed(self, i: MachineInstr) -> None:
+        """Emit one instruction with what it does to the frame.  Code after an epilogue has the body's rules again."""
+        s = self.streamer
+        if i.flags & mir.F_FRAME_DESTROY:
+            if not self.in_epilogue:
+                self.in_epilogue = True
+                self.saved = (self.cfa_register, self.cfa_offset, self.stack_offset)
+                s.cfi("remember_state", (), i.loc)
+        elif self.in_epilogue and i.op != mir.RETURN and i.op != mir.TAIL_CALL:
+            self.in_epilogue = False
+            self.cfa_register, self.cfa_offset, self.stack_offset = self.saved
+            s.cfi("restore_state", (), i.loc)
+        self.instruction(i)
+        if i.flags & (mir.F_FRAME_SETUP | mir.F_FRAME_DESTROY):
+            self.target.cfi(self, i)
 
     def name_asm_labels(self) -> None:
         """Blocks that inline asm jumps to need labels with a name that assembly text can say."""

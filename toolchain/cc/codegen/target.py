@@ -156,7 +156,7 @@ class BackTarget:
         self.tail_register = 0                              # holds the callee of an indirect tail call
         self.sign_extends_words = False                     # 32-bit arithmetic leaves sign-extended registers
         self.zero_extends_words = False
-        self.guard_slot_high = True
+        self.unwind_tables = False                          # -fasynchronous-unwind-tables without being asked
 
     # ---------------------------------------------------------------- ABI
     def classify(self, ftype: FunctionType, arg_types: Sequence[Type]) -> Signature:
@@ -220,6 +220,9 @@ class BackTarget:
     def emit_pseudo(self, e: Emitter, i: MachineInstr) -> None:
         """Emit one of the shared (CALL, RETURN, JUMP, ...) or own pseudo operations through `e`."""
         raise NotImplementedError
+
+    def cfi(self, e: Emitter, i: MachineInstr) -> None:
+        """Call-frame directives that follow an instruction of a prologue or epilogue."""
 
     def emit_unreachable(self, e: Emitter, i: MachineInstr) -> None:
         """What stands where control never comes (nothing, as a rule)."""

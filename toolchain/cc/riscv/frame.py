@@ -25,6 +25,7 @@ from toolchain.mc.model import operand
 from toolchain.mc.model.operand import KIND_MASK, SHIFT, SLOT
 
 if TYPE_CHECKING:
+    from toolchain.cc.codegen.emit import Emitter
     from toolchain.cc.riscv.target import RiscvTarget
 
 SP: Final = 2
@@ -228,3 +229,33 @@ def insert(target: RiscvTarget, f: MachineFunction) -> None:
         for k in range(len(b.instrs) - 1, -1, -1):
             if b.instrs[k].op in (mir.RETURN, mir.TAIL_CALL):
                 b.instrs[k:k] = epilogue(target, f)
+
+
+def cfi(e: Emitter, i: MachineInstr) -> None:
+    """Call-frame directives after `i`: the CFA is the stack pointer at entry."""
+    f = e.f
+    o = i.ops
+    s = e.streamer
+    op = i.op
+    if op in (r.SD + B, r.FSD + B, r.FSW + B):
+        s.cfi("offset", (o[0] >> SHIFT, (o[1] >> SHIFT) - e.stack_offset), i.loc)
+    elif op in (r.LD + B, r.FLD + B, r.FLW + B):
+        if o[0] >> SHIFT == e.cfa_register:
+            e.cfa_register = SP
+            s.cfi("def_cfa", (SP, e.stack_offset), i.loc)
+        s.cfi("restore", (o[0] >> SHIFT,), i.loc)
+    elif op == r.ADDI + B and o[0] >> SHIFT == S0:
+        e.cfa_register = S0
+        s.cfi("def_cfa", (S0, e.stack_offset - (o[2] >> SHIFT)), i.loc)
+    elif op == r.ADDI + B and o[0] >> SHIFT == SP:
+        if o[1] >> SHIFT == SP:
+            e.stack_offset -= o[2] >> SHIFT
+        else:
+            e.stack_offset = f.register_save_bytes - (o[2] >> SHIFT)
+        if e.cfa_register == SP:
+            s.cfi("def_cfa_offset", (e.stack_offset,), i.loc)
+    elif op == r.ADD + B and o[0] >> SHIFT == SP:
+        first = min(FIRST_STEP, round_up(8 * len(f.saved) + f.register_save_bytes, 16))
+        e.stack_offset = f.frame_size if i.flags & mir.F_FRAME_SETUP else first
+        if e.cfa_register == SP:
+            s.cfi("def_cfa_offset", (e.stack_offset,), i.loc)

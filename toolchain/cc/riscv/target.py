@@ -259,6 +259,10 @@ class RiscvTarget(BackTarget):
         """See BackTarget."""
         frame.insert(self, f)
 
+    def cfi(self, e: Emitter, i: MachineInstr) -> None:
+        """See BackTarget."""
+        frame.cfi(e, i)
+
     def invert_branch(self, i: MachineInstr) -> bool:
         """See BackTarget."""
         n = INVERSE.get(i.op, -1)
