@@ -134,6 +134,10 @@ class Layout:
         s.state = DEFINED
         s.from_script = True
         s.weak = False
+        if a.expr.op == "name":     # an alias takes the type of what it stands for
+            source = self.link.symbols.get(a.expr.name)
+            if source is not None and source.kind != STT_GNU_IFUNC:
+                s.kind = source.kind
         if s.script_section is not old_section or s.value != old_value:
             self.moved = True
         if section is ABSOLUTE and ev.symbolic and a.name:

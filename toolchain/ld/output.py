@@ -207,15 +207,15 @@ class Image:
             return
         keep_for_relocs = options.emit_relocs
         index = self.symbol_index
-        pending: tuple[str, int, int, int, int, int] | None = None
+        named = False
         for s in file.symbols:
             if not s.is_local:
                 break
             if s.kind == STT_SECTION or not s.name:
                 continue
             if s.kind == STT_FILE:
-                if not options.strip_debug:
-                    pending = (s.name, 0, 0, STT_FILE, 0, SHN_ABS)
+                named = True
+                rows.append((s.name, 0, 0, STT_FILE, 0, SHN_ABS))
                 continue
             section = s.section
             if section is ABSOLUTE_SECTION:
@@ -233,9 +233,9 @@ class Image:
                     continue
             if s.kind == STT_TLS:
                 value -= self.link.tls_start
-            if pending is not None:
-                rows.append(pending)
-                pending = None
+            if not named:       # objects from assembly name no source: the object's own name stands in
+                named = True
+                rows.append((file.path.rpartition("/")[2], 0, 0, STT_FILE, 0, SHN_ABS))
             index[s] = len(rows) + 1
             rows.append((name, value, s.size, s.kind, s.other & ~3, shndx))
 
@@ -271,7 +271,7 @@ class Image:
             shndx = o.index if not o.removed else self.nearby(o)
         if s.kind == STT_TLS:
             value -= link.tls_start
-        if (s.visibility in (STV_HIDDEN, STV_INTERNAL) and (not s.from_script or link.is_dynamic)) or s.forced_local:
+        if (s.visibility in (STV_HIDDEN, STV_INTERNAL) and link.is_dynamic) or s.forced_local:
             binding = STB_LOCAL
         kind = s.kind if s.kind != 5 else 1
         if s.version and s.state == DEFINED and "@" not in name and s.file is not link.own:

@@ -84,7 +84,7 @@ class RelocatableWriter:
             self.image.symbols.append(Symbol("", 0, 0, STB_LOCAL, STT_SECTION, 0, self.number[o]))
 
     def local_symbols(self) -> None:
-        """Local symbols, behind their STT_FILE."""
+        """Local symbols, behind the STT_FILE of their file."""
         options = self.link.options
         symbols = self.image.symbols
         index = self.index
@@ -93,15 +93,14 @@ class RelocatableWriter:
         if drop_all or options.discard_locals:
             used = self.relocation_symbols()
         for file in self.link.files:
-            pending: str | None = None
             for s in file.symbols:
                 if not s.is_local:
                     break
                 if s.kind == STT_SECTION:
                     continue
                 if s.kind == STT_FILE:
-                    if not options.strip_debug and not options.strip_all:
-                        pending = s.name
+                    if not drop_all:
+                        symbols.append(Symbol(s.name, 0, 0, STB_LOCAL, STT_FILE, 0, SHN_ABS))
                     continue
                 section = s.section
                 if section is ABSOLUTE_SECTION:
@@ -113,9 +112,6 @@ class RelocatableWriter:
                     number, value = self.number[o], section.offset + s.value
                 if (drop_all or (options.discard_locals and s.name.startswith(".L"))) and s not in used:
                     continue
-                if pending is not None:
-                    symbols.append(Symbol(pending, 0, 0, STB_LOCAL, STT_FILE, 0, SHN_ABS))
-                    pending = None
                 index[s] = len(symbols)
                 symbols.append(Symbol(s.name, value, s.size, STB_LOCAL, s.kind, s.other, number))
 
