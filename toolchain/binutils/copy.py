@@ -370,8 +370,8 @@ class Copier:
     def _renumber(self, used: bytearray, numbers: list[int]) -> None:
         """Relocations and groups refer to the new symbols."""
         source = self.source
-        for i, flag in enumerate(used):
-            if flag and i and numbers[i] == 0:
+        for i in range(1, len(used)):
+            if used[i] and numbers[i] == 0:
                 raise ToolError(f"{self.name}: symbol `{source.symbols[i].name}' required but not present\n"
                                 f"{self.program.name}: {self.name}: no symbols")
         for s in self.image.sections:

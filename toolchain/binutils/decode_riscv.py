@@ -46,6 +46,7 @@ CSRS: Final = {
     0x351: "mireg", 0x35C: "mtopei", 0xFB0: "mtopi", 0x308: "mvien", 0x309: "mvip", 0x313: "midelegh", 0x314: "mieh", 0x318: "mvienh",
     0x319: "mviph", 0x354: "miph", 0x608: "hvien", 0x609: "hvictl", 0x646: "hviprio1", 0x647: "hviprio2", 0x250: "vsiselect",
     0x251: "vsireg", 0x25C: "vstopei", 0xEB0: "vstopi"}
+NOWHERE: Final = -1
 READ_COUNTERS: Final = {0xC00: "rdcycle", 0xC01: "rdtime", 0xC02: "rdinstret", 0xC80: "rdcycleh", 0xC81: "rdtimeh", 0xC82: "rdinstreth"}
 
 
@@ -81,7 +82,7 @@ class RiscvDecoder:
         self.global_pointer = global_pointer
         self.high: dict[int, int] = {}
         self.pc = 0
-        self.shown: int | None = None
+        self.shown = NOWHERE
 
     def address(self, base: int, offset: int, word: bool = False) -> None:
         """Note the address `base` + offset makes, if the upper half is known."""
@@ -101,7 +102,7 @@ class RiscvDecoder:
         """Text, the address it mentions (or None), and whether that address is only a comment.  The
         address is not in the text."""
         self.pc = pc
-        self.shown = None
+        self.shown = NOWHERE
         if size == 2:
             text, target = self._compressed(word)
         else:
@@ -110,7 +111,7 @@ class RiscvDecoder:
             return f".{size}byte\t0x{word:x}", None, False
         if target is not None:
             return text, target & ((1 << self.bits) - 1), False
-        return text, self.shown, True
+        return text, None if self.shown == NOWHERE else self.shown, True
 
     # 32-bit instructions
 

@@ -88,19 +88,19 @@ def run(table: OptionTable, body: Callable[[Program, Sequence[str]], int], argv:
     program = Program(table.tool, context)
     try:
         return body(program, argv)
-    except UsageError as e:
-        if e.message:
-            program.say(e.message)
+    except UsageError as usage:
+        if usage.message:
+            program.say(usage.message)
         context.stderr.write(table.usage())
         return 1
-    except ToolError as e:
-        program.say(e.message)
+    except ToolError as error:
+        program.say(error.message)
         return 1
     except BrokenPipeError:
         return 1
     except MemoryError:
         program.say("memory exhausted")
         return 1
-    except OSError as e:
-        program.say(f"{e.filename or 'output'}: {e.strerror}")
+    except OSError as problem:
+        program.say(f"{problem.filename or 'output'}: {problem.strerror}")
         return 1
