@@ -390,6 +390,16 @@ def _not(f: Function, i: Instr) -> Instr:
         return f.const(i.ty, ~a.imm)
     if a.op == NOT:
         return a.a
+    if a.op == NEG and i.ty <= 5:               # ~-x is x - 1
+        i.op = ADD
+        i.a = a.a
+        i.b = f.const(i.ty, -1)
+        return _add(f, i)
+    if a.op == ADD and a.b.op == CONST and i.ty <= 5:       # ~(x + c) is (-c - 1) - x
+        i.op = SUB
+        i.a = f.const(i.ty, -a.b.imm - 1)
+        i.b = a.a
+        return _sub(f, i)
     return i
 
 
@@ -557,6 +567,9 @@ def _or(f: Function, i: Instr) -> Instr:
     if a.op == OR and a.b.op == CONST:
         i.a = a.a
         i.b = f.const(i.ty, a.b.imm | c)
+        return _or(f, i)
+    if a.op == AND and a.b.op == CONST and a.b.imm | c == (1 << width(f, i.ty)) - 1:
+        i.a = a.a               # what the mask clears is set anyway
         return _or(f, i)
     return i
 
@@ -891,6 +904,10 @@ def _equal_constant(f: Function, i: Instr, bits: int) -> Instr:
         if a.op == NEG:
             i.a = a.a
             return i
+        if a.op == TRUNC and a.a.ty <= 5 and known_ones_limit(f, a.a) < 1 << TYPE_BITS[a.ty]:
+            i.a = a.a
+            i.b = f.const(a.a.ty, 0)
+            return _compare(f, i)
         if a.op == EXPECT:
             return i
     elif c == 1 and known_bool(a):
@@ -1118,6 +1135,9 @@ def _branch(f: Function, i: Instr) -> Instr:
     while True:
         if a.op == NE and a.b.op == CONST and a.b.imm == 0 and a.a.ty <= PTR or a.op in (ZEXT, SEXT) and a.a.ty <= 5 \
                 or a.op == TRUNC and known_bool(a.a):
+            i.a = a = a.a
+            continue
+        if a.op == TRUNC and a.a.ty <= 5 and known_ones_limit(f, a.a) < 1 << TYPE_BITS[a.ty]:
             i.a = a = a.a
             continue
         if a.op == EXPECT and a.a.ty <= PTR:

@@ -100,6 +100,7 @@ class _Promoter:
         self.candidates: dict[int, _Candidate] = {}
         self.copies: list[Instr] = []
         self.sets: list[Instr] = []
+        self.volatile: list[Instr] = []
         self.ssa = SSABuilder(function)
         self.out: list[Instr] = []
         self.current = blocks[0]
@@ -189,6 +190,10 @@ class _Promoter:
             if s is None or i.op == MEMSET and v is i.b:
                 continue
             if i.flags & BAD or v.imm < 0 or v.imm + size > s.size:
+                if i.op == MEMCPY and i.flags & BAD == VOLATILE and v.imm == 0 and size == s.size and self.one_access(i):
+                    # A volatile access to other memory of a whole record of one word: one volatile load or store.
+                    self.volatile.append(i)
+                    continue
                 self.reject(s)
             elif i.op == MEMSET and i.b.op != CONST and size > 16:
                 self.reject(s)
@@ -196,6 +201,12 @@ class _Promoter:
             self.copies.append(i)
         elif i.op == MEMSET and i.a.op == SLOT:
             self.sets.append(i)
+
+    def one_access(self, i: Instr) -> bool:
+        """Whether a copy is one aligned load and store, with one end elsewhere."""
+        stated = (i.flags & ALIGN_MASK) >> ALIGN_SHIFT
+        return i.imm in (1, 2, 4, 8) and i.imm <= type_size(self.f, self.f.pointer_type) and (1 << stated) >> 1 >= i.imm \
+            and (_slot(i.a) is None) != (_slot(i.b) is None)
 
     def drop_bad(self) -> None:
         for index in [n for n, c in self.candidates.items() if not c.ok]:
@@ -268,6 +279,8 @@ class _Promoter:
             pieces.append((start, size, ty))
         self.cut_by_sets(c, pieces)
         self.fill_gaps(c, pieces)
+        if len(pieces) != 1 and any(self.candidate(i.a) is c or self.candidate(i.b) is c for i in self.volatile):
+            c.ok = False
         if len(pieces) > MAX_PIECES and any(self.candidate(i.a) is c or self.candidate(i.b) is c for i in self.copies):
             c.ok = False
         pieces.sort()
@@ -466,7 +479,7 @@ class _Promoter:
                 delta = start - i.a.imm
                 if 0 <= delta < i.imm:
                     x = f.instr(LOAD, ty, i.b, NIL, delta, i.loc)
-                    x.flags = part_align(align, delta, size)
+                    x.flags = part_align(align, delta, size) | i.flags & VOLATILE
                     simplify(f, x)
                     self.out.append(x)
                     self.ssa.write_variable(self.current, a.variables[n], x)
@@ -477,7 +490,7 @@ class _Promoter:
             if 0 <= delta < i.imm:
                 v = self.ssa.read_variable(self.current, b.variables[n])
                 x = f.instr(STORE, VOID, i.a, v, delta, i.loc)
-                x.flags = part_align(align, delta, size)
+                x.flags = part_align(align, delta, size) | i.flags & VOLATILE
                 simplify(f, x)
                 self.out.append(x)
 
