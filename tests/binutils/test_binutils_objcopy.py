@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from conftest import run_gnu, run_ours
 
+from toolchain.binutils.tools import TOOLS
+from toolchain.commands import load
+
 OPTIONS = [
     "", "-S", "-g", "-x", "-X", "--strip-unneeded", "-R .comment", "-R .data", "-j .data -O binary", "-O binary", "-O ihex", "-O verilog",
     "--prefix-symbols=pp_", "--prefix-alloc-sections=.pp", "-G main", "-L main", "-W main", "--weaken", "-N main", "-K main -S",
@@ -96,3 +99,9 @@ def test_probes(tmp_path: Path) -> None:
         assert run_ours([tool, "--help"], tmp_path).status == 0
         refused = run_ours([tool, "--no-such-option"], tmp_path)
         assert refused.status == 1 and refused.err.startswith(f"{tool}: unrecognized option '--no-such-option'\nUsage: ")
+
+
+def test_commands_are_these_tools() -> None:
+    """The table of sub-commands names the functions that `TOOLS` holds."""
+    for name, tool in TOOLS.items():
+        assert load(name) is tool

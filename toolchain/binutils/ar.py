@@ -433,6 +433,6 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
     return run(AR_TABLE, _ar, argv, context)
 
 
-def main_ranlib(argv: Sequence[str], context: ToolContext) -> int:
+def ranlib_main(argv: Sequence[str], context: ToolContext) -> int:
     """The `ranlib` command."""
     return run(RANLIB_TABLE, _ranlib, argv, context)

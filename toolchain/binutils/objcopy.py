@@ -269,7 +269,7 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
     return run(OBJCOPY_TABLE, _objcopy, argv, context)
 
 
-def main_strip(argv: Sequence[str], context: ToolContext) -> int:
+def strip_main(argv: Sequence[str], context: ToolContext) -> int:
     """The `strip` command."""
     return run(STRIP_TABLE, _strip, argv, context)
 

@@ -12,9 +12,9 @@ TOOLS: Final[dict[str, Tool]] = {
     "nm": nm.main,
     "objcopy": objcopy.main,
     "objdump": objdump.main,
-    "ranlib": ar.main_ranlib,
+    "ranlib": ar.ranlib_main,
     "readelf": readelf.main,
     "size": size.main,
     "strings": strings.main,
-    "strip": objcopy.main_strip,
+    "strip": objcopy.strip_main,
 }
