@@ -9,6 +9,7 @@ aliases, tables.  What no root reaches is never lowered; what no longer is reach
 """
 from __future__ import annotations
 
+import gc
 import importlib
 from collections.abc import Callable, Sequence
 from typing import Protocol, cast
@@ -46,6 +47,8 @@ IDENT = "tcc-py"
 """What `.ident` says, unless -fno-ident."""
 
 
+COLLECT_AFTER = 200000
+"""The garbage collector's first threshold: a compilation makes many objects that live to its end."""
 PRODUCER = "GNU C17 12.2.0 (tcc-py)"
 """DW_AT_producer; what reads it knows this form."""
 
@@ -360,6 +363,8 @@ def compile_unit(path: str, data: bytes | None, preprocess: PreprocessOptions, o
     `phase` is "object", "assembly" or "syntax" (check only: the bytes are empty).  None if there were errors, which have
     been reported to `diagnostics`.  Raises ToolError for options that the target does not understand and
     TooManyErrors after a fatal error."""
+    if gc.get_threshold()[0] < COLLECT_AFTER:
+        gc.set_threshold(COLLECT_AFTER, 20, 100)
     target = create(triple, options)
     machine = isa(target, options)
     make: Callable[[], Streamer] | None = None
