@@ -119,8 +119,8 @@ class Module:
                 g.tls_model = self.tls_model(symbol, g)
             elif g.defined and symbol.init is not None and self.is_constant_object(symbol) and not attrs.weak and not g.tls_model:
                 self._fold_constant(g, symbol)
-        if attrs.alias:
-            g.alias_of = self.named(attrs.alias)
+        if attrs.alias or attrs.ifunc:
+            g.alias_of = self.named(attrs.alias or attrs.ifunc)
 
     def _default_visibility(self, symbol: Symbol) -> int:
         return self.options.visibility if self.is_defined(symbol) and symbol.storage == S_EXTERN else 0

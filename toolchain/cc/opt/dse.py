@@ -185,7 +185,8 @@ class _DeadStores:
                 covered = [c for c in covered if not may_overlap(*c, address, offset, size)]
             self.covered = covered
         if i.op in (STORE, MEMSET, MEMCPY) and not i.flags & SPECIAL:
-            covered.extend(w for w in a.writes if w[2] > 0)
+            # A copy onto itself reads what it writes.
+            covered.extend(w for w in a.writes if w[2] > 0 and not any(may_overlap(*w, *r) for r in a.reads))
 
     def dead(self, i: Instr) -> bool:
         """Whether the write `i` is dead; a MEMSET that is dead at its ends is trimmed."""
