@@ -164,6 +164,7 @@ class Finisher:
             other.section, other.contents, other.fragment, other.offset = symbol.section, symbol.contents, symbol.fragment, symbol.offset
             other.value, other.size, other.kind, other.other = symbol.value, symbol.size, symbol.kind, symbol.other
             other.binding, other.visibility = symbol.binding, symbol.visibility
+            other.listed = True
             self.late.append(other)
             other.used = True
             if how == "remove":
@@ -332,7 +333,8 @@ class Finisher:
             return False
         kind = self.isa.settle(kind, add)
         fixup = self.isa.fixups[kind]
-        by_section = not self.isa.keep_local_symbols and self.isa.by_section(kind, add) and not self.in_merged(add, value.value)
+        by_section = (not self.isa.keep_local_symbols and add.section >= 0 and add.binding <= STB_LOCAL and self.isa.by_section(kind, add)
+                      and not self.in_merged(add, value.value != 0 or fixup.pc_relative))
         addend = known + value.value if by_section else value.value
         if fixup.pc_relative and not self.isa.plain_fields:
             self.isa.patch(kind, out, offset, known + value.value - offset, loc)
@@ -342,9 +344,10 @@ class Finisher:
         pending.append(Pending(offset, fixup.elf, self.use(used), addend))
         return True
 
-    def in_merged(self, symbol: MCSymbol, addend: int) -> bool:
-        """Whether the linker may move what stands at `symbol` and not what stands at `symbol` + `addend` along with it."""
-        return addend != 0 and self.streamer.sections[symbol.section].spec.flags & SHF_MERGE != 0
+    def in_merged(self, symbol: MCSymbol, distant: bool) -> bool:
+        """Whether the linker may move what stands at `symbol` by itself (a string, a constant), so that only the symbol says what
+        is meant: where the place is `distant` from it, and where relocations have no addends."""
+        return self.streamer.sections[symbol.section].spec.flags & SHF_MERGE != 0 and (distant or not self.isa.rela)
 
     def thread_local(self, symbol: MCSymbol, loc: Loc) -> None:
         """A relocation says that the symbol is thread-local."""
@@ -391,7 +394,7 @@ class Finisher:
         seen = [s for s in self.streamer.symbols if self.kept(s)]
         seen += self.late
         for section in self.streamer.sections:
-            if section.symbol is not None and not section.symbol.listed:
+            if section.symbol is not None and not section.symbol.listed and (self.isa.section_symbols or section.symbol.used):
                 seen.append(section.symbol)
         local: list[MCSymbol] = []
         other: list[MCSymbol] = []
@@ -404,9 +407,9 @@ class Finisher:
 
     def kept(self, s: MCSymbol) -> bool:
         """Whether a symbol goes into the table."""
-        if s.used or s.kind == STT_SECTION:
+        if s.used or (s.kind == STT_SECTION and self.isa.section_symbols):
             return True
-        if s.temporary or s.forward:
+        if s.temporary or s.forward or s.kind == STT_SECTION:
             return False
         if s.section == -1 and s.common_size < 0:
             return s.binding != STB_WEAK or s.mentioned
@@ -491,7 +494,7 @@ class Finisher:
         pending = self.pending[section.index]
         if not pending:
             return
-        relocations = Relocations()
+        relocations = Relocations(self.isa.rela)
         previous = -1
         ordered = True
         for p in pending:
@@ -502,7 +505,7 @@ class Finisher:
         if not ordered:
             pending.sort(key=_offset)
         for p in pending:
-            relocations.add(p.offset, p.kind, 0 if p.symbol is None else p.symbol.index, p.addend)
+            relocations.add(p.offset, p.kind, 0 if p.symbol is None else p.symbol.index, p.addend if self.isa.rela else 0)
         image.sections[section.index + 1].relocations = relocations
 
     def link_order(self, section: OutputSection, image: ObjectImage, by_name: dict[str, int]) -> None:

@@ -113,6 +113,7 @@ class Riscv:
         self.keep_local_symbols = True
         self.line_min_instruction = 1
         self.eh_frame_type = 1
+        self.section_symbols = True
         self.cfa_code_align = 1
         self.cfa_data_align = -4
         self.plain_fields = False

@@ -56,7 +56,8 @@ class X86:
         self.fake_label = ".L0\1"
         self.fixed_differences = True
         self.keep_local_symbols = False
-        self.eh_frame_type = SHT_X86_64_UNWIND if bits == 64 else SHT_PROGBITS
+        self.eh_frame_type = SHT_PROGBITS
+        self.section_symbols = False
         self.line_min_instruction = 1
         self.plain_fields = True
         self.pads_code = False

@@ -105,6 +105,8 @@ class Isa(Protocol):
     """A section of code ends on its own alignment."""
     eh_frame_type: int
     """sh_type of .eh_frame."""
+    section_symbols: bool
+    """Every section has a symbol in the table, whether a relocation names it or not."""
     line_min_instruction: int
     """DWARF minimum_instruction_length."""
     cfa_version: int
