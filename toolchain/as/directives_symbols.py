@@ -413,6 +413,7 @@ def d_loc(a: Assembler, text: str, loc: Loc) -> None:
     a.streamer.line(numbers[0], numbers[1], numbers[2] if len(numbers) > 2 else 0, flags)
     if view_symbol is not None or reset:
         a.streamer.lines.view(view_symbol)
+        a.streamer.flush_line()         # a row with a view number stands where its `.loc` does
 
 
 def cfi(a: Assembler, name: str, text: str, loc: Loc) -> None:

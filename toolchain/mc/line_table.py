@@ -190,6 +190,17 @@ class LineTable:
         out += tail.data
 
 
+def may_coincide(a: MCSymbol, b: MCSymbol) -> bool:
+    """Whether two labels may have one address: nothing but padding lies between."""
+    contents = a.contents
+    if contents is None or contents is not b.contents or a.offset != b.offset:
+        return False
+    for tail in contents.tails[a.fragment:b.fragment]:
+        if tail is not None and tail.kind == fr.RELAX:
+            return False
+    return True
+
+
 class Writer:
     """Writes the section."""
 
@@ -297,7 +308,7 @@ class Writer:
                                  ("epilogue_begin", DW_LNS_SET_EPILOGUE_BEGIN)):
                 if row.flags.get(name):
                     c.data += bytes((opcode,))
-            if last is None or (row.reset and last.offset == row.label.offset):
+            if last is None or (row.reset and may_coincide(last, row.label)):
                 self.set_address(row.label)
                 c.data += advance(row.line - line, 0)
             else:

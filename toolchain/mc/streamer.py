@@ -453,6 +453,12 @@ class ObjectStreamer:
         self.pending_line = True
         self.attention = True
 
+    def flush_line(self) -> None:
+        """The row of the last `.loc`, here and now."""
+        if self.pending_line:
+            self.pending_line = False
+            self.lines.row()
+
     def option(self, name: str, arguments: Sequence[str], loc: Loc) -> bool:
         """See `Streamer`."""
         self.attention = True
@@ -482,8 +488,6 @@ class ObjectStreamer:
 
     def finish(self) -> ObjectImage:
         """See `Streamer`."""
-        if self.pending_line:
-            self.lines.row()
         self.lines.finish()
         self.cfi_state.finish()
         image = finish_module.finish(self)

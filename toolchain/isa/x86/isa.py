@@ -35,8 +35,7 @@ PREFIX: Final = 64          # operand size prefix before the long form (and befo
 NOPS: Final = (b"", b"\x90", b"\x66\x90", b"\x0f\x1f\0", b"\x0f\x1f\x40\0", b"\x0f\x1f\x44\0\0", b"\x66\x0f\x1f\x44\0\0", b"\x0f\x1f\x80\0\0\0\0",
                b"\x0f\x1f\x84\0\0\0\0\0", b"\x66\x0f\x1f\x84\0\0\0\0\0", b"\x66\x2e\x0f\x1f\x84\0\0\0\0\0", b"\x66\x66\x2e\x0f\x1f\x84\0\0\0\0\0")
 # The same without the long nop of the P6, for 16 and 32-bit code: lea of a register to itself.
-NOPS32: Final = (b"", b"\x90", b"\x66\x90", b"\x8d\x76\0", b"\x8d\x74\x26\0", b"\x2e\x8d\x74\x26\0", b"\x8d\xb6\0\0\0\0", b"\x8d\xb4\x26\0\0\0\0",
-                 b"\x2e\x8d\xb4\x26\0\0\0\0")
+NOPS32: Final = (b"", b"\x90", b"\x66\x90", b"\x8d\x76\0", b"\x8d\x74\x26\0", b"\x8d\x74\x26\0\x90", b"\x8d\xb6\0\0\0\0", b"\x8d\xb4\x26\0\0\0\0")
 NOPS16: Final = (b"", b"\x90", b"\x89\xf6", b"\x8d\x74\0", b"\x8d\xb4\0\0")
 
 
@@ -124,7 +123,9 @@ class X86:
         head += b"\xe9" if state & JMP else bytes([0x0F, 0x80 | state & 15])
         if state & WIDE16:
             return head + b"\0\0", [(len(head), relocations.K_PC16)]
-        return head + b"\0\0\0\0", [(len(head), relocations.K_PLT32 if self.bits == 64 else relocations.K_PC32)]
+        symbol = None if tail.expr is None else tail.expr.symbol
+        known = symbol is not None and symbol.section >= 0 and symbol.binding < STB_GLOBAL
+        return head + b"\0\0\0\0", [(len(head), relocations.K_PLT32 if self.bits == 64 and not known else relocations.K_PC32)]
 
     def print(self, row: int, operands: Sequence[int], expressions: Sequence[str]) -> str:
         """AT&T text of one instruction."""
