@@ -123,9 +123,7 @@ class X86:
         head += b"\xe9" if state & JMP else bytes([0x0F, 0x80 | state & 15])
         if state & WIDE16:
             return head + b"\0\0", [(len(head), relocations.K_PC16)]
-        symbol = None if tail.expr is None else tail.expr.symbol
-        known = symbol is not None and symbol.section >= 0 and symbol.binding < STB_GLOBAL
-        return head + b"\0\0\0\0", [(len(head), relocations.K_PLT32 if self.bits == 64 and not known else relocations.K_PC32)]
+        return head + b"\0\0\0\0", [(len(head), relocations.K_PLT32 if self.bits == 64 else relocations.K_PC32)]
 
     def print(self, row: int, operands: Sequence[int], expressions: Sequence[str]) -> str:
         """AT&T text of one instruction."""
