@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from toolchain.cc.parse.ast import (
     S_AUTO,
-    S_BUILTIN,
     S_EXTERN,
     S_PARAM,
     S_REGISTER,
@@ -23,6 +22,7 @@ from toolchain.cc.parse.ast import (
 )
 from toolchain.cc.parse.attributes import Attr
 from toolchain.cc.parse.core import END, FunctionState, SyntaxFailure
+from toolchain.cc.parse.declaration_checks import DeclarationChecks
 from toolchain.cc.parse.declarators import Declarator, Declarators
 from toolchain.cc.parse.environment import PendingBody
 from toolchain.cc.parse.keywords import K_ASM, K_EXTENSION, K_STATIC_ASSERT
@@ -60,6 +60,7 @@ class Declarations:
         self.specifiers = Specifiers(core)
         self.declarators = Declarators(core)
         self.merger = Merger(core)
+        self.checks = DeclarationChecks(core)
         self.in_parameters = 0
         self.array_quals = 0
         self.explained_undeclared = False
@@ -215,7 +216,9 @@ class Declarations:
 
     def _declarator(self, specs: Specs) -> Declarator:
         core = self.core
+        before = self.declarators.empty_lists
         d = self.declarators.declarator(specs.ty, False)
+        d.empty_lists = self.declarators.empty_lists - before
         if core.keywords.get(core.text(), 0) == K_ASM:
             core.pos += 1
             core.expect("(")
@@ -297,6 +300,8 @@ class Declarations:
         core = self.core
         sym = d.sym
         assert sym is not None
+        if d.empty_lists:
+            self.checks.strict_prototypes(d.empty_lists, specs.loc)
         ty = self._pointed_attributes(self._final_type(specs, d), specs.attrs + d.attrs, specs.noreturn)
         if specs.auto_type:
             self._auto_type(specs, d, out)
@@ -495,7 +500,7 @@ class Declarations:
         if old is not None:
             self._redeclared(old, sym, ty, d)
         elif "shadow" in core.warnings:
-            self._shadow(sym, d)
+            self.checks.shadow(sym.text, env.find(sym), d.loc, ty.kind == FUNCTION)
         storage = S_STATIC if specs.storage == S_STATIC else S_REGISTER if specs.storage == S_REGISTER else S_AUTO
         if specs.thread_local and storage != S_STATIC:
             core.error(d.loc, f"function-scope '{sym.text}' implicitly auto and declared '_Thread_local'")
@@ -566,19 +571,6 @@ class Declarations:
         kind = "definition" if old.storage in (S_PARAM, S_AUTO) and old.storage == S_PARAM else "declaration"
         core.diagnostics.note(old.loc, f"previous {kind} of '{sym.text}' with type {type_text(old.ty)}")
 
-    def _shadow(self, sym: Sym, d: Declarator) -> None:
-        core = self.core
-        old = self.environment.find(sym)
-        if old is None or old.storage == S_BUILTIN or old.is_function:
-            return
-        if old.depth == 0:
-            if core.warn("shadow", d.loc, f"declaration of '{sym.text}' shadows a global declaration"):
-                core.diagnostics.note(old.loc, "shadowed declaration is here")
-        else:
-            what = "a parameter" if old.storage == S_PARAM else "a previous local"
-            if core.warn("shadow", d.loc, f"declaration of '{sym.text}' shadows {what}"):
-                core.diagnostics.note(old.loc, "shadowed declaration is here")
-
     # ---- function definitions
 
     def function_definition(self, specs: Specs, d: Declarator) -> None:
@@ -596,7 +588,8 @@ class Declarations:
         syms = d.param_syms
         if d.names is not None:
             params, syms = self._old_style(d, d.names)
-            core.warn("old-style-definition", d.loc, "old-style function definition")
+        if core.warnings and not core.in_system:
+            self.checks.definition(specs, d, env.find_global(sym) if env.at_file_scope() else None, u)
         entity = self.declare_function(specs, d, sym, ty, True)
         result = u.base
         if result.kind != VOID and not core.records.complete(result):

@@ -59,6 +59,7 @@ class Declarator:
         self.names: list[Sym] | None = None
         self.attrs: list[Attr] = []
         self.asm_name = ""
+        self.empty_lists = 0
 
 
 class Declarators:
@@ -69,7 +70,8 @@ class Declarators:
         self.types = core.types
         self.environment = core.environment
         self.vla_counts: dict[int, Expr] = {}
-        self.static_bound = 0
+        self.empty_lists = 0
+        """How many `()` the declarators read so far had (-Wstrict-prototypes)."""
 
     def type_name(self) -> Type:
         """type-name."""
@@ -256,6 +258,7 @@ class Declarators:
         if core.text() == ")":
             core.pos += 1
             prototype = core.c23
+            self.empty_lists += 1
         elif self._is_identifier_list():
             names = []
             prototype = False

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolchain.cc.parse.ast import S_STATIC, Symbol
+from toolchain.cc.parse.ast import S_EXTERN, S_STATIC, Symbol
 from toolchain.cc.types import ARRAY, ERROR, ArrayType
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class UnitChecks:
 
     def _function(self, s: Symbol) -> None:
         core = self.core
+        if s.is_inline and not s.defined and s.storage == S_EXTERN and not s.system and not s.attrs.gnu_inline:
+            core.warn("", s.loc, f"inline function '{s.name}' declared but never defined")
         if s.storage != S_STATIC or s.system:
             return
         if not s.defined:
