@@ -68,10 +68,10 @@ class DataEmitter:
         self.options = options
         self.explicit: dict[str, SectionSpec] = {}
         """Sections named by attributes: the first use decides the flags."""
-        self.data_sections = options.flag("data_sections", False)
-        self.function_sections = options.flag("function_sections", False)
-        self.zero_in_bss = options.flag("zero_initialized_in_bss", True)
-        self.merge = options.flag("merge_constants", options.optimize > 0 or True)
+        self.data_sections = options.flag("data-sections", False)
+        self.function_sections = options.flag("function-sections", False)
+        self.zero_in_bss = options.flag("zero-initialized-in-bss", True)
+        self.merge = options.flag("merge-constants", options.optimize > 0 or True)
 
     # ------------------------------------------------------------ sections
     def explicit_section(self, name: str, writable: bool, code: bool, tls: bool, loc: Loc) -> SectionSpec:

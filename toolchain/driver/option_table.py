@@ -80,6 +80,7 @@ delete-null-pointer-checks dollars-in-identifiers dwarf2-cfi-asm exceptions fast
 gnu89-inline hosted ident inline jump-tables lax-vector-conversions lazy ms-extensions plan9-extensions omit-frame-pointer plt preprocessed record-gcc-switches
 short-enums short-wchar signed-bitfields signed-char strict-aliasing syntax-only unsafe-math-optimizations unsigned-bitfields unsigned-char
 verbose-asm verify-ir wrapv wrapv-pointer zero-initialized-in-bss keep-static-consts keep-inline-functions keep-static-functions
+stack-protector stack-protector-all stack-protector-explicit stack-protector-strong
 toplevel-reorder leading-underscore-never math-errno semantic-interposition optimize-sibling-calls
 """.split())
 """-f options whose meaning the compiler knows."""
@@ -91,8 +92,7 @@ inhibit-size-directive instrument-functions leading-underscore live-patching loo
 call-exceptions openacc openmp openmp-simd opt-info pack-struct patchable-function-entry pcc-struct-return plugin prefix-function-name
 profile profile-arcs profile-generate profile-use profile-values random-seed reg-struct-return rounding-math sanitize-address-use-after-
 scope sanitize-recover sanitize-undefined-trap-on-error save-optimization-record section-anchors signaling-nans single-precision-constant
-split-stack stack-check stack-clash-protection stack-limit stack-protector stack-protector-all stack-protector-explicit stack-protector-
-strong stack-usage test-coverage time-report trapv tree-parallelize-loops vtable-verify
+split-stack stack-check stack-clash-protection stack-limit stack-usage test-coverage time-report trapv tree-parallelize-loops vtable-verify
 """.split(), True)
 """-f options that exist in gcc and are not implemented: `-fno-X` holds, `-fX` is refused."""
 
@@ -118,7 +118,6 @@ VALUE_CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "wide-exec-charset": ("UTF-32LE", "UTF-32"),
     "cf-protection": ("none",),
     "zero-call-used-regs": ("skip",),
-    "patchable-function-entry": ("0", "0,0"),
     "live-patching": (),
     "use-ld": ("bfd",),
 }

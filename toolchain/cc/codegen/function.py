@@ -8,6 +8,7 @@ from toolchain.cc.codegen.frame import rewrite_frame
 from toolchain.cc.codegen.legalise import legalise
 from toolchain.cc.codegen.memory import split_unaligned
 from toolchain.cc.codegen.mir import MachineFunction
+from toolchain.cc.codegen.protector import protect
 from toolchain.cc.codegen.regalloc import allocate
 from toolchain.cc.codegen.select import Selector
 from toolchain.cc.codegen.target import BackTarget
@@ -21,6 +22,7 @@ from toolchain.cc.opt import dce, promote
 def machine_function(func: Function, target: BackTarget, unit: UnitState) -> MachineFunction:
     """`func` as machine IR with real registers and frame.  Destroys the IR."""
     cfg.remove_unreachable(func)
+    protect(func, target, unit.library)
     if not target.vector_bits:
         vectors.scalarise(func, target)
     legalise(func, target, unit.library)

@@ -16,6 +16,7 @@ from toolchain.cc.codegen import mir
 from toolchain.cc.codegen.abi import FunctionAbi
 from toolchain.cc.codegen.extension import INTEGERS, Extensions, narrow_constant
 from toolchain.cc.codegen.mir import Effects, JumpTable, MachineBlock, MachineFunction, MachineInstr, link
+from toolchain.cc.codegen.protector import GUARD_SLOT
 from toolchain.cc.codegen.target import BackTarget, LoweredCall, LoweredReturn, Piece
 from toolchain.cc.codegen.unitstate import UnitState
 from toolchain.cc.ir.ir import (
@@ -454,6 +455,7 @@ class Selector:
             f = self.mf.new_slot(max(1, s.size), max(1, s.align), kind)
             f.name = s.name
             f.is_array = s.is_array
+            f.is_guard = s.name == GUARD_SLOT
             f.used = True
             if kind == mir.INCOMING:
                 f.offset = self.abi.incoming[s.index]

@@ -179,6 +179,10 @@ class BackTarget:
         """The address of the next variable argument of C type `ty`; advances the va_list."""
         raise NotImplementedError
 
+    def guard_value(self, b: IrBuilder) -> Instr:
+        """The stack protector's guard word."""
+        raise NotImplementedError
+
     # ---------------------------------------------------------------- legality
     def legal(self, op: int, ty: int) -> int:
         """Whether selection can do IR operation `op` on (operand) type `ty`."""

@@ -74,7 +74,7 @@ def _describe(m: Module, function: Function, d: FunctionDef, g: GlobalSymbol) ->
     function.cold = a.cold
     function.hot = a.hot
     function.noreturn = a.noreturn or function.ftype.noreturn
-    function.patchable = a.patchable
+    function.patchable = a.patchable or patchable_option(o.flag_values.get("patchable-function-entry", ""))
     function.level = o.optimize
     function.for_size = o.optimize_size
     function.interrupt = a.interrupt
@@ -88,9 +88,9 @@ def _describe(m: Module, function: Function, d: FunctionDef, g: GlobalSymbol) ->
     _optimize_attribute(function, a.optimize or d.pragma_optimize)
     if a.no_stack_protector:
         function.stack_protect = 0
-    elif a.stack_protect or o.flag("stack_protector_all", False):
+    elif a.stack_protect or o.flag("stack-protector-all", False):
         function.stack_protect = 2
-    elif o.flag("stack_protector_strong", False) or o.flag("stack_protector", False):
+    elif o.flag("stack-protector-strong", False) or o.flag("stack-protector", False):
         function.stack_protect = 1
 
 
@@ -151,3 +151,13 @@ def _arm_labels(f: Fn, d: FunctionDef) -> None:
     for label in d.labels:
         if label.nonlocal_jump:
             nested.receive(f, label)
+
+
+def patchable_option(text: str) -> tuple[int, int] | None:
+    """`-fpatchable-function-entry=N[,M]`."""
+    if not text:
+        return None
+    total, _, before = text.partition(",")
+    if not total.isdigit() or before and not before.isdigit():
+        return None
+    return (int(total), int(before or "0")) if int(total) else None

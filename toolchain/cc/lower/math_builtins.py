@@ -34,7 +34,7 @@ def builtin(f: Fn, name: str, e: BuiltinCall) -> Instr | None:
         if base == "conj":
             return complexes.build(f, re, ops.negate(f, im), e.ty)
         return re if base == "creal" else im
-    if name in ("sqrt", "sqrtf") and not f.module.options.flag("math_errno", True):
+    if name in ("sqrt", "sqrtf") and not f.module.options.flag("math-errno", True):
         v = expressions.rvalue(f, e.args[0])
         return f.emit(ir.FSQRT, v.ty, v)
     return None

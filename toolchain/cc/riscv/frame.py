@@ -39,6 +39,8 @@ FIRST_STEP: Final = 2032
 
 def before_allocation(target: RiscvTarget, f: MachineFunction) -> None:
     """Decide on a frame pointer."""
+    if f.source.interrupt:
+        raise ToolError("attribute 'interrupt' is not supported", f.source.loc)
     for s in f.slots:
         if s.kind == LOCAL and s.align > 16:
             f.needs_frame_pointer = True

@@ -43,6 +43,8 @@ def emit(target: RiscvTarget, e: Emitter, i: MachineInstr) -> None:
     elif op == mir.CALL:
         call(e, i)
     elif op == mir.RETURN:
+        if e.f.source.naked:
+            return          # the asm returns
         e.row(r.RET + B, [], loc)
     elif op == mir.JUMP:
         e.row(r.J + B, [e.resolve_operand(o[0])], loc)

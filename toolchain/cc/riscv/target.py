@@ -33,16 +33,21 @@ from toolchain.cc.ir.ir import (
     I32,
     I64,
     I128,
+    INTRINSIC,
     MUL,
+    NIL,
     POPCOUNT,
+    PTR,
     ROTL,
     SDIV,
     SMULH,
     UITOF,
     UMULH,
     UREM,
+    VOLATILE,
     GlobalSymbol,
     Instr,
+    Intrinsic,
 )
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.riscv import abi, asm, facts, frame, leaves, macros, pseudo, select
@@ -110,6 +115,7 @@ class RiscvTarget(BackTarget):
         self.scratch = 1
         self.zero_register = 0
         self.tail_register = 6
+        self.guard_symbol = GlobalSymbol("__stack_chk_guard")
         self.strict_align = True
         self.sign_extends_words = True
         self.has_select = True
@@ -180,6 +186,16 @@ class RiscvTarget(BackTarget):
     def lower_va_arg(self, b: IrBuilder, address: Instr, ty: Type) -> Instr:
         """See BackTarget."""
         return abi.va_arg(b, address, ty)
+
+    def guard_value(self, b: IrBuilder) -> Instr:
+        """See BackTarget: `__stack_chk_guard`, or at an offset from a register (-mstack-protector-guard=tls)."""
+        machine = self.options.machine
+        if machine.get("mstack-protector-guard", "global") == "tls":
+            base = b.op(INTRINSIC, PTR, NIL)
+            base.aux = Intrinsic("read_register:" + machine.get("mstack-protector-guard-reg", "tp"), True)
+            return b.load(PTR, base, int(machine.get("mstack-protector-guard-offset", "0"), 0), flags=VOLATILE)
+        symbol = self.guard_symbol
+        return b.load(PTR, b.func.global_address(symbol), flags=VOLATILE)
 
     # ---------------------------------------------------------------- legality
     def legal(self, op: int, ty: int) -> int:
