@@ -1,6 +1,6 @@
 """gcc's execution tests (gcc.c-torture/execute) through our compiler.
 
-    python tests/torture/run.py DIRECTORY [-O LEVEL ...] [--target TRIPLE] [--filter TEXT] [--jobs N] [--result FILE] [--check-ir]
+    python tests/torture/run.py DIRECTORY [-O LEVEL ...] [--target TRIPLE] [--filter TEXT] [--jobs N] [--result FILE] [--check-ir] [--compile-only]
 
 DIRECTORY holds the *.c files (Debian: gcc-12-source, gcc/testsuite/gcc.c-torture/execute).  Each is compiled by our driver,
 linked by the cross compiler named with --linker (or our own with --linker tcc) and run by QEMU's user mode.  The
@@ -41,6 +41,7 @@ class Settings:
         self.verify: bool = arguments.check_ir
         self.extra: list[str] = arguments.option or []
         self.runtime = ""
+        self.compile_only: bool = arguments.compile_only
         self.emulator = EMULATORS.get(arguments.target.split("-")[0], "")
 
 
@@ -95,7 +96,7 @@ def run_test(job: tuple[Settings, str, str]) -> tuple[str, str, str, str]:
     name = os.path.basename(path)
     with tempfile.TemporaryDirectory(prefix="torture-") as work:
         status, message, out = compile_test(settings, path, level, work)
-        if status != "PASS":
+        if status != "PASS" or settings.compile_only:
             return status, level, name, message
         program = os.path.join(work, "test")
         link = subprocess.run([settings.linker, "-static", out, "-o", program, *([settings.runtime] if settings.runtime else []), "-lm", "-z", "execstack"], capture_output=True, text=True)
@@ -123,6 +124,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--result", default="")
     parser.add_argument("--linker", default="")
+    parser.add_argument("--compile-only", action="store_true", help="for gcc.c-torture/compile: neither link nor run")
     parser.add_argument("--check-ir", action="store_true")
     parser.add_argument("--option", action="append", help="further compiler option")
     arguments = parser.parse_args(argv)

@@ -5,7 +5,9 @@
 #define IS_INF(x) (!IS_NAN(x) && IS_NAN((x) - (x)))
 #define IS_FINITE(x) (!IS_NAN((x) - (x)))
 
-#define DEFINE(name, type, copysign) \
+#define SMALL(x, limit) ((x) < (limit) && (x) > -(limit))
+
+#define DEFINE(name, type, copysign, MAX, MIN, EPSILON) \
     _Complex type __mul##name##3(type a, type b, type c, type d) \
     { \
         _Complex type z; \
@@ -48,18 +50,33 @@
     { \
         _Complex type z; \
         type x, y, ratio, denominator; \
-        /* Smith's method: scale by the larger part of the divisor. */ \
-        if ((c < 0 ? -c : c) < (d < 0 ? -d : d)) { \
-            ratio = c / d; \
-            denominator = c * ratio + d; \
-            x = (a * ratio + b) / denominator; \
-            y = (b * ratio - a) / denominator; \
-        } else { \
-            ratio = d / c; \
-            denominator = d * ratio + c; \
-            x = (b * ratio + a) / denominator; \
-            y = (b - a * ratio) / denominator; \
+        /* Smith's method with scaling (Baudin and Smith, "A Robust Complex Division in Scilab", 2012). */ \
+        int swapped = (c < 0 ? -c : c) < (d < 0 ? -d : d); \
+        type p = a, q = b, u = c, v = d, big, t; \
+        if (swapped) { \
+            t = u; u = v; v = t; \
+            t = p; p = q; q = t; \
         } \
+        big = u < 0 ? -u : u; \
+        if (big >= (MAX) / 2) { \
+            p /= 2; q /= 2; u /= 2; v /= 2; \
+            big /= 2; \
+        } \
+        if (big < (EPSILON) || (SMALL(p, MIN) || SMALL(q, MIN)) && SMALL(p, (MAX) / 2 * (EPSILON)) && SMALL(q, (MAX) / 2 * (EPSILON)) \
+                && big < (MAX) / 2 * (EPSILON)) { \
+            p /= (EPSILON); q /= (EPSILON); u /= (EPSILON); v /= (EPSILON); \
+        } \
+        ratio = v / u; \
+        denominator = v * ratio + u; \
+        if (!SMALL(ratio, MIN) && ratio != 0) { \
+            x = (q * ratio + p) / denominator; \
+            y = (q - p * ratio) / denominator; \
+        } else { \
+            x = (v * (q / u) + p) / denominator; \
+            y = (q - v * (p / u)) / denominator; \
+        } \
+        if (swapped) \
+            y = -y; \
         if (IS_NAN(x) && IS_NAN(y)) { \
             type inf = (type)__builtin_inf(); \
             if (c == 0 && d == 0 && (!IS_NAN(a) || !IS_NAN(b))) { \
@@ -95,15 +112,15 @@
         return n < 0 ? 1 / r : r; \
     }
 
-DEFINE(sc, float, __builtin_copysignf)
-DEFINE(dc, double, __builtin_copysign)
+DEFINE(sc, float, __builtin_copysignf, __FLT_MAX__, __FLT_MIN__, __FLT_EPSILON__)
+DEFINE(dc, double, __builtin_copysign, __DBL_MAX__, __DBL_MIN__, __DBL_EPSILON__)
 POWER(sf, float)
 POWER(df, double)
 #if __LDBL_MANT_DIG__ == 113
-DEFINE(tc, long double, __builtin_copysignl)
+DEFINE(tc, long double, __builtin_copysignl, __LDBL_MAX__, __LDBL_MIN__, __LDBL_EPSILON__)
 POWER(tf, long double)
 #endif
 #ifdef HAVE_XF
-DEFINE(xc, long double, __builtin_copysignl)
+DEFINE(xc, long double, __builtin_copysignl, __LDBL_MAX__, __LDBL_MIN__, __LDBL_EPSILON__)
 POWER(xf, long double)
 #endif
