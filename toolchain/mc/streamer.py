@@ -415,7 +415,7 @@ class ObjectStreamer:
             return
         bss = self.sections[2]
         bss.align = max(bss.align, alignment)
-        c = bss.contents(0)
+        c = bss.contents(1)             # as GNU as does: after what the text puts there
         if alignment > 1:
             c.close(Tail(fr.ALIGN, alignment, None, b"\0", 0, loc))
         symbol.section, symbol.contents, symbol.fragment, symbol.offset = bss.index, c, len(c.tails), len(c.data)
