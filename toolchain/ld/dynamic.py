@@ -251,6 +251,8 @@ def create_sections(link: Link) -> None:
         size = {"sha1": 20, "md5": 16, "uuid": 16}.get(options.build_id, len(options.build_id) // 2 - 1)
         note = link.synthetic(".note.gnu.build-id", c.SHT_NOTE, c.SHF_ALLOC, 4, 16 + size)
         note.data = b"\4\0\0\0" + size.to_bytes(4, "little") + b"\3\0\0\0GNU\0" + bytes(size)
+        if link.files:      # it counts as the first file's last section, as GNU ld has it
+            note.sequence = max((s.sequence for s in link.files[0].sections if s is not None), default=note.sequence)
         link.build_id_note = note
     define_hidden(link, "_GLOBAL_OFFSET_TABLE_", d.gotplt if link.target.got_symbol_in_gotplt else d.got)
     define_hidden(link, "__ehdr_start", d.got)

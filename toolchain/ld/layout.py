@@ -46,7 +46,8 @@ class Layout:
         self.region_stack: MemoryRegion | None = None
         self.previous: OutputSection | None = None       # last section with memory, for LMAs
         self.moved = False
-        self.dot_symbols: list[tuple[LinkSymbol, int]] = []   # (symbol, position): to be tied to a section later
+        self.dot_symbols: list[tuple[LinkSymbol, int, bool]] = []   # to be tied to a section: see tie_symbols
+        self.dot_moved = False       # `.` has been assigned since the last output section
         self.overlay_base = 0
         self.overlay_end = 0
         self.overlay_load = 0
@@ -55,7 +56,6 @@ class Layout:
         self.order: list[OutputSection] = []
         self.keep_dot = False
         self.default_region: MemoryRegion | None = None
-        self.first_alloc = True
 
     # ---- passes -------------------------------------------------------------------------------
 
@@ -87,7 +87,7 @@ class Layout:
         ev.dot = 0
         self.moved = False
         self.previous = None
-        self.first_alloc = True
+        self.dot_moved = True
         self.dot_symbols = []
         self.order = []
         for region in link.regions.values():
@@ -141,7 +141,7 @@ class Layout:
         if s.script_section is not old_section or s.value != old_value:
             self.moved = True
         if section is ABSOLUTE and ev.symbolic and a.name:
-            self.dot_symbols.append((s, len(self.order)))
+            self.dot_symbols.append((s, len(self.order), self.dot_moved))
 
     def operand(self, a: Assignment) -> Expr:
         """The right-hand side, with the operator of `+=` and its kin made explicit."""
@@ -165,6 +165,8 @@ class Layout:
         if out is not None and value > ev.dot and out.fill:
             out.fills.append((ev.dot - out.address, value - ev.dot, out.fill))
         ev.dot = value
+        if out is None:
+            self.dot_moved = True
 
     # ---- output sections ----------------------------------------------------------------------
 
@@ -198,6 +200,9 @@ class Layout:
             self.moved = True
             out.size = size
         ev.section = ABSOLUTE
+        self.dot_moved = False
+        if size and not out.has_bits and not out.has_data and out.kind == SHT_PROGBITS and not out.inputs:
+            out.kind = SHT_NOBITS       # only `.` has moved in it
         ev.laid_out[d.name] = ev.stamp
         self.load_address(d, out, start)
         if no_memory or (out.flags & SHF_TLS and out.kind == SHT_NOBITS):
@@ -431,17 +436,18 @@ class Layout:
                 s.value = out.size
 
     def tie_symbols(self) -> None:
-        """Symbols defined from `.` between sections belong to a section beside them, not to *ABS*."""
+        """Symbols defined from `.` between sections belong to the section before them, or, once `.` has been
+        moved, to the one behind, and not to *ABS*."""
         order = [o for o in self.order if o.is_alloc]
         index = 0
-        for s, position in self.dot_symbols:
+        for s, position, moved in self.dot_symbols:
             index = 0
             for o in self.order[:position]:
                 index += 1 if o.is_alloc else 0
             before = order[index - 1] if index else None
             after = order[index] if index < len(order) else None
             best = before
-            if before is None or (after is not None and s.value >= after.address):
+            if after is not None and (before is None or moved):
                 best = after
             if best is None or s.section is not ABSOLUTE_SECTION:
                 continue

@@ -54,9 +54,9 @@ def link(state: Link) -> bytes | bytearray:
     dynamic.create_sections(state)
     place_sections(state)
     load_relocations(state)
-    define_start_stop(state)
     # every live section knows its output section now
     if not state.options.relocatable:
+        define_start_stop(state)
         ehframe.merge_frames(state)
         merge_sections(state)
         dynamic.scan_relocations(state)

@@ -504,6 +504,8 @@ def define_output_flags(link: Link) -> None:
         if out.has_data:
             out.kind = SHT_PROGBITS
             out.flags |= SHF_ALLOC if not out.inputs else 0
+        if out.kind == SHT_PROGBITS and not out.flags & SHF_MERGE and out.inputs and not out.inputs[0].synthetic:
+            entry = 0
         out.entry_size = max(entry, 0)
 
 
