@@ -158,6 +158,8 @@ class PairSplitter:
             i.fwd = self.compare(i.op, i.a, i.b)
         elif op == TRUNC and i.a.ty == wide:
             i.fwd = b.trunc(i.ty, self.halves(i.a)[0])
+        elif op == BITCAST and i.a.ty == wide and i.ty == F128:
+            i.fwd = self.join(i)
         elif op == BITCAST and i.a.ty == wide:
             i.fwd = self.halves(i.a)[0]
         elif op == BITCAST and i.ty == i.a.ty:
@@ -322,6 +324,15 @@ class PairSplitter:
         s.ext = [no]
         return s
 
+    def join(self, i: Instr) -> Instr:
+        """BITCAST of a pair to a type that lives in a register of another file: through memory."""
+        b = self.b
+        lo, hi = self.halves(i.a)
+        p = self.func.slot_address(self.func.new_slot(16, 16))
+        b.store(p, lo)
+        b.store(p, hi, self.word_bits // 8)
+        return b.load(i.ty, p)
+
     def convert(self, i: Instr) -> None:
         """ZEXT, SEXT, BITCAST, COPY to a wide type."""
         b = self.b
@@ -334,6 +345,11 @@ class PairSplitter:
                 x.flags = y.flags = i.flags
                 lo, hi = x, y
             self.define(i, lo, hi)
+            return
+        if a.ty == F128:
+            p = self.func.slot_address(self.func.new_slot(16, 16))
+            b.store(p, a)
+            self.define(i, b.load(w, p), b.load(w, p, self.word_bits // 8))
             return
         if a.ty == PTR:
             a = b.bitcast(w, a)

@@ -24,7 +24,6 @@ from toolchain.cc.ir.ir import (
     I16,
     I32,
     I64,
-    LANE_SHIFT,
     PTR,
     SELECT,
     ULE,
@@ -52,7 +51,6 @@ from toolchain.cc.types import (
     FunctionType,
     RecordType,
     Type,
-    VectorType,
     align_of,
     size_of,
 )
@@ -198,12 +196,7 @@ def vector_type(t: Type, size: int) -> int:
     """IR type in which `size` bytes travel in an SSE register."""
     if size <= 8:
         return F64 if size > 4 else F32
-    if t.unq.kind == FLOAT128:
-        return F128
-    element = FLOAT_TYPES.get(cast(VectorType, t.unq).base.unq.kind, 0) if t.unq.kind == VECTOR else 0
-    if element:
-        return element | size // size_of(cast(VectorType, t.unq).base) << LANE_SHIFT
-    return I64 | size // 8 << LANE_SHIFT
+    return F128
 
 
 class Classifier64:
@@ -396,7 +389,7 @@ def variadic_entry(b: IrBuilder, abi: FunctionAbi, lowering: AbiLowering, sse: b
     abi.save_slot = slot
     places = [(8 * k, lowering.incoming(Piece(0, 8, I64, INTEGER_ARGUMENTS[k]))) for k in range(general, len(INTEGER_ARGUMENTS))]
     if sse:
-        places += [(GENERAL_BYTES + 16 * k, lowering.incoming(Piece(0, 8, F64, XMM + k))) for k in range(vectors, NUM_SSE)]
+        places += [(GENERAL_BYTES + 16 * k, lowering.incoming(Piece(0, 16, F128, XMM + k))) for k in range(vectors, NUM_SSE)]
     for at, v in places:
         b.store(b.func.slot_address(slot, at), v)
 

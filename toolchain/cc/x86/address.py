@@ -11,6 +11,7 @@ from toolchain.cc.ir.ir import (
     CONST,
     F32,
     F64,
+    F128,
     GLOBAL,
     I8,
     I16,
@@ -45,8 +46,8 @@ GS: Final = operand.reg(SREG + 5)
 ONE: Final = operand.imm(1)
 ORDER_SEQ_CST: Final = 6
 
-LOADS: Final = {I8: row("MOVZBL_RM"), I16: row("MOVZWL_RM"), I32: row("MOVL_RM"), I64: row("MOVQ_RM"), F32: row("MOVSS_XM"), F64: row("MOVSD_XM")}
-STORES: Final = {I8: row("MOVB_MR"), I16: row("MOVW_MR"), I32: row("MOVL_MR"), I64: row("MOVQ_MR"), F32: row("MOVSS_MX"), F64: row("MOVSD_MX")}
+LOADS: Final = {I8: row("MOVZBL_RM"), I16: row("MOVZWL_RM"), I32: row("MOVL_RM"), I64: row("MOVQ_RM"), F32: row("MOVSS_XM"), F64: row("MOVSD_XM"), F128: row("MOVUPS_XM")}
+STORES: Final = {I8: row("MOVB_MR"), I16: row("MOVW_MR"), I32: row("MOVL_MR"), I64: row("MOVQ_MR"), F32: row("MOVSS_MX"), F64: row("MOVSD_MX"), F128: row("MOVUPS_MX")}
 STORE_CONSTANTS: Final = {I8: row("MOVB_MI"), I16: row("MOVW_MI"), I32: row("MOVL_MI"), I64: row("MOVQ_MI")}
 XCHG_ROWS: Final = {I8: row("XCHGB_MR"), I16: row("XCHGW_MR"), I32: row("XCHGL_MR"), I64: row("XCHGQ_MR")}
 FLDT: Final = operand.imm(row("FLDT_M"))

@@ -10,7 +10,7 @@ from toolchain.cc.codegen import asm as shared_asm
 from toolchain.cc.codegen import mir
 from toolchain.cc.codegen.target import SelectFunction
 from toolchain.cc.ir import ir
-from toolchain.cc.ir.ir import CONST, F32, F64, F80, FCONST, GLOBAL, LABEL, SLOT, UNDEF, Block, GlobalSymbol, Instr, Intrinsic
+from toolchain.cc.ir.ir import CONST, F32, F64, F80, F128, FCONST, GLOBAL, LABEL, SLOT, UNDEF, Block, GlobalSymbol, Instr, Intrinsic
 from toolchain.cc.x86 import address as mem
 from toolchain.cc.x86 import arith, atomics, control, floats, memory, ops
 from toolchain.cc.x86.address import GPR, ONE, slot_memory
@@ -155,7 +155,7 @@ def store_slot(s: Selector, v: Instr, slot: int) -> None:
     root = s.strip(v)
     if floats.is_x87(s, ty):
         s.emit(ops.X_STORE, [s.reg(v), operand.imm(floats.X87_STORES[ty]), *slot_memory(slot)])
-    elif ty in (F32, F64):
+    elif ty in (F32, F64, F128):
         s.emit(mem.STORES[ty], [*slot_memory(slot), s.reg(v)])
     else:
         kind = s.target.word_type

@@ -95,7 +95,7 @@ class X86Target(BackTarget):
         order = [r for r in (ORDER64 if wide else ORDER32) if not self.is_fixed(r)]
         word = 8 if wide else 4
         self.classes = [RegisterClass(GPR, "general", order, word),
-                        RegisterClass(XMM, "sse", [XMM_REGISTERS + k for k in range(16 if wide else 8)] if self.sse else [], 8),
+                        RegisterClass(XMM, "sse", [XMM_REGISTERS + k for k in range(16 if wide else 8)] if self.sse else [], 16),
                         RegisterClass(FPU, "x87", [X87 + k for k in range(NUM_X87)], 16)]
         self.byte_class = GPR
         if not wide:
@@ -173,7 +173,7 @@ class X86Target(BackTarget):
 
     def is_soft(self, ty: int) -> bool:
         """See BackTarget."""
-        return ty in (F128, F16, BF16)
+        return ty in (F16, BF16)
 
     def variadic_entry(self, b: IrBuilder, abi_: FunctionAbi, lowering: AbiLowering) -> None:
         """See BackTarget."""
@@ -210,7 +210,7 @@ class X86Target(BackTarget):
     def legal_float(self, op: int, ty: int) -> int:
         """Floating operations by operand type."""
         if FADD <= op <= FCOPYSIGN or FCVT <= op <= UITOF or FADD <= op <= FUNORD:
-            if self.is_soft(ty):
+            if self.is_soft(ty) or ty == F128:
                 return LIBCALL
             if op in (FTOUI, UITOF) and (ty == F80 or self.class_of(ty) == FPU):
                 return LIBCALL
@@ -222,6 +222,8 @@ class X86Target(BackTarget):
             return FPU
         if ty in (F32, F64):
             return XMM if self.sse else FPU
+        if ty == F128:
+            return XMM
         return GPR
 
     # ---------------------------------------------------------------- selection
@@ -292,11 +294,11 @@ class X86Target(BackTarget):
     # ---------------------------------------------------------------- instructions
     def spill_row(self, register: int) -> int:
         """Row that stores a register to its spill slot."""
-        return row("MOVSD_MX") if register >= XMM_REGISTERS else self.store_row
+        return row("MOVAPS_MX") if register >= XMM_REGISTERS else self.store_row
 
     def reload_row(self, register: int) -> int:
         """Row that loads a register from its spill slot."""
-        return row("MOVSD_XM") if register >= XMM_REGISTERS else self.load_row
+        return row("MOVAPS_XM") if register >= XMM_REGISTERS else self.load_row
 
     def frame_access(self, f: MachineFunction, i: MachineInstr, out: list[MachineInstr]) -> None:
         """See BackTarget."""
