@@ -22,10 +22,8 @@ from toolchain.cc.parse.spell import type_text
 from toolchain.cc.types import (
     BOOL,
     ERROR,
-    FLOAT,
     INT,
     POINTER,
-    UINT,
     VOID,
     FunctionType,
     PointerType,
@@ -82,7 +80,7 @@ class BuiltinCalls:
         if name.startswith(("__atomic_", "__sync_")) and self.generic_name(name):
             return self._atomic(name, args, loc)
         short = name[10:] if name.startswith("__builtin_") else name
-        if short in _FLOAT_TESTS and (short not in ("isnan", "isinf", "signbit", "finite") or True):
+        if short in _FLOAT_TESTS:
             return self._float_test(name, short, args, loc)
         if short in _FLOAT_COMPARES:
             return self._float_compare(name, short, args, loc)
@@ -408,8 +406,7 @@ class BuiltinCalls:
             return core.error_expr(loc)
         if kind in ("lock_free", "is_lock_free"):
             size = core.evaluator.integer(conv.value(args[0]))
-            limit = 16 if self.types.layout.pointer_size == 8 and False else 8
-            return IntConst(int(size in (1, 2, 4, 8) and size <= limit), self.types.bool_, loc)
+            return IntConst(int(size in (1, 2, 4, 8)), self.types.bool_, loc)
         pointer = conv.value(args[0])
         p = pointer.ty.unq
         if not isinstance(p, PointerType) or (not sized and not self._atomic_target(p.base, kind)):
@@ -467,7 +464,3 @@ class BuiltinCalls:
         """A memory order: an int, constant if it can be."""
         conv = self.core.conversions
         return self.core.evaluator.simplify(conv.convert(conv.promote(conv.value(e)), self.types.int_))
-
-    def is_float_kind(self, t: Type) -> bool:
-        """float or unsigned int (used by tests of default promotions)."""
-        return t.kind in (FLOAT, UINT)

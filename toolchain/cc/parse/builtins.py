@@ -20,14 +20,13 @@ from toolchain.cc.parse.ast import (
     FloatConst,
     IntConst,
     LabelAddr,
-    MemberRef,
     StringLit,
     Symbol,
     Unary,
     VaArg,
 )
 from toolchain.cc.parse.builtin_calls import BuiltinCalls
-from toolchain.cc.parse.builtin_table import ATOMICS, FORMATS, LIBRARY, LIBRARY_HEADERS, PROTOTYPES
+from toolchain.cc.parse.builtin_table import FORMATS, LIBRARY, LIBRARY_HEADERS, PROTOTYPES
 from toolchain.cc.parse.call_checks import CallChecks
 from toolchain.cc.parse.core import END
 from toolchain.cc.parse.evaluate import C_ADDRESS
@@ -465,8 +464,7 @@ class Builtins:
                 core.error(loc, f"request for member '{name}' in something not a structure or union")
             return None
         if not core.records.complete(u):
-            core.error(loc, f"invalid use of undefined type {type_text(ty)}" if False else
-                       f"invalid use of incomplete typedef {type_text(ty)}" if ty.typedef_name else
+            core.error(loc, f"invalid use of incomplete typedef {type_text(ty)}" if ty.typedef_name else
                        f"invalid use of undefined type {type_text(ty)}")
             return None
         path = find_member(u, name)
@@ -571,15 +569,3 @@ class Builtins:
         if isinstance(a, FloatConst) and isinstance(b, FloatConst):
             return ComplexConst(a.bits, b.bits, ty, loc)
         return BuiltinCall("__builtin_complex", [a, b], ty, loc)
-
-    def is_generic(self, name: str) -> bool:
-        """The builtin's typing depends on its arguments."""
-        return name in ATOMICS or self.calls.generic_name(name)
-
-    def is_bit_field(self, e: Expr) -> bool:
-        """Reference to a bit-field."""
-        return isinstance(e, MemberRef) and e.member.bit_width >= 0
-
-    def is_function(self, e: Expr) -> bool:
-        """Expression of function type."""
-        return e.ty.kind == FUNCTION

@@ -10,15 +10,10 @@ from toolchain.cc.parse.ast import (
     CAST_UNION,
     CAST_VALUE,
     CAST_VOID,
-    E_COMMA,
-    E_COND,
     E_CONSTP,
     E_MEMBER,
     E_NAME,
-    S_REGISTER,
-    Binary,
     Cast,
-    Conditional,
     Expr,
     IntConst,
     MemberRef,
@@ -36,14 +31,12 @@ from toolchain.cc.types import (
     ERROR,
     FLOAT,
     FLOAT16,
-    FLOAT128,
     FUNCTION,
     INT,
     NULLPTR,
     POINTER,
     SHORT,
     STRUCT,
-    UINT,
     UNION,
     USHORT,
     VECTOR,
@@ -610,27 +603,6 @@ class Conversions:
             e = e.object
         return e.symbol if isinstance(e, NameRef) else None
 
-    def is_register(self, e: Expr) -> bool:
-        """`e` is (part of) an object declared `register`."""
-        s = self.bare_name(e)
-        return s is not None and s.storage == S_REGISTER
-
-    def strip(self, e: Expr) -> Expr:
-        """`e` without conversions that the parser added."""
-        while isinstance(e, Cast) and not e.explicit:
-            e = e.operand
-        return e
-
-    def last_operand(self, e: Expr) -> Expr:
-        """What a comma or conditional expression gives, for lenient checks."""
-        while True:
-            if e.op == E_COMMA and isinstance(e, Binary):
-                e = e.right
-            elif e.op == E_COND and isinstance(e, Conditional):
-                e = e.other
-            else:
-                return e
-
     def atomic_free(self, ty: Type) -> Type:
         """`ty` without _Atomic."""
         if ty.quals & ATOMIC:
@@ -639,4 +611,3 @@ class Conversions:
 
 
 _LVALUES: Final = frozenset((2, 14, 16, 22, 25))        # E_STRING, E_DEREF, E_COMPOUND, E_PART, E_INDEX
-_UNUSED_KINDS: Final = (UINT, FLOAT128)

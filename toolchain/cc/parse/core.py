@@ -97,7 +97,7 @@ class Core:
         self.folder = Folder(self.types)
         self.c23 = options.std in ("c2x", "gnu2x", "c23", "gnu23")
         self.c90 = options.std in ("c90", "gnu90", "c89", "gnu89", "ansi", "iso9899:1990")
-        self.keywords: dict[str, int] = {**KEYWORDS, **C23_WORDS} if self.c23 else KEYWORDS
+        self.keywords: dict[str, int] = self._keywords()
         self.function: FunctionState | None = None
         self.unevaluated = 0
         """Depth of sizeof, typeof, _Alignof operands: no use of a name there counts."""
@@ -129,6 +129,17 @@ class Core:
         self.initializers: Initializers
         self.statements: Statements
         self.builtins: Builtins
+
+    def _keywords(self) -> dict[str, int]:
+        """The reserved words of the language chosen; the plain spellings of GNU words are not reserved in strict modes."""
+        if self.c23:
+            return {**KEYWORDS, **C23_WORDS}
+        if self.options.std.startswith("gnu") or self.options.std == "":
+            return KEYWORDS
+        words = {k: v for k, v in KEYWORDS.items() if k not in ("asm", "typeof")}
+        if self.c90:
+            del words["inline"]
+        return words
 
     def _char_signed(self) -> bool:
         flags = self.options.flags

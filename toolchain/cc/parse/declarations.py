@@ -18,7 +18,6 @@ from toolchain.cc.parse.ast import (
     Stmt,
     StringLit,
     Symbol,
-    VlaDecl,
 )
 from toolchain.cc.parse.attributes import Attr
 from toolchain.cc.parse.core import END, FunctionState, SyntaxFailure
@@ -32,7 +31,6 @@ from toolchain.cc.parse.spell import type_text
 from toolchain.cc.preprocess.tokens import STRING, Sym, symbol
 from toolchain.cc.types import (
     ARRAY,
-    CONST,
     ENUM,
     ERROR,
     FUNCTION,
@@ -358,11 +356,9 @@ class Declarations:
         sym = d.sym
         assert sym is not None
         if d.ty is not specs.ty:
-            core.error(d.loc, "'__auto_type' may only be used with a plain identifier as declarator" if False else
-                       "'__auto_type' used with a declarator that is no plain identifier")
+            core.error(d.loc, "'__auto_type' used with a declarator that is no plain identifier")
         if core.text() != "=":
-            core.error(d.loc, f"declaration of '{sym.text}' with '__auto_type' has no initializer" if False else
-                       "'__auto_type' requires an initialized data declaration")
+            core.error(d.loc, "'__auto_type' requires an initialized data declaration")
             return
         core.pos += 1
         loc = core.loc()
@@ -398,6 +394,10 @@ class Declarations:
 
     def _global_object(self, specs: Specs, d: Declarator, sym: Sym, ty: Type) -> None:
         core = self.core
+        if specs.storage == S_AUTO:
+            core.error(d.loc, f"file-scope declaration of '{sym.text}' specifies 'auto'")
+        elif specs.storage == S_REGISTER and not d.asm_name:
+            core.error(d.loc, f"register name not specified for '{sym.text}'")
         entity = self.merger.declare_object(specs, d, sym, ty)
         core.attributes.apply_symbol(entity, specs.attrs)
         core.attributes.apply_symbol(entity, d.attrs)
@@ -428,8 +428,7 @@ class Declarations:
         if specs.storage == S_EXTERN or entity.ty.kind == ERROR:
             return
         if entity.ty.kind == VOID:
-            core.error(d.loc, f"variable or field '{entity.name}' declared void" if False else f"storage size of '{entity.name}' isn't known"
-                       if False else f"variable or field '{entity.name}' declared void")
+            core.error(d.loc, f"variable or field '{entity.name}' declared void")
             entity.ty = self.types.error
             return
         if entity.tentative or entity.storage == S_STATIC:
@@ -699,11 +698,3 @@ class Declarations:
         entity.function = definition
         entity.defined = True
         core.function = outer
-
-    def skip_const(self, ty: Type) -> Type:
-        """`ty` without top-level const."""
-        return qualified(ty.unq, ty.quals & ~CONST, ty.user_align) if ty.quals & CONST else ty
-
-    def measured(self, ty: Type, loc: Loc) -> VlaDecl | None:
-        """See `Declarators.measure`."""
-        return self.declarators.measure(ty, loc)

@@ -344,11 +344,11 @@ class Declarators:
             ty = declarations.specifiers.vector(d.attrs, ty)
         ty = self.adjust(ty, declarations.array_quals)
         if ty.kind == VOID and (d.sym is not None or params):
-            core.error(d.loc, f"parameter {len(params) + 1}" + (f" ('{d.sym.text}')" if d.sym is not None else "") + " has void type"
-                       if False else "'void' must be the only parameter" if params else f"parameter 1 ('{d.sym.text if d.sym else ''}') has void type")
-        storage = S_REGISTER if specs.storage == S_REGISTER else S_PARAM
+            core.error(d.loc, "'void' must be the only parameter" if params else f"parameter 1 ('{d.sym.text if d.sym else ''}') has void type")
+        if specs.storage >= 0 and specs.storage != S_REGISTER:
+            core.error(d.loc, f"storage class specified for parameter '{d.sym.text}'" if d.sym is not None else
+                       "storage class specified for unnamed parameter")
         symbol = Symbol(d.sym.text if d.sym is not None else "", S_PARAM, ty, d.loc)
-        del storage
         if every:
             core.attributes.apply_symbol(symbol, every)
         if d.sym is not None:

@@ -32,7 +32,7 @@ from toolchain.cc.parse.ast import (
     Unary,
 )
 from toolchain.cc.parse.spell import type_text
-from toolchain.cc.types import BOOL, CHAR, ENUM, POINTER, VOID, Type, base_of, is_floating, is_integer, is_unsigned
+from toolchain.cc.types import BOOL, ENUM, POINTER, VOID, Type, is_integer, is_unsigned
 from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
@@ -353,11 +353,3 @@ class ExpressionChecks:
         if isinstance(e, StringLit):
             return '"' + e.data[:-1].decode("utf-8", "replace") + '"'
         return "<expression>"
-
-    def is_char_pointer(self, t: Type) -> bool:
-        """Pointer to plain char."""
-        return t.kind == POINTER and base_of(t).kind == CHAR
-
-    def is_float(self, e: Expr) -> bool:
-        """Real floating expression."""
-        return is_floating(e.ty)

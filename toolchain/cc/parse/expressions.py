@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 from toolchain.cc import floats
 from toolchain.cc.parse import literals
 from toolchain.cc.parse.ast import (
-    E_DEREF,
     S_AUTO,
     S_BUILTIN,
     S_ENUM_CONST,
-    S_EXTERN,
     S_PARAM,
     S_REGISTER,
     S_STATIC,
@@ -28,7 +26,6 @@ from toolchain.cc.parse.ast import (
     NameRef,
     StringLit,
     Symbol,
-    Unary,
     VlaSize,
 )
 from toolchain.cc.parse.conversions import AssignContext
@@ -56,10 +53,7 @@ from toolchain.cc.types import (
     FunctionType,
     PointerType,
     Type,
-    VectorType,
     align_of,
-    base_of,
-    is_floating,
     is_integer,
     is_record,
     qualified,
@@ -317,7 +311,7 @@ class Expressions:
     def _alignment(self, ty: Type, word: str, loc: Loc) -> int:
         core = self.core
         if ty.kind == FUNCTION:
-            return 2 if False else 1
+            return 1
         if ty.kind != VOID and not core.records.complete(ty) and not core.operators.is_vla(ty) and ty.kind != ARRAY:
             core.error(loc, f"invalid application of '{word}' to incomplete type {type_text(ty)}")
             return 1
@@ -533,6 +527,10 @@ class Expressions:
         """A name that is not declared: a builtin, __func__, an implicit function, or an error."""
         core = self.core
         name = sym.text
+        if core.c23 and name in ("true", "false", "nullptr"):
+            if name == "nullptr":
+                return IntConst(0, self.types.void_pointer, loc)
+            return IntConst(int(name == "true"), self.types.bool_, loc)
         if name in ("__func__", "__FUNCTION__", "__PRETTY_FUNCTION__"):
             return self._function_name(name, loc)
         if core.text() == "(":
@@ -658,37 +656,6 @@ class Expressions:
             return 0, core.error_expr(loc)
         return value, e
 
-    def address_of_function(self, e: Expr) -> Symbol | None:
-        """The function that a (decayed) name designates."""
-        if isinstance(e, Cast):
-            e = e.operand
-        if isinstance(e, Unary) and e.op == E_DEREF:
-            return self.address_of_function(e.operand)
-        if isinstance(e, NameRef) and e.symbol.is_function:
-            return e.symbol
-        return None
-
-    def element_count(self, t: Type) -> int:
-        """Number of elements of a vector type, else 0."""
-        u = t.unq
-        return u.count if isinstance(u, VectorType) else 0
-
-    def is_string_pointer(self, e: Expr) -> bool:
-        """A decayed string literal."""
-        return isinstance(e, Cast) and isinstance(e.operand, StringLit) and e.ty.kind == POINTER
-
     def int_zero(self, loc: Loc) -> IntConst:
         """`0`."""
         return IntConst(0, self.types.basic[INT], loc)
-
-    def pointee(self, t: Type) -> Type:
-        """What a pointer points to."""
-        return base_of(t)
-
-    def is_real(self, t: Type) -> bool:
-        """Real floating type."""
-        return is_floating(t)
-
-    def has_linkage(self, s: Symbol) -> bool:
-        """File-scope entity."""
-        return s.storage == S_EXTERN or (s.storage == S_STATIC and s.depth == 0)

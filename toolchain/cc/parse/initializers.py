@@ -26,9 +26,7 @@ from toolchain.cc.parse.spell import type_text
 from toolchain.cc.preprocess.tokens import IDENTIFIER
 from toolchain.cc.types import (
     ARRAY,
-    COMPLEX,
     ERROR,
-    POINTER,
     STRUCT,
     UNION,
     VECTOR,
@@ -73,6 +71,20 @@ class Initializers:
         """No item so far reaches beyond this offset."""
         self.is_static = False
         self.flexible_end = 0
+        self.path: list[str] = []
+        """Name of the sub-object under initialisation, in pieces (for gcc's notes)."""
+        self.bracket: Loc = 0
+        """The index of the array designator read last."""
+
+    def near(self, loc: Loc) -> None:
+        """gcc's note that names the sub-object."""
+        if self.path:
+            self.core.diagnostics.note(loc, f"(near initialization for '{''.join(self.path)}')")
+
+    def warn(self, loc: Loc, message: str, option: str = "") -> None:
+        """A warning with that note."""
+        if self.core.warn(option, loc, message):
+            self.near(loc)
 
     # ---- entry points
 
@@ -121,7 +133,7 @@ class Initializers:
     def read(self, ty: Type, is_static: bool, entity: Symbol | None) -> Initializer:
         """An initialiser for an object of type `ty`; sets `final_type`."""
         core = self.core
-        saved = (self.items, self.end, self.is_static, self.flexible_end)
+        saved = (self.items, self.end, self.is_static, self.flexible_end, self.path)
         self.items = []
         self.end = 0
         self.is_static = is_static
@@ -129,7 +141,8 @@ class Initializers:
         loc = core.loc()
         final = ty
         braced = core.text() == "{"
-        if braced and (ty.kind in (ARRAY, STRUCT, UNION, VECTOR) or ty.kind == COMPLEX and core.peek(1) != "}" and False):
+        self.path = [entity.name or "(anonymous)"] if braced and entity is not None else []
+        if braced and (ty.kind in (ARRAY, STRUCT, UNION, VECTOR)):
             final = self._braced(ty, 0)
         elif braced:
             self._braced_scalar(ty, 0)
@@ -139,7 +152,7 @@ class Initializers:
             braced = final.kind == ARRAY or (len(self.items) != 1)
         size = core.records.size(final)
         made = Initializer(self.items, max(size, self.flexible_end), braced, loc)
-        self.items, self.end, self.is_static, self.flexible_end = saved
+        self.items, self.end, self.is_static, self.flexible_end, self.path = saved
         self.final_type = final
         return made
 
@@ -156,9 +169,7 @@ class Initializers:
                 self._flatten(e, 0)
                 return e.ty if u.count < 0 else ty
             if e.ty.kind != ERROR:
-                core.error(loc, "invalid initializer" if not isinstance(e, StringLit) else
-                           f"cannot initialize array of {type_text(u.base)} from a string literal with type array of "
-                           f"{type_text(self.core.operators.types.char)}" if False else "invalid initializer")
+                core.error(loc, "invalid initializer")
             return ty
         self._store(ty, 0, e, None, loc)
         return ty
@@ -177,6 +188,7 @@ class Initializers:
             return value
         if not self._label_difference(value):
             core.error(loc, "initializer element is not constant")
+            self.near(loc)
             return core.error_expr(loc)
         return value
 
@@ -242,7 +254,7 @@ class Initializers:
             else:
                 kept.append(old)
         if lost:
-            core.warn("override-init", loc, "initialized field overwritten")
+            self.warn(loc, "initialized field overwritten", "override-init")
         self.items = kept
 
     def _flatten(self, literal: CompoundLit, offset: int) -> None:
@@ -298,10 +310,13 @@ class Initializers:
             if not core.c23:
                 if is_scalar(ty):
                     core.error(start, "empty scalar initializer")
+                    self.near(start)
             return
         if core.text() == "{":
-            core.warn("", core.loc(), "braces around scalar initializer")
+            self.warn(core.loc(), "braces around scalar initializer")
             self._braced_scalar(ty, offset, member)
+        elif core.text() == "." or core.text() == "[":
+            self._misplaced_designator()
         else:
             loc = core.loc()
             e = core.expressions.assignment()
@@ -312,9 +327,24 @@ class Initializers:
         while core.accept(","):
             if core.text() == "}":
                 break
-            core.warn("", core.loc(), "excess elements in scalar initializer")
+            self.warn(core.loc(), "excess elements in scalar initializer")
             core.expressions.assignment()
         core.expect("}")
+
+    def _misplaced_designator(self) -> None:
+        """A designator in the initialiser of a scalar."""
+        core = self.core
+        loc = core.loc()
+        core.error(loc, "field name not in record or union initializer" if core.text() == "." else
+                   "array index in non-array initializer")
+        self.near(loc)
+        while core.text() in (".", "["):
+            if core.text() == "[":
+                core.skip_balanced()
+            else:
+                core.pos += 2
+        core.accept("=")
+        self._skip_value()
 
     def _braced(self, ty: Type, offset: int) -> Type:
         """A brace-enclosed list for an aggregate; returns the (completed) type."""
@@ -327,7 +357,7 @@ class Initializers:
                 final = self._string(ty, e, offset)
                 core.accept(",")
                 if core.text() != "}":
-                    core.warn("", core.loc(), "excess elements in 'char' array initializer")
+                    self.warn(core.loc(), "excess elements in 'char' array initializer")
                     while core.accept(",") or core.text() != "}":
                         core.expressions.assignment()
                 core.expect("}")
@@ -353,7 +383,7 @@ class Initializers:
         core.pos += 1
         self._missing_fields(u, frame, designated, count)
         if isinstance(u, ArrayType) and u.count < 0 and not u.vla:
-            if offset or False:
+            if offset:
                 self.flexible_end = max(self.flexible_end, offset + frame.highest * core.records.size(u.base))
                 return ty
             return self.types.array(u.base, frame.highest)
@@ -401,7 +431,7 @@ class Initializers:
             assert isinstance(u, ArrayType)
             if u.count == 0 and u.size == 0:
                 kind = "array"
-        core.warn("", loc, f"excess elements in {kind} initializer")
+        self.warn(loc, f"excess elements in {kind} initializer")
         if core.text() == "{":
             core.skip_balanced()
         else:
@@ -417,12 +447,22 @@ class Initializers:
         self._advance(frame, index)
         ty, offset, member = child
         core = self.core
+        self.path.append(self._step(frame, index))
         if core.text() == "{":
             self._element(ty, offset, member)
-            return
-        loc = core.loc()
-        e = core.expressions.assignment()
-        self._place(ty, offset, member, e, loc, frame)
+        else:
+            loc = core.loc()
+            e = core.expressions.assignment()
+            self._place(ty, offset, member, e, loc, frame)
+        self.path.pop()
+
+    def _step(self, frame: Frame, index: int) -> str:
+        """How sub-object `index` of a frame is written."""
+        u = frame.ty.unq
+        if isinstance(u, RecordType):
+            name = u.members[index].name
+            return "." + name if name else ""
+        return f"[{index}]"
 
     def _element(self, ty: Type, offset: int, member: Member | None) -> None:
         """A braced initialiser for a sub-object; clears what came before it."""
@@ -471,7 +511,7 @@ class Initializers:
             if isinstance(u, RecordType) and not u.members:
                 self._store_empty(ty, first, loc)
             else:
-                core.warn("", loc, "excess elements in struct initializer")
+                self.warn(loc, "excess elements in struct initializer")
             return
         self._advance(frame, 0)
         self._place(child[0], child[1], child[2], first, loc, frame)
@@ -522,6 +562,7 @@ class Initializers:
                 core.pos += 1
             elif text == "[":
                 core.pos += 1
+                self.bracket = core.loc()
                 low, high = self._subscripts()
                 core.expect("]")
                 found = self._subscript(chain[-1], low, high)
@@ -545,7 +586,11 @@ class Initializers:
             first = False
             chain.append(Frame(ty, offset))
         core.accept("=")
+        depth = len(self.path)
+        for f in chain[:-1]:
+            self.path.append(self._step(f, f.highest - 1 if f.ty.kind == UNION else f.index - 1))
         self._value(ty, offset, member, frame, repeat, step)
+        del self.path[depth:]
         chain.pop()
         while len(chain) > 1 and repeat == 1:
             self._continue(chain.pop())
@@ -584,7 +629,8 @@ class Initializers:
         frame = chain[-1]
         u = frame.ty.unq
         if not isinstance(u, RecordType):
-            core.error(core.loc(), "field name not in record or union initializer")
+            core.error(core.loc() - 1, "field name not in record or union initializer")
+            self.near(core.loc() - 1)
             return None
         path = find_member(u, name)
         if not path:
@@ -622,11 +668,12 @@ class Initializers:
         core = self.core
         u = frame.ty.unq
         if not isinstance(u, (ArrayType, VectorType)):
-            core.error(core.loc(), "array index in non-array initializer")
+            core.error(self.bracket, "array index in non-array initializer")
+            self.near(self.bracket)
             return None
         if low < 0 or (isinstance(u, VectorType) or u.count >= 0) and high >= u.count:
-            core.error(core.loc(), "array index in initializer exceeds array bounds" if low >= 0 else "negative array index" if False
-                       else "array index in initializer exceeds array bounds")
+            core.error(self.bracket, "array index in initializer exceeds array bounds")
+            self.near(self.bracket)
             return None
         frame.index = high + 1
         frame.highest = max(frame.highest, high + 1)
@@ -671,9 +718,6 @@ class Initializers:
                     items.append(made)
         self.end = max(self.end, offset + total)
 
-    def is_pointer(self, t: Type) -> bool:
-        """Pointer type."""
-        return t.kind == POINTER
 
 
 def _bits(item: InitItem, size: int) -> tuple[int, int]:

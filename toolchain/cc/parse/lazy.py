@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from toolchain.cc.parse.core import END
 from toolchain.cc.parse.groups import NameTable, segment
 from toolchain.cc.parse.pragmas import PragmaState
-from toolchain.cc.parse.splitter import EAGER, EMPTY
 from toolchain.cc.preprocess.tokens import Sym, Token
 
 if TYPE_CHECKING:
@@ -179,8 +178,3 @@ class LazyUnit:
         core.tokens, core.pos, core.base, core.function, core.order, core.in_system, core.unevaluated, core.constant_context = saved
         (core.pack, core.visibility, core.ignored, env.hide, declarations.in_parameters, declarations.array_quals,
          declarations.delay_bodies, statements.local_labels) = more
-
-
-def is_waiting(kind: int) -> bool:
-    """A range of this kind is parsed on demand only."""
-    return kind not in (EAGER, EMPTY)

@@ -9,25 +9,21 @@ from toolchain.cc.parse.ast import (
     E_ADDR,
     E_BINARY,
     E_COMMA,
-    E_COMPOUND,
     E_DEREF,
     E_INDEX,
     E_LOGICAL,
-    E_NAME,
     E_PART,
     E_UNARY,
     S_REGISTER,
     Assign,
     Binary,
     Cast,
-    CompoundLit,
     Conditional,
     Expr,
     IncDec,
     IntConst,
     MemberRef,
     NameRef,
-    StringLit,
     Unary,
 )
 from toolchain.cc.parse.conversions import AssignContext
@@ -38,7 +34,6 @@ from toolchain.cc.types import (
     BOOL,
     COMPLEX,
     CONST,
-    ENUM,
     ERROR,
     FUNCTION,
     POINTER,
@@ -372,7 +367,7 @@ class Operators:
         core = self.core
         if e.ty.kind == ERROR:
             return False
-        if not self.conversions.is_lvalue(e) or isinstance(e, StringLit) and False:
+        if not self.conversions.is_lvalue(e):
             core.error(loc, f"lvalue required as {what}")
             return False
         if e.ty.kind == FUNCTION:
@@ -651,11 +646,3 @@ class Operators:
     def is_bool_like(self, e: Expr) -> bool:
         """Value is 0 or 1 by its form."""
         return e.ty.kind == BOOL or (isinstance(e, Binary) and (e.op == E_LOGICAL or e.text in _COMPARISONS))
-
-    def is_object(self, e: Expr) -> bool:
-        """`e` names an object or is a compound literal."""
-        return e.op == E_NAME or (e.op == E_COMPOUND and isinstance(e, CompoundLit))
-
-    def enum_type(self, e: Expr) -> Type | None:
-        """The enumerated type of `e`, if it has one."""
-        return e.ty.unq if e.ty.kind == ENUM else None

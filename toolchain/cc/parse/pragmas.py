@@ -74,7 +74,7 @@ class PragmaStates:
             pass
         elif self._warn_unknown and not p.system:
             shown = words[0] + (" " + words[1] if len(words) > 1 and words[1].isidentifier() else "")
-            self.diagnostics.warning(p.loc, f"ignoring '#pragma {shown.strip()} '" if False else f"ignoring '#pragma {shown}'",
+            self.diagnostics.warning(p.loc, f"ignoring '#pragma {shown}'",
                                      "unknown-pragmas")
 
     def _gcc(self, words: list[str], p: Pragma) -> None:

@@ -335,7 +335,7 @@ class Specifiers:
             else:
                 ty = self.types.int_
                 if need_type and core.pos == start:
-                    raise core.syntax_error("specifier-qualifier-list" if False else "declaration specifiers")
+                    raise core.syntax_error("declaration specifiers")
         else:
             specs.has_type = True
         if complex_ and ty.kind != ERROR:

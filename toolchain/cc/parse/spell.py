@@ -4,13 +4,11 @@ from __future__ import annotations
 from toolchain.cc.types import (
     ATOMIC,
     CONST,
-    ENUM,
     POINTER,
     RESTRICT,
     SEG_FS,
     SEG_GS,
     STRUCT,
-    UNION,
     VOLATILE,
     ArrayType,
     ComplexType,
@@ -109,6 +107,6 @@ def type_text(t: Type) -> str:
     """`t` in quotes as in messages: 'u32' {aka 'unsigned int'}."""
     plain = declare(t, "")
     full = declare(t, "", True)
-    if plain != full and not (t.unq.kind in (STRUCT, UNION, ENUM) and False):
+    if plain != full:
         return f"'{plain}' {{aka '{full}'}}"
     return f"'{plain}'"

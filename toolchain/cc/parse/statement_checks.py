@@ -22,13 +22,11 @@ from toolchain.cc.parse.ast import (
     ST_LABEL,
     ST_SWITCH,
     ST_WHILE,
-    Asm,
     Call,
     Case,
     Cast,
     Compound,
     Conditional,
-    Decl,
     Expr,
     ExprStmt,
     For,
@@ -233,8 +231,6 @@ class StatementChecks:
             return self.falls_through(s.body)
         if op == ST_EXPR and isinstance(s, ExprStmt):
             return not self._never_returns(s.expr)
-        if isinstance(s, Asm):
-            return not s.is_goto or True
         return True
 
     def _always(self, e: Expr) -> bool:
@@ -279,7 +275,3 @@ class StatementChecks:
         if isinstance(e, Conditional) and isinstance(e.condition, IntConst):
             return False
         return False
-
-    def is_declaration(self, s: Stmt) -> bool:
-        """A declaration's statement."""
-        return isinstance(s, Decl)

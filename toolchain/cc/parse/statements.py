@@ -4,19 +4,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from toolchain.cc.parse.ast import (
-    S_AUTO,
-    S_PARAM,
-    S_REGISTER,
-    S_STATIC,
     ST_BREAK,
-    ST_CASE,
     ST_CONTINUE,
     ST_DO,
     ST_EMPTY,
     ST_EXPR,
-    ST_GOTO,
     ST_IGOTO,
-    ST_RETURN,
     ST_WHILE,
     Asm,
     AsmOperand,
@@ -27,15 +20,12 @@ from toolchain.cc.parse.ast import (
     For,
     Goto,
     If,
-    IntConst,
     Label,
     Labelled,
     Loop,
-    NameRef,
     Return,
     Stmt,
     StmtExpr,
-    StringLit,
     Switch,
     Symbol,
 )
@@ -63,7 +53,7 @@ from toolchain.cc.parse.keywords import (
 )
 from toolchain.cc.parse.statement_checks import StatementChecks
 from toolchain.cc.preprocess.tokens import IDENTIFIER, STRING
-from toolchain.cc.types import ARRAY, ENUM, ERROR, VOID, Type, is_integer
+from toolchain.cc.types import ARRAY, ERROR, VOID, Type, is_integer
 from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
@@ -809,25 +799,4 @@ class Statements:
             if not core.accept(","):
                 return
 
-    def is_local(self, s: Symbol) -> bool:
-        """Automatic variable or parameter."""
-        return s.storage in (S_AUTO, S_REGISTER, S_PARAM)
 
-    def is_static(self, s: Symbol) -> bool:
-        """Static local."""
-        return s.storage == S_STATIC and s.depth > 0
-
-    def is_constant(self, e: Expr) -> bool:
-        """Literal operand."""
-        return isinstance(e, (IntConst, StringLit))
-
-    def named(self, e: Expr) -> Symbol | None:
-        """The symbol of a plain name."""
-        return e.symbol if isinstance(e, NameRef) else None
-
-    def enum_type(self, t: Type) -> bool:
-        """Enumerated type."""
-        return t.kind == ENUM
-
-
-_ST_USED = (ST_CASE, ST_GOTO, ST_RETURN)
