@@ -18,8 +18,8 @@ OPTIONS = [
     "--add-section .foo=d.bin --set-section-flags .foo=alloc,readonly,data", "--add-gnu-debuglink=d.bin", "--update-section .comment=d.bin",
     "--strip-dwo", "--localize-hidden", "--globalize-symbol=x", "--keep-file-symbols -g", "-R .rela.text", "-w -L *", "-w -G !main",
     "--set-section-alignment .data=64", "--add-symbol foo=.data:4,global,object", "--add-symbol bar=0x1234,local", "--gap-fill 0xff -O binary",
-    "--set-start 0x1234", "--remove-section=.note.gnu.property --prefix-alloc-sections=.init --prefix-symbols=__efistub_", "--discard-all -g"]
-LINKED = ["", "-S", "-g", "-x", "--strip-unneeded", "-R .comment", "-O binary", "-O srec", "-G main", "-L main", "--redefine-sym main=mm",
+    "--set-start 0x1234", "--compress-debug-sections", "--remove-section=.note.gnu.property --prefix-alloc-sections=.init --prefix-symbols=__efistub_", "--discard-all -g"]
+LINKED = ["", "--compress-debug-sections", "-S", "-g", "-x", "--strip-unneeded", "-R .comment", "-O binary", "-O srec", "-G main", "-L main", "--redefine-sym main=mm",
           "--add-section .foo=d.bin", "--update-section .comment=d.bin", "-R .note -R .note.gnu.build-id -R .comment -S -O binary"]
 BINARY = ["-I binary -O elf64-x86-64", "-I binary -O elf64-x86-64 -B i386:x86-64",
           "-I binary -O elf32-i386 -B i386 --rename-section .data=.rodata,alloc,load,readonly,data,contents", "-I binary -O srec", "-I binary -O ihex"]

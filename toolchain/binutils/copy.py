@@ -11,6 +11,7 @@ import zlib
 from typing import Final
 
 from toolchain.binutils.classes import is_debug_name, is_local_label
+from toolchain.binutils.compression import compress_section, decompress_section
 from toolchain.binutils.copy_options import (
     DISCARD_LABELS,
     DISCARD_LOCALS,
@@ -29,6 +30,7 @@ from toolchain.elf.constants import (
     ET_REL,
     PT_LOAD,
     SHF_ALLOC,
+    SHF_COMPRESSED,
     SHF_EXCLUDE,
     SHF_EXECINSTR,
     SHF_GROUP,
@@ -446,8 +448,11 @@ class Copier:
             if found[0].kind == SHT_NOBITS:
                 raise ToolError(f"can't dump section '{name}' - it has no contents")
             self.program.write(file, found[0].data)
-        if options.compress or options.decompress:
-            raise ToolError("compressing debug sections is not supported")
+        for section in sections[1:]:
+            if section.flags & SHF_COMPRESSED and (options.decompress or options.compress):
+                decompress_section(self.image, section, self.name)
+            if options.compress not in ("", "none") and section.name.startswith(".debug_") and not section.flags & SHF_ALLOC:
+                compress_section(self.image, section)
 
     def _segments(self) -> None:
         """Program headers: as they were, those whose sections are all gone emptied, moved with their sections."""

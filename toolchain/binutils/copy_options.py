@@ -456,7 +456,7 @@ def _other_option(program: Program, options: CopyOptions, key: str, value: str) 
     elif key == "extract-symbol":
         options.extract_symbol = True
     elif key == "compress":
-        if value not in ("", "none", "zlib", "zlib-gabi"):
+        if value not in ("", "none", "zlib", "zlib-gabi"):  # zstd is not in Python's library, zlib-gnu is obsolete
             raise ToolError(f"unsupported --compress-debug-sections type `{value}'")
         options.compress = value or "zlib"
     elif key == "decompress":

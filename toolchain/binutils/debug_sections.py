@@ -6,12 +6,11 @@ each code section is given a base of its own (`section_base`), to tell their add
 """
 from __future__ import annotations
 
-import zlib
 from typing import Final
 
+from toolchain.binutils.compression import decompress
 from toolchain.dwarf.info import Sections
 from toolchain.elf.constants import (
-    ELFCOMPRESS_ZLIB,
     EM_386,
     EM_AARCH64,
     EM_RISCV,
@@ -35,7 +34,6 @@ PC_RELATIVE: Final = 3
 SET6: Final = 4
 SUBTRACT6: Final = 5
 BASE_SHIFT: Final = 40
-MAX_UNCOMPRESSED: Final = 1 << 31
 
 DATA_RELOCATIONS: Final = {
     EM_X86_64: {1: (8, SET), 10: (4, SET), 11: (4, SET), 24: (8, PC_RELATIVE), 2: (4, PC_RELATIVE)},
@@ -60,21 +58,7 @@ def section_contents(elf: ElfFile, index: int) -> bytes:
     data = bytes(elf.section_data(index))
     if not s.flags & SHF_COMPRESSED or s.kind == SHT_NOBITS:
         return data
-    order = "little" if elf.header.little else "big"
-    head = 24 if elf.header.bits == 64 else 12
-    if len(data) < head:
-        raise elf.fail(f"compressed section '{s.name}' is truncated")
-    kind = int.from_bytes(data[:4], "little" if order == "little" else "big")
-    size = int.from_bytes(data[8:16] if head == 24 else data[4:8], "little" if order == "little" else "big")
-    if kind != ELFCOMPRESS_ZLIB or size > MAX_UNCOMPRESSED:
-        raise elf.fail(f"section '{s.name}' is compressed in a way that is not supported (type {kind}, {size} bytes)")
-    try:
-        out = zlib.decompressobj().decompress(data[head:], size)
-    except zlib.error as e:
-        raise elf.fail(f"compressed section '{s.name}': {e}") from None
-    if len(out) != size:
-        raise elf.fail(f"compressed section '{s.name}' has {len(out)} of {size} bytes")
-    return out
+    return decompress(data, elf.header.bits, elf.header.little, f"{elf.name}({s.name})")[0]
 
 
 def relocated(elf: ElfFile, index: int, distinct: bool) -> bytes:

@@ -310,7 +310,10 @@ class _Section:
 
     def instruction(self, address: int, raw: bytes, text: str, target: int | None) -> None:
         options = self.options
-        if target is not None:
+        digits = f"{target:x}" if target is not None else ""
+        if target is not None and not self.resolver.symbols and text.endswith(digits):
+            text = f"{text[:len(text) - len(digits)]}0x{digits}"
+        elif target is not None:
             name = self.resolver.name(self.number, target)
             text += f" <{control(name)}>" if name else ""
         prefix = f"{address:{self.digits}x}:\t" if options.addresses else "\t"

@@ -174,7 +174,7 @@ class X86Att(CapstoneDecoder):
                 name = {"fucompi": "fucomip", "fcompi": "fcomip"}.get(name, name)
                 text += ",%st" if name in ("fucomi", "fucomip", "fcomi", "fcomip") else ""
         text = _SCALE.sub(_plain_scale, text)
-        text = re.sub(r"\((%\w+),(%\w+)\)", r"(\1,\2,1)", text)
+        text = re.sub(r"\((%[re]\w+),(%[re]\w+)\)", r"(\1,\2,1)", text).replace("()", "(,%eiz,1)")
         if text.startswith("$-") and name[-1:] in _WIDTHS:
             value, comma, rest = text[1:].partition(",")
             text = f"${int(value, 16) & ((1 << _WIDTHS[name[-1]]) - 1):#x}{comma}{rest}"
@@ -295,8 +295,16 @@ def _arm_shift(m: re.Match[str]) -> str:
     return f"{m.group(1)} #{int(m.group(2), 0)}"
 
 
+_X86_DIALECTS: Final = ("att", "intel", "intel-mnemonic", "att-mnemonic", "i8086", "addr16", "data16", "i386", "addr32", "data32", "x86-64", "addr64")
+DIALECTS: Final[dict[int, tuple[str, ...]]] = {EM_X86_64: _X86_DIALECTS, EM_386: _X86_DIALECTS, EM_RISCV: (), EM_AARCH64: ()}
+
+
 def make_decoder(machine: Machine, dialect: list[str]) -> Decoder:
     """The decoder for a machine; `dialect` is what -M said.  Raises ToolError if there is none."""
+    known = DIALECTS.get(machine.number, ())
+    for option in dialect:
+        if option not in known:
+            raise ToolError(f"disassembler option '{option}' is not supported for {machine.architecture}")
     if machine.number == EM_RISCV:
         return RiscvText(machine.bits)
     if machine.number in (EM_X86_64, EM_386):

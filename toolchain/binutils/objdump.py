@@ -15,9 +15,11 @@ from toolchain.binutils.program import Program, members, run, version_text
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.elf.archive import Member
-from toolchain.elf.constants import SHT_DYNSYM
+from toolchain.elf.constants import SHF_ALLOC, SHF_WRITE, SHT_DYNSYM, SHT_PROGBITS
+from toolchain.elf.image import ObjectImage, Section
 from toolchain.elf.reader import ElfFile, is_elf
 from toolchain.elf.records import ElfError
+from toolchain.elf.writer import write_object
 
 TABLE: Final = OptionTable("objdump", "<option(s)> <file(s)>", "Show information about object files", [
     Option("archive", "-a --archive-headers", text="archive headers"),
@@ -58,6 +60,9 @@ ACTIONS: Final = ("archive", "file", "private", "headers", "all", "disassemble",
                   "dynsyms", "reloc", "dynreloc", "lines")
 
 
+RAW_MACHINES: Final = {"i8086": "i386", "riscv": "riscv:rv64", "i386:intel": "i386", "x86-64": "i386:x86-64"}
+
+
 class _Objdump:
     """One run: what to show."""
 
@@ -95,7 +100,8 @@ class _Objdump:
     def file(self, name: str) -> None:
         data = self.program.read(name)
         if self.target == "binary":
-            raise ToolError(f"{name}: disassembling raw binaries is not supported; wrap them with objcopy -I binary")
+            self.raw(data, name)
+            return
         inside = members(self.program, data, name)
         if inside is None:
             if not is_elf(data):
@@ -114,11 +120,28 @@ class _Objdump:
             except ElfError as e:
                 self.program.error(e.message)
 
-    def object(self, elf: ElfFile, name: str, member: Member | None) -> None:
+    def raw(self, data: bytes, name: str) -> None:
+        """-b binary: the file is the contents of one .data section, for the machine that -m names."""
+        found = [m for m in MACHINES if m.architecture == self.machine] or [m for m in MACHINES if m.architecture == RAW_MACHINES.get(self.machine)]
+        if self.disassemble and not found:
+            raise ToolError(f"{name}: can't disassemble for architecture {self.machine or 'UNKNOWN!'}!")
+        machine = found[0] if found else MACHINES[0]
+        image = ObjectImage(machine.number, machine.bits)
+        image.little = machine.little
+        image.has_symtab = False
+        section = Section(".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE)
+        section.data = data
+        section.size = len(data)
+        image.sections.append(section)
+        if self.machine == "i8086":
+            self.options.dialect.append("i8086")
+        self.object(ElfFile(write_object(image), name), name, None, "binary")
+
+    def object(self, elf: ElfFile, name: str, member: Member | None, format_name: str = "") -> None:
         view = View(elf)
         chosen = self.chosen
         out = self.program.out
-        out(f"\n{name}:     file format {view.machine.format_name}\n")
+        out(f"\n{name}:     file format {format_name or view.machine.format_name}\n")
         if "archive" in chosen:
             out(f"{mode_text(member.mode)} {member.uid}/{member.gid} {member.size:6d} Jan  1 00:00 1970 {name}\n" if member else f"{name}\n")
         if "file" in chosen:

@@ -39,7 +39,7 @@ from toolchain.elf.constants import (
     SHT_NOBITS,
     SHT_SYMTAB,
 )
-from toolchain.elf.image import Segment
+from toolchain.elf.image import Segment, Symbol
 from toolchain.elf.reader import ElfFile
 from toolchain.elf.records import SectionHeader
 
@@ -292,6 +292,7 @@ def section_groups(elf: ElfFile) -> str:
     if not groups:
         return "\nThere are no section groups in this file.\n"
     out: list[str] = []
+    tables: dict[int, list[Symbol]] = {}
     for i in groups:
         s = elf.sections[i]
         data = elf.section_data(i)
@@ -299,7 +300,9 @@ def section_groups(elf: ElfFile) -> str:
         words = [int.from_bytes(data[k:k + 4], "little" if order == "<" else "big") for k in range(0, len(data) - 3, 4)]
         signature = ""
         if 0 < s.link < len(elf.sections) and elf.sections[s.link].kind == SHT_SYMTAB:
-            symbols = elf.read_symbols(s.link)
+            symbols = tables.setdefault(s.link, [])
+            if not symbols:
+                symbols += elf.read_symbols(s.link)
             if s.info < len(symbols):
                 symbol = symbols[s.info]
                 signature = symbol.name

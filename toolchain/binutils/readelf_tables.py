@@ -126,9 +126,10 @@ def _symbol_row(elf: ElfFile, section: SectionHeader, k: int, s: Symbol, width: 
 def relocation_sections(elf: ElfFile, wide: bool) -> str:
     """-r."""
     out: list[str] = []
+    tables: dict[int, list[Symbol]] = {}
     for i, s in enumerate(elf.sections):
         if s.kind in (SHT_REL, SHT_RELA, SHT_RELR) and s.size:
-            out.append(_relocation_section(elf, i, s, wide) if s.kind != SHT_RELR else _relr_section(elf, i, s))
+            out.append(_relocation_section(elf, i, s, wide, tables) if s.kind != SHT_RELR else _relr_section(elf, i, s))
     if not out:
         return "\nThere are no relocations in this file.\n"
     return "".join(out)
@@ -154,7 +155,7 @@ def _relr_section(elf: ElfFile, index: int, s: SectionHeader) -> str:
             f"  {len(addresses)} offsets\n{rows}")
 
 
-def _relocation_section(elf: ElfFile, index: int, s: SectionHeader, wide: bool) -> str:
+def _relocation_section(elf: ElfFile, index: int, s: SectionHeader, wide: bool, tables: dict[int, list[Symbol]]) -> str:
     rela = s.kind == SHT_RELA
     size = elf.form.rela.size if rela else elf.form.rel.size
     data = elf.section_data(index)
@@ -174,36 +175,41 @@ def _relocation_section(elf: ElfFile, index: int, s: SectionHeader, wide: bool) 
     symbols: list[Symbol] = []
     versions: Versions | None = None
     if 0 < s.link < len(elf.sections) and elf.sections[s.link].kind in (SHT_SYMTAB, SHT_DYNSYM):
-        symbols = elf.read_symbols(s.link)
+        known = tables.get(s.link)
+        if known is None:
+            known = tables[s.link] = elf.read_symbols(s.link)
+        symbols = known
         if elf.sections[s.link].kind == SHT_DYNSYM:
             versions = read_versions(elf)
     names = relocation_names(elf.header.machine)
     width = bits // 4 if wide or bits == 32 else 12
     shift = 32 if bits == 64 else 8
     mask = (1 << bits) - 1
-    for offset, kind, number, addend in zip(offsets, types, numbers, addends):
-        info = number << shift | kind
+    if numbers and max(numbers) >= max(len(symbols), 1):
+        raise elf.fail(f"relocation in '{s.name}' refers to symbol {max(numbers)} of {len(symbols)}")
+    kinds: dict[int, str] = {}
+    for kind in set(types):
         name = names.get(kind)
-        if name is None:
-            what = f"unrecognized: {kind:<7x}"
-        else:
-            what = f"{name:<22}" if wide else f"{name:<17.17}"
-        head = f"{offset:0{width}x}  {info:0{width}x} {what}"
+        kinds[kind] = f"unrecognized: {kind:<7x}" if name is None else f"{name:<22}" if wide else f"{name:<17.17}"
+    targets: dict[int, str] = {}
+    pad = " " * (28 if bits == 32 else 20)
+    for offset, kind, number, addend in zip(offsets, types, numbers, addends):
+        head = f"{offset:0{width}x}  {number << shift | kind:0{width}x} {kinds[kind]}"
         if number:
-            if number >= len(symbols):
-                raise elf.fail(f"relocation in '{s.name}' refers to symbol {number} of {len(symbols)}")
-            out.append(f"{head} {_target(elf, symbols[number], number, versions, wide)}{_addend(addend, mask) if rela else ''}\n")
+            target = targets.get(number)
+            if target is None:
+                target = targets[number] = _target(elf, symbols[number], number, versions, wide)
+            if not rela:
+                out.append(f"{head} {target}\n")
+            elif addend < 0:
+                out.append(f"{head} {target} - {-addend & mask:x}\n")
+            else:
+                out.append(f"{head} {target} + {addend:x}\n")
         elif rela:
-            pad = 28 if bits == 32 else 20
-            sign = f"-{-addend:x}" if addend < 0 else f"{addend:x}"
-            out.append(f"{head}{' ' * pad}{sign}\n")
+            out.append(f"{head}{pad}-{-addend:x}\n" if addend < 0 else f"{head}{pad}{addend:x}\n")
         else:
             out.append(head + "\n")
     return "".join(out)
-
-
-def _addend(addend: int, mask: int) -> str:
-    return f" - {-addend & mask:x}" if addend < 0 else f" + {addend:x}"
 
 
 def _target(elf: ElfFile, s: Symbol, number: int, versions: Versions | None, wide: bool) -> str:
