@@ -87,8 +87,12 @@ def is_record_argument(i: Instr, index: int) -> bool:
 def compute_escapes(function: Function) -> None:
     """Set `escapes` of every slot: its address may be known to anything but the loads, stores, copies
     and by-value record passing in this function."""
+    alive = False
     for s in function.slots:
         s.escapes = False
+        alive = alive or not s.dead
+    if not alive:
+        return
     for b in function.blocks:
         for i in b.instrs:
             op = i.op

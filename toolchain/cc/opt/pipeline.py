@@ -152,6 +152,9 @@ RESOLVE_BUILTINS: Final = ("resolve-builtins", _resolve_builtins)
 
 MANDATORY: Final = frozenset(("resolve-builtins", "simplify-cfg", "propagate", "switch-lowering", "library-calls"))
 
+ABOUT_BRANCHES: Final = frozenset(
+    ("correlate", "jump-threading", "if-conversion", "loop-rotation", "licm", "switch-lowering", "tail-merge"))
+
 Steps = list[tuple[str, Pass]]
 
 EARLY: Final[list[Steps]] = [
@@ -188,15 +191,23 @@ class Optimizer:
         self.dump: Callable[[Function, str], None] | None = None    # called after each step (-fdump-ir)
 
     def steps(self, function: Function, steps: Steps) -> None:
-        """Run the steps in order."""
+        """Run the steps in order.  One that ran before is left out if nothing changed since, and one that is about
+        branches if there are none."""
         ctx = self.ctx
         limit = ctx.options.opt_bisect_limit
+        verify_each = ctx.options.verify_ir
+        changes = 0
+        seen: dict[str, int] = {}           # name of a pass -> `changes` when it had run
         for name, run in steps:
             ctx.passes_run += 1
             if 0 <= limit < ctx.passes_run and name not in MANDATORY:
                 continue
-            run(function, ctx)
-            if ctx.options.verify_ir:
+            if seen.get(name) == changes or name in ABOUT_BRANCHES and len(function.blocks) == 1:
+                continue
+            if run(function, ctx):
+                changes += 1
+            seen[name] = changes
+            if verify_each:
                 self.check(function, name)
             if self.dump is not None:
                 self.dump(function, name)
