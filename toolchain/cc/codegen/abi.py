@@ -182,6 +182,7 @@ class AbiLowering:
         """A slot over the caller's argument area (or our own register save area: negative offsets)."""
         slot = self.func.new_slot(size, align)
         self.abi.incoming[slot.index] = offset
+        slot.placed = True
         return slot
 
     # ---------------------------------------------------------------- dispatch
@@ -352,6 +353,7 @@ class AbiLowering:
             if plan.kind == ON_STACK:
                 slot = self.func.new_slot(plan.size, self.word_bytes)
                 self.abi.outgoing[slot.index] = plan.stack
+                slot.placed = True
                 expand_copy(b, self.target, self.func.slot_address(slot), value, size_of(t), align_of(t), 0)
                 local_memory = True
                 continue

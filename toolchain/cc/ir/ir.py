@@ -265,6 +265,7 @@ class StackSlot(Aux):
         self.variable: object | None = None # debug information's handle
         self.is_array = False               # holds a char array: -fstack-protector-strong asks
         self.dead = False
+        self.placed = False                 # part of an argument area: written or read by somebody else
 
 
 class CallInfo(Aux):

@@ -110,7 +110,7 @@ class _Promoter:
     def collect(self) -> bool:
         f = self.f
         for s in f.slots:
-            if not s.dead:
+            if not s.dead and not s.placed:
                 self.candidates[s.index] = _Candidate(s)
         mentioned = False
         for b in self.blocks:
