@@ -40,6 +40,8 @@ class Settings:
         self.linker: str = arguments.linker or f"{arguments.target.split('-')[0]}-linux-gnu-gcc"
         self.verify: bool = arguments.check_ir
         self.extra: list[str] = arguments.option or []
+        self.machine = [w for w in self.extra if w.startswith("-m")]
+        self.bare = ""
         self.runtime = ""
         self.compile_only: bool = arguments.compile_only
         self.emulator = EMULATORS.get(arguments.target.split("-")[0], "")
@@ -85,7 +87,7 @@ def support_library(settings: Settings) -> str:
     """Path of our support library, built now if need be; "" without one."""
     out = io.BytesIO()
     context = ToolContext(os.getcwd(), dict(os.environ), io.BytesIO(), out, sys.stderr)
-    driver([f"--target={settings.target}", "-print-libgcc-file-name"], context)
+    driver([f"--target={settings.target}", *settings.machine, "-print-libgcc-file-name"], context)
     path = out.getvalue().decode().strip()
     return path if os.path.isfile(path) else ""
 
@@ -99,7 +101,11 @@ def run_test(job: tuple[Settings, str, str]) -> tuple[str, str, str, str]:
         if status != "PASS" or settings.compile_only:
             return status, level, name, message
         program = os.path.join(work, "test")
-        link = subprocess.run([settings.linker, "-static", out, "-o", program, *([settings.runtime] if settings.runtime else []), "-lm", "-z", "execstack"], capture_output=True, text=True)
+        words = [settings.linker, *settings.machine, "-static", out, "-o", program, "-z", "execstack"]
+        words += [settings.bare, "-nostdlib"] if settings.bare else []
+        words += [settings.runtime] if settings.runtime else []
+        words += [] if settings.bare else ["-lm"]
+        link = subprocess.run(words, capture_output=True, text=True)
         if link.returncode:
             lines = [line for line in link.stderr.splitlines() if "undefined" in line or "error" in line]
             return "LINK", level, name, (lines or link.stderr.splitlines() or ["?"])[0]
@@ -124,6 +130,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--result", default="")
     parser.add_argument("--linker", default="")
+    parser.add_argument("--bare", action="store_true", help="link with bare.c instead of a C library")
     parser.add_argument("--compile-only", action="store_true", help="for gcc.c-torture/compile: neither link nor run")
     parser.add_argument("--check-ir", action="store_true")
     parser.add_argument("--option", action="append", help="further compiler option")
@@ -137,6 +144,10 @@ def main(argv: list[str]) -> int:
     levels = [f"-O{level}" for level in arguments.levels or ["0", "2"]]
     jobs = [(settings, os.path.join(os.path.abspath(arguments.directory), n), level) for level in levels for n in names]
     settings.runtime = support_library(settings)
+    if arguments.bare:
+        settings.bare = os.path.join(tempfile.mkdtemp(prefix="torture-"), "bare.o")
+        subprocess.run([settings.linker, *settings.machine, "-O1", "-fno-builtin", "-ffreestanding", "-c",
+                        os.path.join(os.path.dirname(os.path.abspath(__file__)), "bare.c"), "-o", settings.bare], check=True)
     counts: dict[str, int] = {}
     failures: list[tuple[str, str, str, str]] = []
     out = open(arguments.result, "w", encoding="utf-8") if arguments.result else None
