@@ -269,8 +269,13 @@ class DirectiveProcessor(Expander):
             line = "#define " + name + " " + (value.split("\n")[0] if equals else "1")
             for macro in predefined_macros(line, True):
                 sym = intern(macro.name).sym
-                if sym.macro is not None and sym.macro.ready and not same_definition(sym.macro, macro):
-                    self.diagnostics.warning(NO_LOC, f"\"{macro.name}\" redefined")
+                old = sym.macro
+                if old is not None:
+                    for each in (old, macro):
+                        if not each.ready:
+                            self.ready(each)
+                    if not same_definition(old, macro):
+                        self.diagnostics.warning(NO_LOC, f"\"{macro.name}\" redefined")
                 self.define(sym, macro)
         if options.record_events:
             self.initial_macros = [sym.macro for sym in self.touched if sym.macro is not None and not sym.macro.builtin]
