@@ -79,11 +79,12 @@ def test_ar_as_the_kernel_uses_it(host: Path, tmp_path: Path) -> None:
     results = []
     for run in (run_gnu, run_ours):
         listings = []
-        for command in ("ar cDPrST sub/in.a sub/x.o", "ar cDPrST out.a sub/in.a a.o b.o", "ar mPiT sub/x.o out.a b.o", "ar t out.a", "ar t sub/in.a"):
+        for command in ("ar cDPrST sub/empty.a", "ar mPiT none.o sub/empty.a", "ar cDPrST sub/in.a sub/x.o", "ar cDPrST out.a sub/empty.a sub/in.a a.o b.o", "ar mPiT sub/x.o out.a b.o", "ar t out.a", "ar t sub/in.a"):
             result = run(command.split(), tmp_path)
             assert result.status == 0
             listings.append(result.out)
         results.append((listings, (tmp_path / "out.a").read_bytes(), (tmp_path / "sub/in.a").read_bytes()))
-        for name in ("out.a", "sub/in.a"):
+        assert (tmp_path / "sub/empty.a").read_bytes() == b"!<arch>\n"
+        for name in ("out.a", "sub/in.a", "sub/empty.a"):
             (tmp_path / name).unlink()
     assert results[0] == results[1]

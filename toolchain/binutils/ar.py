@@ -164,6 +164,10 @@ class _Ar:
         m = Member(self.stored_name(path), data, path if self.thin else "")
         m.size = size
         m.nested = nested
+        if old is not None and old.path:  # from a thin archive: its header is copied
+            m.slash_in_column_16 = old.slash_in_column_16
+            m.date, m.uid, m.gid, m.mode = old.date, old.uid, old.gid, old.mode
+            return m
         m.slash_in_column_16 = self.thin and len(path) == NAME_LIMIT
         if not self.deterministic:
             if status is not None:
@@ -204,6 +208,8 @@ class _Ar:
     def replace(self, files: Sequence[str]) -> int:
         self.open(False)
         self.check_conversion()
+        if not files and self.exists and not self.parsed.has("s"):
+            return 0
         self.archive.thin = self.thin
         members = self.archive.members
         at = self.insertion_point()
@@ -236,6 +242,8 @@ class _Ar:
 
     def delete(self, files: Sequence[str]) -> int:
         self.open(True)
+        if not files:
+            return 0
         for name in files:
             found = self.find(name)
             which = self.count - 1 if self.count else 0
@@ -250,6 +258,8 @@ class _Ar:
 
     def move(self, files: Sequence[str]) -> int:
         self.open(True)
+        if not files:
+            return 0  # as GNU ar, which does not even write an index then
         members = self.archive.members
         for name in files:
             found = self.find(name)

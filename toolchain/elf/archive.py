@@ -302,7 +302,7 @@ def write_archive(members: Sequence[Member], thin: bool = False, symbols: Sequen
         position += HEADER_SIZE
         if not thin:
             position += m.size + (m.size & 1)
-    out: list[bytes | memoryview] = [THIN_MAGIC if thin else MAGIC]
+    out: list[bytes | memoryview] = [THIN_MAGIC if thin and members else MAGIC]  # an empty archive is never thin
     if symbols is not None:
         out.append(_symbol_table(symbols, offsets, position, date))
     if table:
