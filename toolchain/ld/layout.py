@@ -54,6 +54,7 @@ class Layout:
         self.in_sections = True
         self.fills_known = False
         self.order: list[OutputSection] = []
+        self.last_values: list[tuple[OutputSection | None, int]] = []     # of the script's symbols, after the last pass
         self.keep_dot = False
         self.default_region: MemoryRegion | None = None
 
@@ -103,6 +104,10 @@ class Layout:
             elif kind < 0:
                 raise ToolError("unknown statement", statement.loc)
         self.start_stop()
+        values = [(s.script_section, s.value) for s in link.script_symbols.values()]
+        if values != self.last_values:
+            self.last_values = values
+            self.moved = True
 
     def assertion(self, statement: Assertion, final: bool) -> None:
         """ASSERT: checked in the last pass only."""
@@ -126,7 +131,6 @@ class Layout:
         ev.defining = ""
         if section is None:
             section = ev.section
-        old_section, old_value = s.script_section, s.value
         ev.defined_at[a.name] = ev.stamp
         s.script_section = None if section is ABSOLUTE else section
         s.value = value & self.link.mask if section is ABSOLUTE else value
@@ -138,8 +142,6 @@ class Layout:
             source = self.link.symbols.get(a.expr.name)
             if source is not None and source.kind != STT_GNU_IFUNC:
                 s.kind = source.kind
-        if s.script_section is not old_section or s.value != old_value:
-            self.moved = True
         if section is ABSOLUTE and ev.symbolic and a.name:
             self.dot_symbols.append((s, len(self.order), self.dot_moved))
 
@@ -326,7 +328,7 @@ class Layout:
             region = link.regions.get(d.load_region)
             if region is None:
                 raise ToolError(f"memory region `{d.load_region}' not declared", d.loc)
-            load = align_up(region.current, out.align) if not d.align_with_input else region.current
+            load = region.current
         elif d.overlay and not d.overlay_first:
             load = self.overlay_load
         elif not out.is_alloc or self.previous is None:
@@ -339,6 +341,8 @@ class Layout:
                 load = start
             else:
                 load = start + last.load_address - last.address
+                if not link.regions:
+                    load = align_up(load, out.align)
         load &= link.mask
         if d.overlay:
             self.overlay_load = load + out.size

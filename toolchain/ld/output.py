@@ -248,7 +248,7 @@ class Image:
             binding = 10
         other = s.other & ~3 & 0xFF | s.visibility
         if s.state == UNDEFINED or s.state == SHARED:
-            if not s.in_regular or (s.weak and not link.is_dynamic):
+            if not s.in_regular or (not link.is_dynamic and (s.weak or not link.options.unresolved)):
                 return None
             if s.state == SHARED:
                 other = 0

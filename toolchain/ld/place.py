@@ -317,7 +317,10 @@ class Placer:
     def place_orphan(self, section: InputSection, positions: _Positions) -> None:
         """Into the output section of its name, made after its kin if there is none."""
         link = self.link
-        out = link.output_names.get(section.name)
+        name = section.name
+        if section.synthetic and name in ("COMMON", ".tcommon"):
+            name = ".bss" if name == "COMMON" else ".tbss"
+        out = link.output_names.get(name)
         unique = link.options.unique_all or self.is_unique(section)
         if out is not None and out.removed:
             out = None
@@ -325,13 +328,13 @@ class Placer:
             if not out.inputs or (out.flags ^ section.flags) & (SHF_ALLOC | SHF_TLS) == 0:
                 self.append(out, section)
                 return
-        d = OutputDescription(0, section.name)
-        out = OutputSection(section.name)
+        d = OutputDescription(0, name)
+        out = OutputSection(name)
         out.orphan = True
         d.output = out
         self.description_of[out] = d
         link.outputs.append(out)
-        link.output_names.setdefault(section.name, out)
+        link.output_names.setdefault(name, out)
         positions.insert(d, section)
         self.append(out, section)
 

@@ -226,9 +226,11 @@ class SegmentMaker:
                 writable = bool(current.flags & PF_W)
                 if last.load_address - last.address != o.load_address - o.address or o.address < last.address:
                     new = True
+                elif page > 1 and (end - 1) // page == o.address // page:
+                    new = False      # two segments cannot share a page of memory
                 elif align_up(end, page) < o.address - (o.address % page if page > 1 else 0):
                     new = True
-                elif last.kind == SHT_NOBITS and o.kind != SHT_NOBITS and (page <= 1 or (end - 1) // page != o.address // page):
+                elif last.kind == SHT_NOBITS and o.kind != SHT_NOBITS:
                     new = True
                 elif page <= 1:
                     new = link.options.nmagic and (o.flags ^ last.flags) & SHF_WRITE != 0
