@@ -293,9 +293,10 @@ class Builtins:
         if code == 1:
             ap = core.expressions.assignment()
             core.expect(",")
+            place = core.loc()
             ty = core.declarations.type_name()
             core.expect(")")
-            return self._va_arg(ap, ty, loc)
+            return self._va_arg(ap, ty, loc, place)
         if code == 2:
             return self._offsetof(loc)
         if code == 3:
@@ -357,6 +358,10 @@ class Builtins:
     def _choose(self, loc: Loc) -> Expr:
         core = self.core
         value, _ = core.expressions.constant_integer("first argument to '__builtin_choose_expr' not a constant%")
+        if core.text() == ")":
+            core.pos += 1
+            core.error(loc, "wrong number of arguments to '__builtin_choose_expr'")
+            return core.error_expr(loc)
         core.expect(",")
         if not value:
             core.unevaluated += 1
@@ -370,7 +375,6 @@ class Builtins:
         if value:
             core.unevaluated -= 1
         core.expect(")")
-        del loc
         return a if value else b
 
     def _classify(self, loc: Loc) -> Expr:
@@ -516,7 +520,7 @@ class Builtins:
             out.append(operand)
         return BuiltinCall(name, out, self.types.void, loc)
 
-    def _va_arg(self, ap: Expr, ty: Type, loc: Loc) -> Expr:
+    def _va_arg(self, ap: Expr, ty: Type, loc: Loc, place: Loc) -> Expr:
         core = self.core
         operand = self._va_list_operand(ap, loc)
         if operand is None:
@@ -529,9 +533,9 @@ class Builtins:
             return core.error_expr(loc)
         if (is_integer(u) and (u.kind <= SHORT + 1 and u.kind != INT) and u.kind != ENUM) or u.kind == 18:
             promoted = "double" if u.kind == 18 else "int"
-            if core.warn("", loc, f"{type_text(ty)} is promoted to '{promoted}' when passed through '...'"):
-                core.diagnostics.note(loc, f"(so you should pass '{promoted}' not {type_text(ty)} to 'va_arg')")
-                core.diagnostics.note(loc, "if this code is reached, the program will abort")
+            if core.warn("", place, f"{type_text(ty)} is promoted to '{promoted}' when passed through '...'"):
+                core.diagnostics.note(place, f"(so you should pass '{promoted}' not {type_text(ty)} to 'va_arg')")
+                core.diagnostics.note(place, "if this code is reached, the program will abort")
         if u.kind == ARRAY:
             return Unary(14, "*", Cast(CAST_BITS, VaArg(operand, self.types.pointer(base_of(u)), loc), self.types.pointer(u), loc), u, loc)
         return VaArg(operand, u, loc)

@@ -63,6 +63,8 @@ class Declarations:
         self.array_quals = 0
         self.explained_undeclared = False
         self.file_asm: list[tuple[int, Asm]] = []
+        self.array_parameters: set[Symbol] = set()
+        """Parameters written as arrays (-Wsizeof-array-argument)."""
         self._parameter_locs: dict[Symbol, list[Loc]] = {}
         self.delay_bodies = False
         """Function bodies met now are remembered, not parsed."""

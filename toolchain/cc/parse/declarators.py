@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.parse.ast import S_PARAM, S_REGISTER, Expr, Symbol, VlaDecl
 from toolchain.cc.parse.attributes import Attr
+from toolchain.cc.parse.core import SyntaxFailure
 from toolchain.cc.parse.keywords import (
     K_ATOMIC,
     K_ATTRIBUTE,
@@ -311,7 +312,9 @@ class Declarators:
                     if core.text() == ")":
                         raise core.syntax_error("declaration specifiers or '...'")
                     continue
-                core.expect(")")
+                if core.text() != ")":
+                    raise core.syntax_error("';', ',' or ')'")
+                core.pos += 1
                 break
         finally:
             env.pop()
@@ -325,11 +328,9 @@ class Declarators:
         core = self.core
         declarations = core.declarations
         if not core.expressions.starts_type(0) and not core.attributes.at():
-            if core.identifier() and core.peek(1) in (",", ")", "*") or core.identifier():
+            if core.identifier():
                 core.error(core.loc(), f"unknown type name '{core.text()}'")
-                core.pos += 1
-                specs = declarations.specifiers.read(False)
-                specs.ty = self.types.error
+                raise SyntaxFailure
             else:
                 raise core.syntax_error("declaration specifiers or '...'")
         else:
@@ -342,6 +343,7 @@ class Declarators:
         if d.attrs:
             ty = core.attributes.mode(d.attrs, ty)
             ty = declarations.specifiers.vector(d.attrs, ty)
+        written = ty
         ty = self.adjust(ty, declarations.array_quals)
         if ty.kind == VOID and (d.sym is not None or params):
             core.error(d.loc, "'void' must be the only parameter" if params else f"parameter 1 ('{d.sym.text if d.sym else ''}') has void type")
@@ -349,6 +351,8 @@ class Declarators:
             core.error(d.loc, f"storage class specified for parameter '{d.sym.text}'" if d.sym is not None else
                        "storage class specified for unnamed parameter")
         symbol = Symbol(d.sym.text if d.sym is not None else "", S_PARAM, ty, d.loc)
+        if written.kind == ARRAY:
+            declarations.array_parameters.add(symbol)
         if every:
             core.attributes.apply_symbol(symbol, every)
         if d.sym is not None:

@@ -62,7 +62,19 @@ class ExpressionChecks:
                     isinstance(right, Unary) and right.text == "!") and "logical-not-parentheses" in self.warnings:
                 if self.core.operators.is_bool_like(left.operand) or left.operand.ty.kind == BOOL:
                     return
-                self.core.warn("logical-not-parentheses", loc, "logical not is only applied to the left hand side of comparison")
+                if self.core.warn("logical-not-parentheses", loc, "logical not is only applied to the left hand side of comparison"):
+                    self.core.diagnostics.note(left.loc, "add parentheses around left hand side expression to silence this warning")
+        if text in _COMPARISONS and "tautological-compare" in self.warnings:
+            self._self_comparison(text, left, right, loc)
+
+    def _self_comparison(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
+        if not isinstance(left, NameRef) or not isinstance(right, NameRef) or left.symbol is not right.symbol:
+            return
+        if left.ty.quals & 2 or not is_integer(left.ty) or self.core.unevaluated:
+            return
+        if any("macro" in phrase for phrase, _ in self.core.diagnostics.locations.resolve(loc).chain):
+            return
+        self.core.warn("tautological-compare", loc, f"self-comparison always evaluates to {'true' if text in ('==', '<=', '>=') else 'false'}")
 
     def _precedence(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
         for e in (left, right):

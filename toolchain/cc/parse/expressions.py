@@ -261,6 +261,10 @@ class Expressions:
             core.unevaluated -= 1
         else:
             e = self.unevaluated_unary()
+        if isinstance(e, NameRef) and e.symbol in core.declarations.array_parameters:
+            if core.warn("sizeof-array-argument", loc, f"'sizeof' on array function parameter '{e.symbol.name}' will return size of "
+                         f"{type_text(e.ty)}"):
+                core.diagnostics.note(e.symbol.loc, "declared here")
         if isinstance(e, MemberRef) and e.member.bit_width >= 0:
             core.error(loc, "'sizeof' applied to a bit-field")
             return core.error_expr(loc)

@@ -88,7 +88,7 @@ def _complaint(text: str) -> str:
     if text[:2] in ("0x", "0X"):
         m = re.match(r"0[xX][0-9a-fA-F]*", text)
         assert m is not None
-        rest = text[m.end():]
+        rest = text[m.end():] if m.end() > 2 else text[1:]
         if rest[:1] == ".":
             return "hexadecimal floating constants require an exponent"
         return f'invalid suffix "{rest}" on integer constant'

@@ -33,7 +33,7 @@ class Merger:
         env.symbols.append(entity)
 
     def _previous(self, old: Symbol, name: str) -> None:
-        word = "definition" if old.defined else "declaration"
+        word = "definition" if old.defined and (old.is_function or old.init is not None) else "declaration"
         if old.loc:
             self.core.diagnostics.note(old.loc, f"previous {word} of '{name}' with type {type_text(old.ty)}")
 
@@ -117,9 +117,9 @@ class Merger:
         if not core.conversions.same(old.ty, ty):
             core.error(d.loc, f"conflicting types for '{name}'; have {type_text(ty)}")
             self._previous(old, name)
-            if definition:
-                old.ty = ty
-                old.defined = True
+            old.ty = ty
+            old.loc = d.loc
+            old.defined = old.defined or definition
             return old
         else:
             old.ty = core.conversions.composite(old.ty, ty)

@@ -124,6 +124,9 @@ _BASIC: Final[dict[int, int]] = {
     _L + _SI: LONG, _L + _SI + _I: LONG, _L + _U: ULONG, _L + _U + _I: ULONG, 2 * _L: LLONG, 2 * _L + _I: LLONG, 2 * _L + _SI: LLONG,
     2 * _L + _SI + _I: LLONG, 2 * _L + _U: ULLONG, 2 * _L + _U + _I: ULLONG, _F: FLOAT, _D: DOUBLE, _D + _L: LDOUBLE, _B: BOOL,
     _I128: INT128, _I128 + _SI: INT128, _I128 + _U: UINT128}
+_AFTER_TAG: Final = frozenset((K_CONST, K_VOLATILE, K_RESTRICT, K_SEG_GS, K_SEG_FS, K_ATOMIC, K_TYPEDEF, K_EXTERN, K_STATIC, K_AUTO, K_REGISTER,
+                              K_THREAD, K_INLINE, K_NORETURN, K_ATTRIBUTE, K_ALIGNAS, K_EXTENSION))
+"""Specifiers that may follow the definition of a tag."""
 
 
 class Specs:
@@ -174,6 +177,8 @@ class Specifiers:
                 break
             text = token.sym.text
             code = core.keywords.get(text, 0)
+            if specs.defines_tag and code not in _AFTER_TAG and core.expressions.starts_type(0):
+                raise core.syntax_error("';', identifier or '('")   # a forgotten semicolon
             if code == 0:
                 if ty is not None or words or complex_ or specs.auto_type:
                     break
@@ -225,6 +230,8 @@ class Specifiers:
                 core.error(core.loc(), f"duplicate '{text}'")
             else:
                 core.error(specs.loc, "multiple storage classes in declaration specifiers")
+            core.pos += 1
+            return
         specs.storage = _STORAGE[code]
         core.pos += 1
 

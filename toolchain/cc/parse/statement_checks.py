@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from toolchain.cc.parse.ast import (
+    CAST_DECAY,
     E_ADDR,
     S_AUTO,
     S_PARAM,
@@ -34,6 +35,7 @@ from toolchain.cc.parse.ast import (
     IntConst,
     Labelled,
     Loop,
+    MemberRef,
     NameRef,
     Return,
     Stmt,
@@ -87,12 +89,16 @@ class StatementChecks:
     def returned(self, e: Expr, loc: Loc) -> None:
         """-Wreturn-local-addr."""
         if isinstance(e, Cast):
+            if e.kind != CAST_DECAY:
+                return
             e = e.operand
         elif isinstance(e, Unary) and e.op == E_ADDR:
             e = e.operand
         else:
             return
-        if isinstance(e, NameRef) and e.symbol.storage in (S_AUTO, S_PARAM) and e.ty.kind in (24, 26, 27):
+        while isinstance(e, MemberRef):
+            e = e.object
+        if isinstance(e, NameRef) and e.symbol.storage in (S_AUTO, S_PARAM) and not e.symbol.is_function:
             self.core.warn("return-local-addr", loc, "function returns address of local variable")
 
     # ---- scopes
@@ -151,7 +157,8 @@ class StatementChecks:
                 item = item.body
             if isinstance(item, Case):
                 if falls and last is not None and not self._marked(last):
-                    if self.core.warn("implicit-fallthrough=", last.loc, "this statement may fall through"):
+                    place = last.expr.loc if isinstance(last, ExprStmt) else last.loc
+                    if self.core.warn("implicit-fallthrough=", place, "this statement may fall through"):
                         self.core.diagnostics.note(item.loc, "here")
                 inner: Stmt = item
                 while isinstance(inner, (Case, Labelled)):
