@@ -59,6 +59,7 @@ from toolchain.elf.constants import (
     STV_INTERNAL,
 )
 from toolchain.elf.image import Group, ObjectImage, Relocations, Section, Segment, Symbol
+from toolchain.elf.records import byte_order
 
 SYMBOL_FLAGS: Final = ("global", "local", "weak", "function", "file", "object", "section", "debug", "constructor",
                        "warning", "indirect", "synthetic", "indirect-function", "unique-object", "hidden", "default",
@@ -421,8 +422,8 @@ class Copier:
             data = self.program.read(options.debuglink)
             base = os.path.basename(options.debuglink).encode("utf-8", "surrogateescape") + b"\0"
             base += bytes(-len(base) % 4)
-            order = "little" if self.image.little else "big"
-            crc = zlib.crc32(data).to_bytes(4, "little" if order == "little" else "big")
+            order = byte_order(self.image.little)
+            crc = zlib.crc32(data).to_bytes(4, order)
             self._append(".gnu_debuglink", base + crc, 4)
 
     def _update_contents(self) -> None:

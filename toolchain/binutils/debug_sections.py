@@ -25,7 +25,7 @@ from toolchain.elf.constants import (
 )
 from toolchain.elf.image import Symbol
 from toolchain.elf.reader import ElfFile
-from toolchain.elf.records import ElfError, decode_relocations
+from toolchain.elf.records import ElfError, byte_order, decode_relocations
 
 SET: Final = 0
 ADD: Final = 1
@@ -99,8 +99,8 @@ def _apply(out: bytearray, offset: int, operation: tuple[int, int], value: int, 
     size, what = operation
     if offset + size > len(out):
         return  # GNU tools ignore a relocation beyond its section as well
-    order = "little" if little else "big"
-    old = int.from_bytes(out[offset:offset + size], "little" if order == "little" else "big")
+    order = byte_order(little)
+    old = int.from_bytes(out[offset:offset + size], order)
     if what == PC_RELATIVE:
         value -= offset
     if what == ADD or (in_place and what in (SET, PC_RELATIVE)):
@@ -112,7 +112,7 @@ def _apply(out: bytearray, offset: int, operation: tuple[int, int], value: int, 
     elif what == SUBTRACT6:
         value = (old & 0xC0) | ((old & 0x3F) - value & 0x3F)
     value &= (1 << 8 * size) - 1
-    out[offset:offset + size] = value.to_bytes(size, "little" if order == "little" else "big")
+    out[offset:offset + size] = value.to_bytes(size, order)
 
 
 def debug_sections(elf: ElfFile, distinct: bool) -> Sections:

@@ -10,7 +10,7 @@ from typing import Final
 from toolchain.diagnostics import ToolError
 from toolchain.elf.records import ElfError
 
-MAX_BINARY: Final = 1 << 32
+MAX_BINARY: Final = 1 << 30
 IHEX_LINE: Final = 16
 
 
@@ -47,6 +47,9 @@ def fill_gaps(pieces: list[Piece], fill: int | None, pad_to: int | None) -> list
     """--gap-fill and --pad-to: each piece grows up to the next one, the last one to `pad_to`."""
     ordered = sorted((p for p in pieces if p.data), key=piece_address)
     byte = bytes((fill or 0,))
+    top = max([p.address + len(p.data) for p in ordered] + [pad_to or 0])
+    if ordered and top - ordered[0].address > MAX_BINARY:
+        raise ToolError(f"filling up to {top:#x} would make an image of {top - ordered[0].address:#x} bytes")
     for i, p in enumerate(ordered[:-1]):
         end = p.address + len(p.data)
         if fill is not None and ordered[i + 1].address > end:

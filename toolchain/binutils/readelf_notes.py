@@ -14,7 +14,7 @@ from toolchain.elf.constants import (
     SHT_RISCV_ATTRIBUTES,
 )
 from toolchain.elf.reader import ElfFile
-from toolchain.elf.records import align_up
+from toolchain.elf.records import ByteOrder, align_up, byte_order
 
 X86_FEATURES: Final = ((1, "IBT"), (2, "SHSTK"), (4, "LAM_U48"), (8, "LAM_U57"))
 X86_ISA: Final = ((1, "x86-64-baseline"), (2, "x86-64-v2"), (4, "x86-64-v3"), (8, "x86-64-v4"))
@@ -43,7 +43,7 @@ def notes(elf: ElfFile, wide: bool) -> str:
 
 
 def _notes(elf: ElfFile, data: bytes, align: int, wide: bool) -> str:
-    order = "little" if elf.header.little else "big"
+    order = byte_order(elf.header.little)
     if align not in (4, 8):
         align = 4
     out = ["  Owner                Data size \tDescription\n"]
@@ -66,11 +66,11 @@ def _notes(elf: ElfFile, data: bytes, align: int, wide: bool) -> str:
     return "".join(out)
 
 
-def _int(data: bytes, at: int, size: int, order: str) -> int:
-    return int.from_bytes(data[at:at + size], "little" if order == "little" else "big")
+def _int(data: bytes, at: int, size: int, order: ByteOrder) -> int:
+    return int.from_bytes(data[at:at + size], order)
 
 
-def _describe(elf: ElfFile, owner: str, kind: int, text: bytes, order: str) -> str:
+def _describe(elf: ElfFile, owner: str, kind: int, text: bytes, order: ByteOrder) -> str:
     if owner == "GNU" and kind == 3:
         return "\n    Build ID: " + text.hex() + "\n"
     if owner == "GNU" and kind == 1 and len(text) >= 16:
@@ -96,7 +96,7 @@ def _bits(table: tuple[tuple[int, str], ...], value: int) -> str:
     return ", ".join(words) or "<None>"
 
 
-def _properties(elf: ElfFile, data: bytes, order: str) -> str:
+def _properties(elf: ElfFile, data: bytes, order: ByteOrder) -> str:
     out: list[str] = []
     align = 8 if elf.header.bits == 64 else 4
     position = 0
@@ -160,7 +160,7 @@ def _attributes(elf: ElfFile, data: bytes) -> str:
     if data[:1] != b"A":
         return f"Unknown attributes version '{chr(data[0]) if data else ''}'({data[0] if data else 0}) - expecting 'A'\n"
     out: list[str] = []
-    order = "little" if elf.header.little else "big"
+    order = byte_order(elf.header.little)
     position = 1
     while position + 4 <= len(data):
         end = position + _int(data, position, 4, order)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import sys
-from typing import Final
+from typing import Final, Literal
 
 from toolchain.diagnostics import ToolError
 from toolchain.elf.constants import (
@@ -199,6 +199,14 @@ def decode_relocations(form: Format, data: memoryview, rela: bool) -> tuple[list
     infos = [r[1] for r in rows]
     return ([r[0] for r in rows], [i & 0xFF for i in infos], [i >> 8 for i in infos],
             [r[2] for r in rows] if rela else [0] * len(rows))
+
+
+ByteOrder = Literal["little", "big"]
+
+
+def byte_order(little: bool) -> ByteOrder:
+    """What `int.from_bytes` calls a byte order."""
+    return "little" if little else "big"
 
 
 def align_up(value: int, align: int) -> int:
