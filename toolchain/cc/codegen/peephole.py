@@ -129,7 +129,7 @@ def dead_definitions(f: MachineFunction, target: BackTarget) -> None:
         rev: list[MachineInstr] = []
         for i in reversed(b.instrs):
             d = target.descs[i.op]
-            if i.effects is None and not d.flags & keep_flags and d.defs and not written(i, d) & live:
+            if i.effects is None and not d.flags & keep_flags and d.defs and not written(i, d) & (live | always):
                 continue
             live = (live & ~must_write(i, d, target)) | read(i, d)
             rev.append(i)
