@@ -1,12 +1,13 @@
 """`Assembler`: reads statements and drives the streamer."""
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final, Protocol
 
 from toolchain.context import ToolContext
 from toolchain.diagnostics import Diagnostics, Loc, ToolError
-from toolchain.mc.model.expr import CONST, Expr, MCSymbol, SectionSpec
+from toolchain.mc.model.expr import CONST, REGISTER, Expr, MCSymbol, SectionSpec
 from toolchain.mc.streamer import ObjectStreamer
 
 from .expression import Parser
@@ -15,6 +16,7 @@ from .source import ExpansionResolver, FileResolver, Source
 from .statement import ASSIGNMENT, LINE_MARKER, STATEMENT, Dialect, remove_block_comments
 
 MAX_NESTING: Final = 100
+WORD: Final = re.compile(r"(?<![\w.$%])[A-Za-z_.$][\w.$]*")
 
 
 class Syntax(Protocol):
@@ -85,6 +87,7 @@ class Assembler:
         self._caches: dict[str, dict[str, bytes]] = {}
         self._lines: dict[str, list[str]] = {}
         self._statements: dict[str, tuple[str, str]] = {}   # of fed texts, which repeat: name and operands
+        self.aliases: dict[str, str] = {}   # names that `.set` gave to registers
         self.mentions = 0           # symbols looked up, so that only lines without any are remembered
         self.refresh_cache()
 
@@ -98,6 +101,10 @@ class Assembler:
     def dot(self) -> MCSymbol:
         """See `Names`."""
         return self.streamer.dot()
+
+    def register(self, name: str) -> int:
+        """See `Names`."""
+        return self.streamer.isa.register(name.lower())
 
     def numeric_label(self, number: int, forward: bool) -> MCSymbol:
         """See `Names`."""
@@ -193,10 +200,11 @@ class Assembler:
             if m is not None:
                 self.marker(int(m.group(1)), m.group(2), loc + len(line) + 1)
                 return
-            for column, text in dialect.split(line):
-                self.guarded(text, loc + column if self.source.whole else loc)
-                if self.source.stop:
-                    return
+            source = self.source
+            source.rest = dialect.split(line)
+            while source.rest and not source.stop:
+                column, text = source.rest.pop(0)
+                self.guarded(text, loc + column if source.whole else loc)
             return
         self.guarded(line, loc, line)
 
@@ -283,6 +291,9 @@ class Assembler:
             self.streamer.map_code()
         if self.debug:
             self.debug_line()
+        if self.aliases:
+            rest = WORD.sub(self.unalias, rest)
+            whole_line = ""
         contents = self.streamer.current
         before = len(contents.data)
         fixups = len(contents.fixups.offsets)
@@ -293,6 +304,10 @@ class Assembler:
         if whole_line and len(contents.fixups.offsets) == fixups and len(contents.tails) == fragment \
                 and self.mentions == mentions and contents is self.streamer.current:
             self.code_cache[whole_line] = bytes(contents.data[before:])
+
+    def unalias(self, m: re.Match[str]) -> str:
+        """The register that a word stands for, or the word."""
+        return self.aliases.get(m.group(), m.group())
 
     def debug_line(self) -> None:
         """A row of the line table for the instruction that comes (-g)."""
@@ -363,6 +378,10 @@ class Assembler:
         if once and (symbol.value is not None or symbol.section != -1):
             raise ToolError(f"symbol `{name}' is already defined", loc)
         self.streamer.assign(symbol, e, loc)
+        if e.op == REGISTER:
+            self.aliases[name] = self.streamer.isa.register_name(e.value)
+        else:
+            self.aliases.pop(name, None)
 
     # Expressions
 
@@ -424,8 +443,15 @@ class Assembler:
         out: list[str] = []
         depth = 1
         source = self.source
-        while source.next < len(source.lines):
-            line, _ = source.take()
+        special = self.syntax.dialect.special
+        while source.rest or source.next < len(source.lines):
+            if source.rest:
+                line = source.rest.pop(0)[1]
+            else:
+                line, _ = source.take()
+                if special.search(line) is not None:
+                    source.rest = self.syntax.dialect.split(line)
+                    continue
             m = STATEMENT.match(line)
             name = (m.group(2) or "").lower() if m else ""
             if name in starts:

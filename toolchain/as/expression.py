@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from toolchain.diagnostics import Loc, ToolError
 from toolchain.mc.evaluate import binary, unary, wrap
-from toolchain.mc.model.expr import BINARY, CONST, SYMBOL, UNARY, Expr, MCSymbol
+from toolchain.mc.model.expr import BINARY, CONST, REGISTER, SYMBOL, UNARY, Expr, MCSymbol
 
 TOKEN: Final = re.compile(r"""\s*(?:
   (?P<label>\d+[bf](?![\w.$]))
@@ -36,6 +36,9 @@ class Names(Protocol):
 
     def dot(self) -> MCSymbol:
         """A label at the current place."""
+
+    def register(self, name: str) -> int:
+        """Number of a register, -1 if it is none."""
 
     def numeric_label(self, number: int, forward: bool) -> MCSymbol:
         """`1b` or `1f`."""
@@ -138,6 +141,8 @@ class Parser:
                 return Expr(SYMBOL, wrap(a.value + b.value if op == "+" else a.value - b.value), a.symbol, a.modifier)
         elif a.op == CONST and b.op == SYMBOL and op == "+":
             return Expr(SYMBOL, wrap(a.value + b.value), b.symbol, b.modifier)
+        if a.op == REGISTER and b.op == REGISTER and op in ("==", "!=", "<>"):
+            return Expr(CONST, -int((a.value == b.value) == (op == "==")))
         return Expr(BINARY, text=op, left=a, right=b, loc=self.loc)
 
     def primary(self) -> Expr:
@@ -178,6 +183,11 @@ class Parser:
             if inner.op == CONST:
                 return Expr(CONST, unary(op, inner.value))
             return inner if op == "+" else Expr(UNARY, text=op, left=inner, loc=self.loc)
+        if op == "%" and self.next < len(self.kinds) and self.kinds[self.next] == NAME:
+            register = self.names.register(self.texts[self.next])
+            if register >= 0:
+                self.next += 1
+                return Expr(REGISTER, register)
         raise self.error(f"bad expression at `{op}'")
 
     def expect(self, mark: str) -> None:
@@ -199,8 +209,8 @@ class Parser:
         s = self.names.symbol(name)
         s.mentioned = True
         value = s.value
-        if value is not None and value.op == CONST and not modifier:
-            return Expr(CONST, value.value)
+        if value is not None and (value.op == CONST or value.op == REGISTER) and not modifier:
+            return Expr(value.op, value.value)
         return Expr(SYMBOL, 0, s, modifier)
 
     def rest(self) -> str:

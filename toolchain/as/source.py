@@ -14,6 +14,7 @@ class Source:
         self.whole = whole
         self.next = 0
         self.offset = 0             # of the line `next`
+        self.rest: list[tuple[int, str]] = []   # statements of the current line that are still to come
         self.stop = False           # .exitm, .end
 
     def take(self) -> tuple[str, Loc]:

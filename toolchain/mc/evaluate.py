@@ -5,7 +5,7 @@ from bisect import bisect_left
 from typing import Final
 
 from toolchain.diagnostics import Loc, ToolError
-from toolchain.mc.model.expr import CONST, MODIFIED, SYMBOL, UNARY, Expr, MCSymbol
+from toolchain.mc.model.expr import CONST, MODIFIED, REGISTER, SYMBOL, UNARY, Expr, MCSymbol
 
 MASK: Final = (1 << 64) - 1
 MAX_DEPTH: Final = 200
@@ -140,6 +140,8 @@ class Evaluator:
         if op == MODIFIED:
             assert e.left is not None
             return self.linear(e.left, loc, depth + 1)
+        if op == REGISTER:
+            raise ToolError("a register has no value", loc)
         assert e.left is not None
         left = self.linear(e.left, loc, depth + 1)
         if op == UNARY:

@@ -10,7 +10,7 @@ from toolchain.mc.encodings import leb128
 from toolchain.mc.evaluate import FINAL, LAYOUT, Linear
 from toolchain.mc.layout import Layout, describe, symbol_text
 from toolchain.mc.model import fragment as fr
-from toolchain.mc.model.expr import CONST, SYMBOL, Expr, MCSymbol
+from toolchain.mc.model.expr import CONST, REGISTER, SYMBOL, Expr, MCSymbol
 from toolchain.mc.model.fragment import Contents, Tail
 from toolchain.mc.section import SHF_LINK_ORDER, SHT_NOBITS, OutputSection
 
@@ -25,6 +25,8 @@ STT_FILE: Final = 4
 STT_TLS: Final = 6
 SHF_TLS: Final = 0x400
 SHF_MERGE: Final = 0x10
+TailFixup = tuple[int, int, Expr, Loc, bool]
+"""Offset, kind, value, location, and whether layout has settled the target."""
 MAX_PASSES: Final = 20
 MAX_SIZE: Final = 1 << 31
 """Of a section with contents, in bytes."""
@@ -52,6 +54,7 @@ class Finisher:
         self.pending: list[list[Pending]] = []
         self.buffers: list[bytearray] = []
         self.late: list[MCSymbol] = []
+        self.settled = False            # the fixup is of a branch whose length layout chose by its target
 
     def run(self) -> ObjectImage:
         """The steps in order."""
@@ -120,6 +123,9 @@ class Finisher:
         for symbol in self.streamer.table.values():
             e = symbol.value
             if e is None or e.op == CONST or symbol.forward:
+                continue
+            if e.op == REGISTER:
+                symbol.forward = True   # a name for a register is no symbol of the file
                 continue
             try:
                 v = self.evaluator.linear(e, symbol.loc)
@@ -190,7 +196,7 @@ class Finisher:
             return
         if section.size > MAX_SIZE:
             raise ToolError(f"section `{section.spec.name}' would have {section.size} bytes: too large")
-        tail_fixups: list[tuple[int, int, Expr, Loc]] = []
+        tail_fixups: list[TailFixup] = []
         for contents in part:
             if not contents.variable:
                 out += contents.data
@@ -202,12 +208,14 @@ class Finisher:
                 start = end
                 tail = contents.tails[i]
                 assert tail is not None
-                self.tail(tail, out, tail_fixups)
+                self.tail(tail, contents, out, tail_fixups)
             out += contents.data[start:]
         for contents in part:
             self.fixups(contents, out, pending)
-        for offset, kind, e, loc in tail_fixups:
+        for offset, kind, e, loc, settled in tail_fixups:
+            self.settled = settled
             self.fixup(offset, kind, e, loc, out, pending)
+        self.settled = False
 
     def check_nobits(self, section: OutputSection, part: list[Contents]) -> None:
         for contents in part:
@@ -215,7 +223,7 @@ class Finisher:
                     t is not None and (t.kind in (fr.RELAX, fr.LEB128, fr.CFA) or t.fill.strip(b"\0")) for t in contents.tails):
                 self.error(0, f"attempt to store non-zero value in section `{section.spec.name}'")
 
-    def tail(self, tail: Tail, out: bytearray, fixups: list[tuple[int, int, Expr, Loc]]) -> None:
+    def tail(self, tail: Tail, contents: Contents, out: bytearray, fixups: list[TailFixup]) -> None:
         """Append the bytes of a tail."""
         kind = tail.kind
         base = len(out)
@@ -223,8 +231,9 @@ class Finisher:
             data, places = self.isa.relaxed(tail, base)
             out += data
             assert tail.expr is not None
+            settled = self.isa.fixed_differences and self.layout.distance(tail, contents, base) is not None
             for offset, number in places:
-                fixups.append((base + offset, number, tail.expr, tail.loc))
+                fixups.append((base + offset, number, tail.expr, tail.loc, settled))
         elif kind == fr.ALIGN:
             if not tail.fill:
                 out += self.isa.nops(tail.length)
@@ -242,7 +251,7 @@ class Finisher:
         else:
             self.streamer.lines.tail(tail, out, fixups)
 
-    def leb128(self, tail: Tail, out: bytearray, fixups: list[tuple[int, int, Expr, Loc]]) -> None:
+    def leb128(self, tail: Tail, out: bytearray, fixups: list[TailFixup]) -> None:
         """A LEB128 of a difference; over code that the linker shrinks, the value is its business."""
         assert tail.expr is not None
         base = len(out)
@@ -255,10 +264,10 @@ class Finisher:
         first, second = self.isa.leb128_kinds()
         if first < 0 or tail.state:
             raise ToolError("LEB128 of a difference that the linker may change", tail.loc)
-        fixups.append((base, first, Expr(SYMBOL, value.value, value.add), tail.loc))
-        fixups.append((base, second, Expr(SYMBOL, 0, value.subtract), tail.loc))
+        fixups.append((base, first, Expr(SYMBOL, value.value, value.add), tail.loc, False))
+        fixups.append((base, second, Expr(SYMBOL, 0, value.subtract), tail.loc, False))
 
-    def cfa(self, tail: Tail, out: bytearray, fixups: list[tuple[int, int, Expr, Loc]]) -> None:
+    def cfa(self, tail: Tail, out: bytearray, fixups: list[TailFixup]) -> None:
         """A CFA advance, constant or as a pair of relocations."""
         assert tail.expr is not None and tail.expr.left is not None and tail.expr.right is not None
         self.evaluator.mode = LAYOUT
@@ -268,8 +277,8 @@ class Finisher:
         first, second = self.isa.cfa_kinds(0 if len(data) == 1 else len(data) - 1)
         if first >= 0 and data:
             at = len(out) + (0 if len(data) == 1 else 1)
-            fixups.append((at, first, tail.expr.left, tail.loc))
-            fixups.append((at, second, tail.expr.right, tail.loc))
+            fixups.append((at, first, tail.expr.left, tail.loc, False))
+            fixups.append((at, second, tail.expr.right, tail.loc, False))
         out += data
 
     def fixups(self, contents: Contents, out: bytearray, pending: list[Pending]) -> None:
@@ -328,7 +337,7 @@ class Finisher:
         if add.section >= 0 and add.contents is not None:
             known = self.evaluator.address(add)
         same = add.section >= 0 and self.buffers[add.section:] and add.section == len(self.buffers) - 1
-        if fixup.pc_relative and same and not self.isa.must_relocate(kind, add):
+        if fixup.pc_relative and same and (self.settled or not self.isa.must_relocate(kind, add)):
             self.isa.patch(kind, out, offset, known + value.value - offset, loc)
             return False
         kind = self.isa.settle(kind, add)

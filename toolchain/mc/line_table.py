@@ -185,7 +185,7 @@ class LineTable:
             directory = self.directories[0] if self.directories else self.directory
             UnitWriter(self.streamer, self.version).write(first.name, directory, list(self.rows), line)
 
-    def tail(self, tail: Tail, out: bytearray, fixups: list[tuple[int, int, Expr, Loc]]) -> None:
+    def tail(self, tail: Tail, out: bytearray, fixups: list[tuple[int, int, Expr, Loc, bool]]) -> None:
         """Bytes of a LINE tail (its length was fixed by `measure`)."""
         out += tail.data
 

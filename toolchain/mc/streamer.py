@@ -292,6 +292,8 @@ class ObjectStreamer:
         if alignment <= 1:
             return
         c = self.current
+        if section.code and fill and width == 1 and bytes((fill & 255,)) == self.isa.nops(1):
+            fill = None                 # asked for the one-byte no-operation: longer ones do as well
         if section.code and fill is None:
             if alignment <= self.isa.code_alignment():
                 return

@@ -31,6 +31,7 @@ PREFIXES: Final = {"lock": b"\xf0", "rep": b"\xf3", "repe": b"\xf3", "repz": b"\
                    "xacquire": b"\xf2", "xrelease": b"\xf3", "data16": b"\x66", "data32": b"\x66", "addr16": b"\x67", "addr32": b"\x67", "aword": b"\x67",
                    "cs": b"\x2e", "ds": b"\x3e", "es": b"\x26", "fs": b"\x64", "gs": b"\x65", "ss": b"\x36", "wait": b"\x9b"}
 REX_PREFIXES: Final = {"rex": 0x40, "rex64": 0x48, "rexw": 0x48}
+SPACED: Final = re.compile(r"%[ \t]+")
 STRINGS: Final = frozenset(f"{name}{size}" for name in ("movs", "cmps", "stos", "lods", "scas", "ins", "outs") for size in ("", "b", "w", "l", "q"))
 # Instructions whose size without suffix or register is that of the stack or the code segment.
 STACK: Final = frozenset("push pop call jmp ret lret pushf popf enter leave iret ljmp lcall".split())
@@ -86,6 +87,8 @@ class X86Syntax:
             rows = BY_MNEMONIC.get(short)
             if rows is None:
                 return False
+        if "% " in operands:
+            operands = SPACED.sub("%", operands)
         texts = split_arguments(operands) if operands else []
         parsed = [self.operand(assembler, t, loc) for t in texts]
         if name in STRINGS and parsed and not (name in ("movsb", "movsw", "movsl") and parsed[-1].form == REGISTER):
@@ -261,6 +264,9 @@ class X86Syntax:
                 o.value = e.value
             else:
                 o.expression = e
+        v = o.value
+        if v is not None and self.isa.bits == 32 and not -(1 << 31) <= v < 1 << 32:
+            o.value = v & 0xFFFFFFFF    # numbers have 32 bits there
         return o
 
     def memory(self, a: Assembler, text: str, loc: Loc) -> Operand:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from toolchain.diagnostics import Diagnostics, Loc, ToolError
+from toolchain.diagnostics import Diagnostics, Loc
 from toolchain.elf.image import Section
 from toolchain.isa.x86 import registers, relocations
 from toolchain.isa.x86.encoder import NO_NUMBER, Encoder, plus
@@ -175,8 +175,6 @@ class X86:
         """`.code16`, `.code16gcc`, `.code32`, `.code64`, `.arch`, `.att_syntax prefix`."""
         if name in ("code16", "code16gcc", "code32", "code64"):
             mode = int(name[4:6])
-            if mode == 64 and self.bits != 64:
-                raise ToolError("64bit mode not supported on `i386'.", loc)
             self.set_mode(mode)
             self.gcc16 = name == "code16gcc"
             return True

@@ -24,6 +24,9 @@ BINARY: Final = 3
 MODIFIED: Final = 4
 """Relocation operator `modifier` applied to the expression `left`, when that is not a plain symbol."""
 
+REGISTER: Final = 5
+"""`value` is the ISA's number of a register; only comparisons and `.set` take one."""
+
 
 class MCSymbol:
     """A symbol of one object file.
