@@ -121,6 +121,7 @@ class X86Target(BackTarget):
         self.asm_immediate_prefix = "$"
         self.keep_frame_pointer = not options.flag("omit-frame-pointer", options.optimize > 0 or options.optimize_size)
         self.red_zone = wide and "mno-red-zone" not in options.machine
+        self.unwind_tables = wide
         self.has_cfi = options.flag("asynchronous-unwind-tables", wide) or options.flag("unwind-tables", wide) or options.debug > 0
         self.inline_copy_moves = 8
         self.inline_copy_moves_small = 3
@@ -353,7 +354,6 @@ class X86Target(BackTarget):
 
     def before_function(self, e: Emitter) -> None:
         """See BackTarget."""
-        e.has_cfi = self.has_cfi
         pseudo.patchable(e, True)
 
     def after_label(self, e: Emitter) -> None:

@@ -129,7 +129,11 @@ class Encoder:
         self._reg_field = form.digit if 0 <= form.digit < 8 else 0
         at = 0
         memory = -1
-        for place, kind in zip(form.places, form.kinds):
+        kinds = form.kinds
+        if form.far and len(kinds) == 2:        # written segment first, encoded offset first
+            operands = operands[::-1]
+            kinds = kinds[::-1]
+        for place, kind in zip(form.places, kinds):
             if place == P_MEM:
                 memory = at
                 at += MEMORY_OPERANDS

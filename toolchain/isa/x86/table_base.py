@@ -432,9 +432,13 @@ lldt Rw | 0F 00 /2 | s= p=0
 lldt Mw | 0F 00 /2 | s= p=0
 ltr Rw | 0F 00 /3 | s= p=0
 ltr Mw | 0F 00 /3 | s= p=0
-sldt Rv | 0F 00 /0 |
+sldt Rw | 0F 00 /0 |
+sldt Rl | 0F 00 /0 |
+sldt Rq | 0F 00 /0 | noW only64
 sldt Mw | 0F 00 /0 | s= p=0
-str Rv | 0F 00 /1 |
+str Rw | 0F 00 /1 |
+str Rl | 0F 00 /1 |
+str Rq | 0F 00 /1 | noW only64
 str Mw | 0F 00 /1 | s= p=0
 verr Ew | 0F 00 /4 | s= p=0
 verw Ew | 0F 00 /5 | s= p=0

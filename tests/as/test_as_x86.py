@@ -1,0 +1,98 @@
+"""AT&T syntax of x86: bytes against GNU as where it is at hand, and cases with known bytes everywhere."""
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from toolchain import assembler
+from toolchain.diagnostics import Diagnostics
+from toolchain.elf.image import ObjectImage
+
+
+def assemble(text: str, triple: str = "x86_64-linux-gnu") -> ObjectImage:
+    """The object of a text."""
+    errors = io.StringIO()
+    image = assembler.assemble(text, "a.s", triple, [], Diagnostics("as", errors))
+    assert image is not None, errors.getvalue()
+    return image
+
+
+def code(text: str, triple: str = "x86_64-linux-gnu") -> str:
+    """Bytes of .text in hexadecimal."""
+    return next(s for s in assemble(text, triple).sections if s.name == ".text").data.hex()
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("movq $5, %rax", "48c7c005000000"),
+    ("mov $0x123456789, %rax", "48b88967452301000000"),
+    ("addl $0xffffffff, %eax", "83c0ff"),
+    ("add $1000, %eax", "05e8030000"),
+    ("movw %fs:(%eax), %ax", "6467668b00"),
+    ("lock cmpxchgq %rcx, 8(%rdi,%rsi,4)", "f0480fb14cb708"),
+    ("rep movsq", "f348a5"),
+    ("rep; stosb", "f3aa"),
+    ("call *8(%rax)", "ff5008"),
+    ("jmp *%rdx", "ffe2"),
+    ("1: jmp 1b", "ebfe"),
+    ("1: jne 1b; nop", "75fe90"),
+    ("push $5; pushq %r12; pop %rbx", "6a0541545b"),
+    ("shl %eax; sar $3, %rdx", "d1e048c1fa03"),
+    ("movzbl (%rdi), %eax; movslq %eax, %rdx", "0fb6074863d0"),
+    ("in (%dx), %al; outb %al, $0x80", "ece680"),
+    ("movl %gs:0, %eax", "658b042500000000"),
+    ("fldt (%rsp); fstpt 16(%rsp); fucomip %st(1), %st", "db2c24db7c2410dfe9"),
+    ("cvtsi2sdq %rax, %xmm1; movsd %xmm1, (%rdi)", "f2480f2ac8f20f110f"),
+    ("imul $3, %edi, %eax", "6bc703"),
+    ("nopw 0(%rax,%rax,1); data16 nop", "660f1f0400"[:10] + "6690"),
+    (".word 1; .long 2", "010002000000"),
+])
+def test_known_bytes(text: str, expected: str) -> None:
+    """Encodings as GNU as chooses them."""
+    assert code(text) == expected
+
+
+def test_modes() -> None:
+    """16, 32 and 64-bit code in one file."""
+    assert code(".code16\nmovl %eax, %ebx\nmov %ax, %bx\nmov (%bx,%si), %al", "i386-linux-gnu") == "6689c389c38a00"
+    assert code(".code16gcc\nret\npush %eax", "i386-linux-gnu") == "66c36650"
+    assert code("ljmpl $8, $0x12345678", "i386-linux-gnu") == "ea785634120800"
+
+
+def test_errors() -> None:
+    """What cannot be assembled is refused."""
+    for text in ("movl %rax, %ebx", "frobnicate %eax", "movl $1, %nosuch", "movl (%rax,%rsp), %eax"):
+        errors = io.StringIO()
+        assert assembler.assemble(text, "a.s", "x86_64-linux-gnu", [], Diagnostics("as", errors)) is None
+        assert "error" in errors.getvalue()
+
+
+PROGRAM = """
+#include <stdarg.h>
+struct s { long a[3]; double d; };
+extern int printf(const char *, ...);
+extern struct s get(int);
+static int table[16];
+int f(int n, ...) { va_list ap; va_start(ap, n); int t = 0; while (n--) t += va_arg(ap, int); va_end(ap); return t; }
+int g(struct s *p, unsigned long x) { switch (x) { case 0: return 1; case 1: return 5; case 2: return 7; case 3: return 2; case 4: return 9; case 5: return table[p->a[0] & 15]; }
+  return printf("%f %Lf\\n", p->d * x, (long double)x); }
+__int128 h(__int128 a, __int128 b) { return a * b + (a >> 3); }
+struct s k(float x) { struct s v = get(x > 1.5f); v.d += x; __builtin_memset(table, 1, sizeof table); return v; }
+"""
+
+
+@pytest.mark.skipif(shutil.which("as") is None or shutil.which("gcc") is None, reason="needs gcc and GNU as")
+@pytest.mark.parametrize("flags", [["-O2"], ["-O0"], ["-Os", "-fno-pic"]])
+def test_compiler_output_equals_gnu_as(flags: list[str], tmp_path: Path) -> None:
+    """The .text section of gcc's output is what GNU as makes of it."""
+    source, text, theirs, binary = (tmp_path / n for n in ("a.c", "a.s", "a.o", "a.bin"))
+    source.write_text(PROGRAM)
+    if subprocess.run(["gcc", "-dumpmachine"], capture_output=True, text=True, check=True).stdout.split("-")[0] != "x86_64":
+        pytest.skip("gcc makes code for another machine")
+    subprocess.run(["gcc", *flags, "-S", "-o", str(text), str(source)], check=True)
+    subprocess.run(["as", "-o", str(theirs), str(text)], check=True)
+    subprocess.run(["objcopy", "-O", "binary", "-j", ".text", str(theirs), str(binary)], check=True)
+    assert code(text.read_text()) == binary.read_bytes().hex()
