@@ -144,40 +144,43 @@ class StringTable:
     """
 
     def __init__(self) -> None:
-        self._strings: dict[bytes, int] = {}
-        self._final = False
+        self._offsets: dict[str, int] = {}
 
     def add(self, name: str) -> None:
         """Note that `name` will be needed."""
         if name:
-            self._strings.setdefault(name.encode("utf-8", "surrogateescape"), 0)
+            self._offsets.setdefault(name, 0)
 
     def finish(self) -> bytes:
         """Fix all offsets; returns the section's bytes (an empty string at offset 0)."""
-        strings = self._strings
-        holder: dict[bytes, bytes] = {}
-        current = b""
-        for backwards in sorted([s[::-1] for s in strings], reverse=True):
-            text = backwards[::-1]
-            if current.endswith(text):
-                holder[text] = current
+        offsets = self._offsets
+        names = list(offsets)
+        texts = [n.encode("utf-8", "surrogateescape") for n in names]
+        hosts = [-1] * len(names)
+        host = -1
+        ending = b""
+        for backwards, i in sorted([(t[::-1], i) for i, t in enumerate(texts)], reverse=True):
+            if ending.startswith(backwards):
+                hosts[i] = host
             else:
-                current = text
+                ending = backwards
+                host = i
         out: list[bytes] = [b""]
+        places = [0] * len(names)
         position = 1
-        for text in strings:
-            if text not in holder:
-                strings[text] = position
+        for i, text in enumerate(texts):
+            if hosts[i] < 0:
+                places[i] = position
                 out.append(text)
                 position += len(text) + 1
-        for text, host in holder.items():
-            strings[text] = strings[host] + len(host) - len(text)
-        self._final = True
+        for i, name in enumerate(names):
+            host = hosts[i]
+            offsets[name] = places[i] if host < 0 else places[host] + len(texts[host]) - len(texts[i])
         return b"\0".join(out) + b"\0"
 
     def offset(self, name: str) -> int:
         """Where `name` begins; only after `finish`."""
-        return self._strings[name.encode("utf-8", "surrogateescape")] if name else 0
+        return self._offsets[name] if name else 0
 
 
 def decode_relocations(form: Format, data: memoryview, rela: bool) -> tuple[list[int], list[int], list[int], list[int]]:
