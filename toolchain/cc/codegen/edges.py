@@ -94,8 +94,9 @@ def drop_single_phis(f: Function) -> None:
         cfg.resolve_all(f)
 
 
-def prepare(f: Function) -> None:
-    """Bring the function into the shape that the module's docstring states; blocks in reverse post-order."""
+def prepare(f: Function) -> list[cfg.Loop]:
+    """Bring the function into the shape that the module's docstring states; blocks in reverse post-order.
+    Returns its loops."""
     cfg.remove_unreachable(f)
     drop_single_phis(f)
     funnel_computed_gotos(f)
@@ -103,5 +104,6 @@ def prepare(f: Function) -> None:
     reached = cfg.order(f)
     labels = [b for b in f.blocks if b.order < 0 and b.address_taken]
     cfg.dominators(reached)
-    cfg.loops(reached)
+    loops = cfg.loops(reached)
     f.blocks = reached + labels
+    return loops

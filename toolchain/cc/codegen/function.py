@@ -5,6 +5,7 @@ from toolchain.cc.codegen import edges, layout, pairs, peephole, switches, tail_
 from toolchain.cc.codegen.abi import AbiLowering
 from toolchain.cc.codegen.emit import Emitter
 from toolchain.cc.codegen.frame import rewrite_frame
+from toolchain.cc.codegen.hoist import hoist
 from toolchain.cc.codegen.legalise import legalise
 from toolchain.cc.codegen.memory import split_unaligned
 from toolchain.cc.codegen.mir import MachineFunction
@@ -35,8 +36,11 @@ def machine_function(func: Function, target: BackTarget, unit: UnitState) -> Mac
         legalise(func, target, unit.library)
     pairs.split_wide(func, target, abi)
     split_unaligned(func, target)
-    edges.prepare(func)
-    f = Selector(func, target, abi, unit).run()
+    loops = edges.prepare(func)
+    selector = Selector(func, target, abi, unit)
+    f = selector.run()
+    if func.level >= 2 and not func.for_size:
+        hoist(selector, loops)
     f.register_save_bytes = abi.register_save_bytes
     f.incoming_bytes = abi.signature.stack_bytes
     if unit.verify:
