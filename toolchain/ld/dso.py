@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 
 from toolchain.elf.constants import (
+    DT_NEEDED,
     DT_NULL,
     DT_SONAME,
     SHT_DYNAMIC,
@@ -41,6 +42,48 @@ def dynamic_values(elf: ElfFile, wanted: int) -> list[int]:
         if tag == wanted:
             out.append(int(word.unpack_from(data, at + step)[0]))
     return out
+
+
+def defined_names(elf: ElfFile) -> set[str]:
+    """What a shared object defines for others."""
+    index = elf.find(SHT_DYNSYM)
+    return {s.name for s in elf.read_symbols(index) if s.section != SHN_UNDEF and s.binding != STB_LOCAL} if index else set()
+
+
+def needed_names(elf: ElfFile) -> list[str]:
+    """The sonames in DT_NEEDED."""
+    dynamic = elf.find(SHT_DYNAMIC)
+    if not dynamic:
+        return []
+    strings = elf.linked_strings(dynamic)
+    return [elf.string(strings, offset, "needed soname") for offset in dynamic_values(elf, DT_NEEDED)]
+
+
+def check_shared(link: Link, search: list[str]) -> None:
+    """--no-allow-shlib-undefined: what the shared objects refer to must be defined by the link, or by what they need
+    in their turn, found along -rpath-link, -rpath, beside them and along -L."""
+    missing = {n for f in link.shared for n in f.undefined_names if link.symbols[n].state == UNDEFINED}
+    queue = [(n, f.name) for f in link.shared for n in f.needed_sonames]
+    seen = {f.soname for f in link.shared}
+    directories = [*link.options.rpath_link, *link.options.rpath]
+    while queue and missing:
+        soname, parent = queue.pop(0)
+        if soname in seen:
+            continue
+        seen.add(soname)
+        for directory in [*directories, os.path.dirname(parent), *search]:
+            path = os.path.join(directory, soname)
+            if os.path.isfile(link.context.path(path)):
+                elf = ElfFile(link.context.read(path), path)
+                missing -= defined_names(elf)
+                queue += [(n, path) for n in needed_names(elf)]
+                break
+        else:
+            link.warning(f"{soname}, needed by {parent}, not found (try using -rpath or -rpath-link)")
+    for f in link.shared:
+        for n in f.undefined_names:
+            if n in missing:
+                link.error(f"{f.name}: undefined reference to `{n}'")
 
 
 def version_definitions(elf: ElfFile) -> dict[int, str]:
@@ -86,6 +129,7 @@ def add_shared(link: Link, elf: ElfFile, name: str, item: InputItem, loaded: dic
     file.needed = not item.as_needed
     file.soname = soname
     loaded[soname] = file
+    file.needed_sonames = needed_names(elf)
     link.shared.append(file)
     index = elf.find(SHT_DYNSYM)
     if not index:
@@ -104,6 +148,8 @@ def add_shared(link: Link, elf: ElfFile, name: str, item: InputItem, loaded: dic
                 g.weak = True
                 g.binding = STB_GLOBAL
                 link.symbols[s.name] = g
+            if s.binding != STB_WEAK:
+                file.undefined_names.append(s.name)
             if g.state == UNDEFINED and not g.in_regular and s.binding != STB_WEAK:
                 link.undefined[s.name] = None
             g.in_shared = True

@@ -156,6 +156,12 @@ def assign_versions(link: Link) -> None:
         elif node is not None and node.name:
             s.version_index = node.index
             node.used = True
+    if not link.options.undefined_version:
+        for node in nodes:
+            for name in sorted(node.exact_globals):
+                g = link.symbols.get(name)
+                if g is None or g.state not in (DEFINED, COMMON):
+                    link.error(f"version script assignment of `{node.name}' to symbol `{name}' failed: symbol not defined")
 
 
 def exclude_libraries(link: Link) -> None:

@@ -12,6 +12,7 @@ from toolchain.elf.writer import write_object
 from toolchain.ld import dynamic, ehframe
 from toolchain.ld.commons import allocate_commons
 from toolchain.ld.defaults import default_script
+from toolchain.ld.dso import check_shared
 from toolchain.ld.gc import collect_garbage
 from toolchain.ld.inputs import Loader, load_relocations
 from toolchain.ld.layout import Layout, define_script_symbols, define_start_stop, mark_removed
@@ -41,6 +42,8 @@ def link(state: Link) -> bytes | bytearray:
     if not state.files and not state.options.items:
         raise ToolError("no input files")
     # no new symbols of input files beyond this point
+    if not state.options.allow_shlib_undefined:
+        check_shared(state, loader.search_path())
     trace_symbols(state)
     stack_warning(state)
     dynamic.decide_kind(state)
@@ -66,6 +69,7 @@ def link(state: Link) -> bytes | bytearray:
     dynamic.size_sections(state)
     define_output_flags(state)
     mark_removed(state)
+    align_tls(state)
     layout = Layout(state)
     lay_out(state, layout)
     relax(state, layout)
@@ -204,6 +208,14 @@ def undefined_reference(state: Link, s: LinkSymbol, where: str, counts: dict[str
         state.context.stderr.write(text.replace("undefined reference", "warning: undefined reference") + "\n")
     else:
         state.raw_error(text)
+
+
+def align_tls(state: Link) -> None:
+    """The TLS segment begins as aligned as the most aligned of its sections: offsets from the thread pointer assume it."""
+    parts = [d.output for d in state.script.statements if isinstance(d, OutputDescription) and d.output is not None
+             and d.output.flags & SHF_TLS and not d.output.removed]
+    if parts:
+        parts[0].align = max(max([o.align, *[s.align for s in o.inputs]]) for o in parts)
 
 
 def set_region_values(state: Link, layout: Layout) -> None:

@@ -173,11 +173,8 @@ class InputFile:
         self.as_needed = False
         self.needed = True
         self.soname = ""
-        self.no_export = False
-        self.version_names: list[str] = []
-        self.commons: list[LinkSymbol] = []
-        self.values: list[int] = []
-        self.script_only = False
+        self.undefined_names: list[str] = []      # of a shared object: what it refers to strongly
+        self.needed_sonames: list[str] = []       # and which shared objects it needs
         self.undefined_section: InputSection = (
             undefined_section if undefined_section is not None else InputSection(self, "*UND*", 0, 0, 1, 0))
 

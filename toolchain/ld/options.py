@@ -5,6 +5,7 @@ any value that asks for something this linker does not do.
 """
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from typing import Final
@@ -89,6 +90,7 @@ class Options:
         self.rpath: list[str] = []
         self.rpath_link: list[str] = []
         self.new_dtags = True
+        self.undefined_version = True
         self.version_script = ""
         self.dynamic_lists: list[str] = []
         self.export_symbols: list[str] = []
@@ -187,6 +189,7 @@ _FLAGS: Final[dict[str, tuple[str, bool]]] = {
     "warn-rwx-segments": ("warn_rwx", True), "no-warn-rwx-segments": ("warn_rwx", False), "warn-once": ("warn_once", True),
     "warn-section-align": ("warn_section_align", True), "no-warn-section-align": ("warn_section_align", False),
     "print-sysroot": ("print_sysroot", True), "demangle": ("demangle", True), "no-demangle": ("demangle", False),
+    "no-undefined-version": ("undefined_version", False), "undefined-version": ("undefined_version", True),
     "no-gnu-unique": ("no_gnu_unique", True), "gnu-unique": ("no_gnu_unique", False), "EB": ("big_endian", True),
     "check-sections": ("check_sections", True), "no-check-sections": ("check_sections", False), "Bno-symbolic": ("bsymbolic", False),
 }
@@ -200,9 +203,8 @@ _HARMLESS: Final = frozenset((
     "no-warn-textrel", "warn-multiple-gp", "warn-constructors", "warn-alternate-em", "no-warn-alternate-em", "no-strip-discarded",
     "strip-discarded", "stats", "no-stats", "no-ctf-variables", "no-toc-sort", "error-handling-script", "reduce-memory-overheads",
     "traditional-format", "force-exe-suffix", "no-accept-unknown-input-arch", "accept-unknown-input-arch", "copy-dt-needed-entries",
-    "no-copy-dt-needed-entries", "add-needed", "no-add-needed", "warn-backrefs", "g", "default-symver-off", "no-print-map-discarded",
-    "print-map-discarded", "print-map-locals", "no-print-map-locals", "Qy", "embedded-relocs-off", "no-undefined-version",
-    "undefined-version", "warn-execstack-objects",
+    "no-copy-dt-needed-entries", "add-needed", "no-add-needed", "g", "no-print-map-discarded", "print-map-discarded", "print-map-locals",
+    "no-print-map-locals", "Qy",
 ))
 
 # Options with a value: attribute of Options that takes the string (a list is appended to)
@@ -212,7 +214,7 @@ _VALUES: Final[dict[str, str]] = {
     "dT": "default_script", "default-script": "default_script", "defsym": "defsyms", "u": "undefined", "undefined": "undefined",
     "require-defined": "require_defined", "wrap": "wrap", "y": "trace_symbols", "trace-symbol": "trace_symbols",
     "Map": "map_file", "orphan-handling": "orphan_handling", "hash-style": "hash_style", "dynamic-linker": "dynamic_linker",
-    "I": "dynamic_linker", "rpath": "rpath", "R": "rpath", "rpath-link": "rpath_link", "version-script": "version_script",
+    "I": "dynamic_linker", "rpath": "rpath", "rpath-link": "rpath_link", "version-script": "version_script",
     "dynamic-list": "dynamic_lists", "export-dynamic-symbol": "export_symbols", "exclude-libs": "exclude_libs", "oformat": "oformat",
     "sort-section": "sort_section", "dependency-file": "dependency_file", "compress-debug-sections": "compress_debug",
     "unresolved-symbols": "unresolved", "init": "init", "fini": "fini", "f": "auxiliary", "auxiliary": "auxiliary", "F": "filter",
@@ -225,7 +227,7 @@ _SPECIAL: Final = frozenset((
     "(", ")", "push-state", "pop-state", "build-id", "Ttext", "Tdata", "Tbss", "Ttext-segment", "Trodata-segment", "Tldata-segment",
     "section-start", "image-base", "plugin", "plugin-opt", "plugin-save-temps", "unique", "sort-common", "no-export-all", "a",
     "assert", "Y", "G", "gpsize", "stats", "target-help", "p", "no-pipeline-knowledge", "noinhibit-exec", "pack-dyn-relocs",
-    "dynamic-list-data", "dynamic-list-cpp-new", "dynamic-list-cpp-typeinfo", "flto", "no-dynamic-list", "error-limit",
+    "R", "dynamic-list-data", "dynamic-list-cpp-new", "dynamic-list-cpp-typeinfo", "flto", "no-dynamic-list", "error-limit",
 ))
 
 _ONE_LETTER_JOINED: Final = "lLuoeTmzhyOARYabGfFI"
@@ -413,6 +415,11 @@ class OptionParser:
             if name in ("a", "A"):
                 raise ToolError(f"option '{arg}' is not supported")
             self.value(arg, joined)
+        elif name == "R":
+            directory = self.value(arg, joined)
+            if not os.path.isdir(self.context.path(directory)):
+                raise ToolError(f"-R {directory}: taking only the symbols of a file (--just-symbols) is not supported")
+            options.rpath.append(directory)
         elif name == "unique":
             if joined is None:
                 options.unique_all = True
@@ -488,7 +495,7 @@ class OptionParser:
             "ibt": ("ibt", True), "shstk": ("shstk", True), "origin": ("origin", True), "combreloc": ("combine_relocs", True),
             "nocombreloc": ("combine_relocs", False), "dynamic-undefined-weak": ("nodynamic_undefined_weak", False),
             "nodynamic-undefined-weak": ("nodynamic_undefined_weak", True), "start-stop-gc": ("start_stop_gc", True),
-            "nostart-stop-gc": ("start_stop_gc", False), "unique-symbol-off": ("demangle", False), "common": ("warn_once", False),
+            "nostart-stop-gc": ("start_stop_gc", False),
         }
         flags = {"nodelete": 0x8, "initfirst": 0x20, "nodlopen": 0x40, "interpose": 0x400, "nodefaultlib": 0x800, "global": 0x2,
                  "nodump": 0x1000, "loadfltr": 0x10}
@@ -506,7 +513,7 @@ class OptionParser:
         elif eq and key == "start-stop-visibility" and value in ("default", "internal", "hidden", "protected"):
             options.start_stop_visibility = {"default": 0, "internal": 1, "hidden": 2, "protected": 3}[value]
         elif text in ("noextern-protected-data", "noindirect-extern-access", "nounique-symbol", "nostart-stop-visibility", "nounique",
-                      "nobndplt", "call-nop=prefix-addr", "cet-report=none", "nomark-plt", "nosectionheader-off", "nodynamic-got"):
+                      "nobndplt", "call-nop=prefix-addr", "cet-report=none", "nomark-plt"):
             pass   # what happens anyway
         else:
             raise ToolError(f"unsupported option '-z {text}'")
