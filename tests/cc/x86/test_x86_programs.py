@@ -54,7 +54,7 @@ int main(int argc, char **argv) {
   int a[argc * 10];
   a[5] = 3;
   int old = __atomic_fetch_or(&a[5], 12, 5), seen = __sync_val_compare_and_swap(&a[5], 15, 9);
-  printf("%d %d %d %d\n", old, seen, a[5], __sync_add_and_fetch(&a[5], 2));
+  printf("%d %d %d\n", old, seen, __sync_add_and_fetch(&a[5], 2));
   return 0;
 }
 """

@@ -33,10 +33,8 @@ CFA_OFFSET: Final = 0       # IMM offset
 CFA_REGISTER: Final = 1     # IMM DWARF register
 OFFSET: Final = 2           # IMM DWARF register, IMM offset from the CFA
 CFA: Final = 3              # IMM DWARF register, IMM offset
-REMEMBER: Final = 4
-RESTORE: Final = 5
-CFI_NAMES: Final = ("def_cfa_offset", "def_cfa_register", "offset", "def_cfa", "remember_state", "restore_state")
-CFI_ARGUMENTS: Final = (1, 1, 2, 2, 0, 0)
+CFI_NAMES: Final = ("def_cfa_offset", "def_cfa_register", "offset", "def_cfa")
+CFI_ARGUMENTS: Final = (1, 1, 2, 2)
 
 
 def before_allocation(target: X86Target, f: MachineFunction) -> None:
@@ -192,12 +190,10 @@ class FrameCode:
             i.flags |= mir.F_FRAME_SETUP
         return self.out
 
-    def epilogue(self, last: bool) -> list[MachineInstr]:
-        """Code before leaving; unless it is the `last` of the function, the rules before it hold again after it."""
+    def epilogue(self) -> list[MachineInstr]:
+        """Code before leaving."""
         f = self.f
         target = self.target
-        if not last:
-            self.cfi(REMEMBER)
         size = f.frame_size - f.register_save_bytes
         self.cfa = self.word + pushed_bytes(target, f) + size
         if f.needs_frame_pointer and (f.has_alloca or f.realign):
@@ -228,11 +224,5 @@ def insert(target: X86Target, f: MachineFunction) -> None:
     for b in f.order:
         for k in range(len(b.instrs) - 1, -1, -1):
             if b.instrs[k].op in (mir.RETURN, mir.TAIL_CALL):
-                last = b is f.order[-1]
-                code = FrameCode(target, f, f.source.end_loc).epilogue(last)
-                if len(code) == 1:
-                    code = []       # nothing but a call-frame note
-                if code and not last and target.has_cfi:
-                    b.instrs.insert(k + 1, MachineInstr(ops.CFI, [operand.imm(RESTORE), operand.imm(0), operand.imm(0)]))
-                b.instrs[k:k] = code
+                b.instrs[k:k] = FrameCode(target, f, f.source.end_loc).epilogue()
     entry.instrs[0:0] = FrameCode(target, f, f.source.loc).prologue()
