@@ -522,7 +522,7 @@ class Specifiers:
         if ty.kind == FUNCTION:
             core.error(loc, f"field '{name}' declared as a function")
             return
-        if width < 0 and not (ty.kind == ARRAY and isinstance(ty.unq, ArrayType) and ty.unq.count < 0):
+        if width < 0 and not (ty.kind == ARRAY and isinstance(ty.unq, ArrayType) and ty.unq.count < 0 and not ty.unq.vla):
             if core.operators.is_vla(ty):
                 core.error(loc, "a member of a structure or union cannot have a variably modified type")
                 return
