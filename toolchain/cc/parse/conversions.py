@@ -347,7 +347,7 @@ class Conversions:
             self.core.error(loc, "void value not ignored as it ought to be")
             return self.core.error_expr(e.loc)
         if is_arithmetic(target) and is_arithmetic(source):
-            self.core.operators.checks.conversion(e, target, loc)
+            self.core.operators.checks.conversion(e, target, e.loc)
             return self.convert(e, target)
         if isinstance(target, PointerType):
             return self._to_pointer(e, ty, target, context, loc)
@@ -355,8 +355,8 @@ class Conversions:
             if target.kind == BOOL:
                 return self.convert(e, target)
             if is_integer(target):
-                self.core.warn("int-conversion", loc, self._phrase(context, e, ty, "makes integer from pointer without a cast", True))
-                self._note(context, ty)
+                if self.core.warn("int-conversion", loc, self._phrase(context, e, ty, "makes integer from pointer without a cast", True)):
+                    self._note(context, ty, e)
                 return self.convert(e, target)
         if self.same(source, target):
             return e if source is target else Cast(CAST_BITS, e, target, e.loc)
@@ -388,8 +388,8 @@ class Conversions:
             if context.note:
                 self.core.diagnostics.note(context.note, f"expected {target} but argument is of type {source}")
 
-    def _note(self, context: AssignContext, ty: Type, e: Expr | None = None) -> None:
-        if context.kind == "pass" and context.note and e is not None:
+    def _note(self, context: AssignContext, ty: Type, e: Expr) -> None:
+        if context.kind == "pass" and context.note:
             self.core.diagnostics.note(context.note, f"expected {type_text(ty)} but argument is of type {type_text(e.ty)}")
 
     def _phrase(self, context: AssignContext, e: Expr, ty: Type, rest: str, with_types: bool) -> str:

@@ -64,9 +64,9 @@ class DeclarationChecks:
             for _ in range(count):
                 self.core.warn("strict-prototypes", loc, "function declaration isn't a prototype")
 
-    def redeclared(self, old: Symbol, name: str, loc: Loc, definition: bool) -> None:
+    def redeclared(self, old: Symbol, name: str, loc: Loc) -> None:
         """-Wredundant-decls."""
-        if self.redundant and not definition and not old.tentative and old.storage == S_EXTERN and old.loc:
+        if self.redundant and not old.tentative and old.storage == S_EXTERN and old.loc:
             if self.core.warn("redundant-decls", loc, f"redundant redeclaration of '{name}'"):
                 self.core.diagnostics.note(old.loc, f"previous declaration of '{name}' with type {type_text(old.ty)}")
 

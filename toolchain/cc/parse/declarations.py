@@ -36,6 +36,7 @@ from toolchain.cc.types import (
     FUNCTION,
     VOID,
     ArrayType,
+    EnumType,
     FunctionType,
     RecordType,
     Type,
@@ -333,6 +334,8 @@ class Declarations:
             named = qualified(ty, 0, align) if align else ty
         else:
             named = qualified(ty, 0, align, sym.text)
+        if isinstance(u, (RecordType, EnumType)) and not u.tag and not u.typedef_name and specs.defines_tag and d.ty is specs.ty:
+            u.typedef_name = sym.text           # gcc calls an untagged type by its first typedef
         old = self.environment.find_here(sym)
         if old is not None:
             if old.storage != S_TYPEDEF:

@@ -217,6 +217,9 @@ class Declarators:
             return self.types.error
         if element.kind == ARRAY and isinstance(element.unq, ArrayType) and element.unq.count < 0 and not element.unq.vla:
             core.error(d.loc, f"array type has incomplete element type {type_text(element)}")
+            if shown:
+                core.diagnostics.note(d.loc, f"declaration of {shown} as multidimensional array must have bounds for all dimensions "
+                                      "except the first")
             return self.types.error
         if count is None:
             if star:
@@ -305,6 +308,8 @@ class Declarators:
         try:
             while True:
                 if core.accept("..."):
+                    if not params and not core.c23:
+                        core.error(core.loc() - 1, "ISO C requires a named argument before '...'")
                     core.expect(")")
                     return True
                 self._parameter(params, syms)

@@ -98,7 +98,7 @@ class ExpressionChecks:
                 if inner in _COMPARISONS:
                     self.core.warn("parentheses", e.loc, f"suggest parentheses around comparison in operand of '{text}'")
             elif text in _COMPARISONS and inner in ("<", ">", "<=", ">="):
-                self.core.warn("parentheses", loc, "comparisons like 'X<=Y<=Z' do not have their mathematical meaning")
+                self.core.warn("parentheses", e.loc, "comparisons like 'X<=Y<=Z' do not have their mathematical meaning")
 
     def before_logical(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
         """-Wparentheses: `a && b || c`."""

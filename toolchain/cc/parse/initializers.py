@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from toolchain.cc.parse.ast import (
     S_AUTO,
     S_STATIC,
+    Cast,
     CompoundLit,
     Expr,
     Initializer,
@@ -187,7 +188,8 @@ class Initializers:
         if core.builtins.constant_aggregate(value):
             return value
         if not self._label_difference(value):
-            core.error(loc, "initializer element is not constant")
+            narrowed = isinstance(value, Cast) and is_scalar(value.operand.ty) and core.evaluator.constant(value.operand) is not None
+            core.error(loc, "initializer element is not computable at load time" if narrowed else "initializer element is not constant")
             self.near(loc)
             return core.error_expr(loc)
         return value

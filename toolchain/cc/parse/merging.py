@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from toolchain.cc.parse.ast import S_BUILTIN, S_EXTERN, S_REGISTER, S_STATIC, Symbol
 from toolchain.cc.parse.spell import type_text
 from toolchain.cc.preprocess.tokens import Sym
-from toolchain.cc.types import ARRAY, ERROR, Type
+from toolchain.cc.types import ARRAY, ERROR, FunctionType, Type
 
 if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core
@@ -62,6 +62,8 @@ class Merger:
             self._previous(old, name)
         else:
             old.ty = core.conversions.composite(old.ty, ty)
+        if specs.storage == S_EXTERN:
+            core.declarations.checks.redeclared(old, name, d.loc)
         self._linkage(old, specs, d, name, storage)
         if specs.thread_local != old.thread_local:
             core.error(d.loc, f"thread-local declaration of '{name}' follows non-thread-local declaration" if specs.thread_local
@@ -123,6 +125,8 @@ class Merger:
             return old
         else:
             old.ty = core.conversions.composite(old.ty, ty)
+            if not definition and isinstance(ty.unq, FunctionType) and ty.unq.prototype:
+                core.declarations.checks.redeclared(old, name, d.loc)
         self._linkage(old, specs, d, name, storage)
         if definition:
             if old.defined and not self._redefinable(old):

@@ -285,6 +285,9 @@ class Operators:
             if text == "~" and is_floating(t.base):
                 return self._bad_unary("bit-complement", loc)
             return Unary(E_UNARY, text, e, t, loc)
+        if t.kind == BOOL and text == "~":
+            if self.core.warn("bool-operation", loc, "'~' on a boolean expression"):
+                self.core.diagnostics.note(loc, "did you mean to use logical not?")
         if not is_arithmetic(t) or (text == "~" and not (is_integer(t) or t.kind == COMPLEX)):
             return self._bad_unary({"-": "unary minus", "+": "unary plus", "~": "bit-complement"}[text], loc)
         e = conv.promote(e)
@@ -456,6 +459,8 @@ class Operators:
                 return core.error_expr(loc)
             if t.base.kind == VOID:
                 core.warn("pointer-arith", loc, "wrong type argument to " + ("increment" if delta > 0 else "decrement"))
+        elif t.kind == BOOL:
+            core.warn("bool-operation", loc, f"{'increment' if delta > 0 else 'decrement'} of a boolean expression")
         elif not is_arithmetic(t) and t.kind != VECTOR:
             core.error(loc, f"wrong type argument to {'increment' if delta > 0 else 'decrement'}")
             return core.error_expr(loc)

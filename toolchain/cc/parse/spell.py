@@ -47,8 +47,12 @@ def _simple(t: Type, expand: bool) -> str:
         return q + t.typedef_name
     u = t.unq
     if isinstance(u, RecordType):
+        if not u.tag and u.typedef_name:
+            return q + u.typedef_name
         return q + ("struct " if u.kind == STRUCT else "union ") + (u.tag or "<anonymous>")
     if isinstance(u, EnumType):
+        if not u.tag and u.typedef_name:
+            return q + u.typedef_name
         return q + "enum " + (u.tag or "<anonymous>")
     if isinstance(u, ComplexType):
         return q + "_Complex " + _simple(u.base, True)

@@ -53,7 +53,7 @@ from toolchain.cc.parse.keywords import (
 )
 from toolchain.cc.parse.statement_checks import StatementChecks
 from toolchain.cc.preprocess.tokens import IDENTIFIER, STRING
-from toolchain.cc.types import ARRAY, ERROR, VOID, Type, is_integer
+from toolchain.cc.types import ARRAY, ERROR, POINTER, VOID, Type, is_integer
 from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
@@ -429,8 +429,11 @@ class Statements:
             e = core.conversions.value(core.expressions.expression())
             core.expect(";")
             if e.ty.kind != ERROR:
-                e = core.conversions.assign(e, self.types.void_pointer, AssignContext("init"), e.loc) if not is_integer(e.ty) else \
-                    core.conversions.convert(e, self.types.void_pointer)
+                if e.ty.kind != POINTER:
+                    core.error(e.loc, "computed goto must be pointer type")
+                    e = core.error_expr(e.loc)
+                else:
+                    e = core.conversions.assign(e, self.types.void_pointer, AssignContext("init"), e.loc)
             return ExprStmt(ST_IGOTO, e, loc)
         if not core.identifier():
             raise core.syntax_error("identifier or '*'")
@@ -473,7 +476,7 @@ class Statements:
                     core.diagnostics.note(state.definition.symbol.loc, "declared here")
             return Return(core.conversions.to_void(e), loc)
         self.checks.returned(e, start)
-        value = core.conversions.assign(e, result, AssignContext("return"), start)
+        value = core.conversions.assign(e, result, AssignContext("return"), e.loc)
         return Return(value, loc)
 
     # ---- switch

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from toolchain.cc.parse.ast import S_EXTERN, S_STATIC, Symbol
-from toolchain.cc.types import ARRAY, ERROR, ArrayType
+from toolchain.cc.types import ARRAY, CONST, ERROR, ArrayType
 
 if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core
@@ -27,6 +27,8 @@ class UnitChecks:
                 self._function(s)
             elif s.tentative:
                 self._tentative(s)
+            elif s.storage == S_STATIC and s.depth == 0:
+                self._unused_object(s)
 
     def _parse_users(self) -> None:
         """Before a static function is called unused, functions of included files that wait are parsed."""
@@ -39,7 +41,12 @@ class UnitChecks:
 
     def _unused(self, s: Symbol) -> bool:
         return (s.is_function and s.storage == S_STATIC and not s.system and s.defined and not s.used and not s.address_taken
-                and not s.is_inline)
+                and not s.is_inline and self._known_users(s))
+
+    def _known_users(self, s: Symbol) -> bool:
+        """All that could use `s` has been parsed: a header's function may have users in functions that wait."""
+        pp = self.core.pp
+        return self.core.environment.supplier is None or not pp.segments or pp.is_main(s.order >> 20)
 
     def _function(self, s: Symbol) -> None:
         core = self.core
@@ -54,7 +61,7 @@ class UnitChecks:
                 core.warn("", s.loc, f"'{s.name}' used but never defined")
             elif not s.attrs.unused:
                 core.warn("unused-function", s.loc, f"'{s.name}' declared 'static' but never defined")
-        elif not s.used and not s.address_taken and not s.is_inline and "unused-function" in core.warnings:
+        elif self._unused(s) and "unused-function" in core.warnings:
             a = s.attrs
             if not (a.unused or a.used or a.constructor >= 0 or a.destructor >= 0 or a.alias):
                 core.warn("unused-function", s.loc, f"'{s.name}' defined but not used")
@@ -69,6 +76,13 @@ class UnitChecks:
         elif s.ty.kind not in (ERROR, ARRAY) and not core.records.complete(s.ty):
             core.error(s.loc, f"storage size of '{s.name}' isn't known")
             s.ty = core.types.error
-        elif s.storage == S_STATIC and not s.used and not s.system and "unused-variable" in core.warnings:
+        else:
+            self._unused_object(s)
+
+    def _unused_object(self, s: Symbol) -> None:
+        """-Wunused-variable for static objects."""
+        core = self.core
+        if s.storage == S_STATIC and not s.used and not s.system and "unused-variable" in core.warnings and self._known_users(s):
             if not (s.attrs.unused or s.attrs.used or s.address_taken):
-                core.warn("unused-variable", s.loc, f"'{s.name}' defined but not used")
+                constant = core.types.quals(s.ty) & CONST
+                core.warn("unused-const-variable=" if constant else "unused-variable", s.loc, f"'{s.name}' defined but not used")

@@ -77,6 +77,8 @@ def enabled_warnings(options: CompileOptions, diagnostics: Diagnostics) -> froze
             on.add(name)
         else:
             on.discard(name)
+    if "unused-variable" in on and given.get("unused-const-variable", True):
+        on.add("unused-const-variable=")
     if "format" in on:
         on.add("format=")
     if "implicit-fallthrough" in on:
