@@ -60,6 +60,7 @@ def machine_function(func: Function, target: BackTarget, unit: UnitState) -> Mac
     if func.for_size:
         tail_merge.run(f)
         layout.thread_jumps(f)
+    layout.duplicate_returns(f)
     target.insert_frame(f)
     # From here on: no frame slots.
     layout.simplify_branches(f, target)

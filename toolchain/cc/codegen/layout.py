@@ -5,6 +5,7 @@ from __future__ import annotations
 from toolchain.cc.codegen.mir import (
     D_BARRIER,
     JUMP,
+    RETURN,
     UNREACHABLE,
     MachineBlock,
     MachineFunction,
@@ -135,6 +136,23 @@ def simplify_branches(f: MachineFunction, target: BackTarget) -> None:
                 continue
         if n == after:
             code.pop()
+
+
+def duplicate_returns(f: MachineFunction) -> None:
+    """Without a frame a return is no longer than a jump to it."""
+    if f.frame_size:
+        return
+    for b in f.order:
+        last = b.instrs[-1] if b.instrs else None
+        if last is None or last.op != JUMP or len(b.succs) != 1:
+            continue
+        t = b.succs[0]
+        if len(t.instrs) == 1 and t.instrs[0].op == RETURN and t is not b:
+            r = t.instrs[0]
+            b.instrs[-1] = MachineInstr(RETURN, [], last.loc, r.effects)
+            b.succs = []
+            t.preds.remove(b)
+    drop_unreached(f)
 
 
 def branch_position(i: MachineInstr) -> int:
