@@ -14,6 +14,7 @@ from toolchain.cc.ir.ir import (
     CALL,
     CONST,
     EQ,
+    GLOBAL,
     I8,
     I16,
     I32,
@@ -35,6 +36,7 @@ from toolchain.cc.ir.ir import (
     SHL,
     SHR,
     SLE,
+    SLOT,
     SLT,
     SMULH,
     SREM,
@@ -84,6 +86,7 @@ class Generator:
         self.ssa.seal_block(self.b.block)
         self.budget = rng.randrange(4, 40)
         self.vars = [(self.ssa.new_variable(ty), ty) for ty in (I32, I64, I32, I8, I16, I64)]
+        self.pointers = [self.ssa.new_variable(PTR) for _ in range(2)]
         self.slots = [f.new_slot(n, 8) for n in (8, 16, 32, 64)]
 
     def build(self) -> Function:
@@ -93,6 +96,8 @@ class Generator:
         self.pointer = params[2]
         for n, (v, ty) in enumerate(self.vars):
             self.ssa.write_variable(b.block, v, params[0] if n == 0 else params[1] if n == 1 else params[3] if n == 5 else f.const(ty, self.constant(ty)))
+        for v in self.pointers:
+            self.ssa.write_variable(b.block, v, self.pointer)
         for s in self.slots:
             self.memset(s, 0, s.size)
         self.statements(3)
@@ -159,6 +164,8 @@ class Generator:
         """Address, size of its object, offset step."""
         r = self.rng
         k = r.random()
+        if k < 0.2:
+            return self.ssa.read_variable(self.b.block, r.choice(self.pointers)), 32, 1
         if k < 0.6:
             s = r.choice(self.slots)
             return self.f.slot_address(s), s.size, 1
@@ -178,9 +185,9 @@ class Generator:
         address, size, _ = self.place()
         ty = r.choice((I8, I16, I32, I64))
         offset = r.randrange(0, size // SIZES[ty]) * SIZES[ty]
-        if k < 0.15 and address.op != 5:
+        if k < 0.15:
             # A variable index.
-            index = b.emit(AND, I64, self.read(I64), f.const(I64, 7))
+            index = b.emit(AND, I64, self.read(I64), f.const(I64, size // 8 - 1))
             address = b.emit(ADD, PTR, address, b.emit(SHL, I64, index, f.const(I32, 3)))
             offset = 0
         volatile = VOLATILE if r.random() < 0.05 else 0
@@ -195,9 +202,24 @@ class Generator:
         else:
             other, osize, _ = self.place()
             n = r.choice((8, 8, 16, 24, 4))
-            if n <= size and n <= osize and other is not address:
+            if n <= size and n <= osize and not self.may_be_same(other, address):
                 i = b.effect(MEMCPY, VOID, other, address, n)
                 i.flags = 4 << ALIGN_SHIFT
+
+    def may_be_same(self, a: Instr, b: Instr) -> bool:
+        """Copies must not overlap by accident: both ends known and different."""
+        known = (SLOT, GLOBAL)
+        return a is b or not (a.op in known and b.op in known and a.aux is not b.aux)
+
+    def point(self) -> None:
+        """Let a pointer variable point to an object of 32 bytes or more."""
+        r = self.rng
+        f = self.f
+        target = r.choice((f.slot_address(self.slots[2]), f.slot_address(self.slots[3]), self.pointer, f.global_address(self.symbols["g"]),
+                           self.ssa.read_variable(self.b.block, r.choice(self.pointers))))
+        if r.random() < 0.2:
+            target = self.b.select(self.condition(), target, self.pointer)
+        self.ssa.write_variable(self.b.block, r.choice(self.pointers), target)
 
     def call(self) -> None:
         r = self.rng
@@ -225,6 +247,8 @@ class Generator:
                 self.write(self.expression())
             elif k < 0.7:
                 self.memory()
+            elif k < 0.73:
+                self.point()
             elif k < 0.76:
                 self.call()
             elif depth and k < 0.88:
