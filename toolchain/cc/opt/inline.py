@@ -201,7 +201,7 @@ class Inliner:
         if not self.ctx.options.flag("inline", True):
             return False
         size = s.size
-        cost = 2 + len(i.ext) + (1 if i.ty != VOID else 0)
+        cost = 3 + len(i.ext) + (1 if i.ty != VOID else 0)
         for n, v in enumerate(i.ext[1 if info.result_address else 0:]):
             if v.op == CONST or v.op == FCONST or v.op == GLOBAL:
                 size -= s.by_param.get(n, 0)
