@@ -692,7 +692,7 @@ class Declarations:
                 env.declare(sym, p)
             if not core.records.complete(p.ty) and p.ty.kind not in (ERROR, ENUM):
                 core.error(p.loc, f"parameter '{p.name}' has incomplete type")
-            measured = self.declarators.measure(p.ty, p.loc)
+            measured = self.declarators.measure(p.vla_type if p.vla_type is not None else p.ty, p.loc)
             if measured is not None:
                 leading.append(measured)
         definition.body = core.statements.function_body(leading)

@@ -358,6 +358,8 @@ class Declarators:
         symbol = Symbol(d.sym.text if d.sym is not None else "", S_PARAM, ty, d.loc)
         if written.kind == ARRAY:
             declarations.array_parameters.add(symbol)
+            if self.variably_modified(written):
+                symbol.vla_type = written       # its bounds are evaluated on entry (C11 6.9.1p10)
         if every:
             core.attributes.apply_symbol(symbol, every)
         if d.sym is not None:
