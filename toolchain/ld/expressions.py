@@ -46,6 +46,7 @@ class Evaluator:
         self.aligns: dict[str, int] = {}
         self.relro_wanted = False
         self.relro_known = False
+        self.relro_empty = False
         self.relro_offset = 0
         self.relro_start = 0
         self.relro_end = 0
@@ -287,7 +288,7 @@ class Evaluator:
         """
         dot = self.dot
         start = align_up(dot, maximum) + (dot & (maximum - 1))
-        if self.relro_wanted:
+        if self.relro_wanted and not (self.relro_known and self.relro_empty):
             # starting on a round address keeps the padding between the sections the same in both passes
             start = align_up(start, _RELRO_ALIGN)
             if self.relro_known:
@@ -304,8 +305,11 @@ class Evaluator:
             return self.relative(absolute)
         if not self.relro_known:
             self.relro_offset = absolute + offset - self.relro_start
+            self.relro_empty = absolute == self.relro_start
             self.relro_known = True
             self.incomplete = True
+            return self.relative(absolute)
+        if self.relro_empty:
             return self.relative(absolute)
         padded = align_up(absolute + offset, self.link.target.common_page_size) - offset
         self.relro_end = padded + offset
