@@ -11,7 +11,7 @@ from toolchain.binutils.tools import TOOLS
 from toolchain.commands import load
 
 OPTIONS = [
-    "", "-S", "-g", "-x", "-X", "--strip-unneeded", "-R .comment", "-R .data", "-j .data -O binary", "-O binary", "-O ihex", "-O verilog",
+    "", "-S", "-g", "-x", "-X", "--strip-unneeded", "-R .comment", "-R .data", "-j .data -O binary", "-j .data.rel.local -O binary", "-O binary", "-O ihex", "-O verilog",
     "--prefix-symbols=pp_", "--prefix-alloc-sections=.pp", "-G main", "-L main", "-W main", "--weaken", "-N main", "-K main -S",
     "--redefine-sym main=mm", "--redefine-syms redefine", "--rename-section .data=.foo",
     "--rename-section .data=.foo,alloc,load,readonly,data,contents", "--set-section-flags .data=alloc,readonly", "--add-section .foo=d.bin",

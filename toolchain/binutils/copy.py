@@ -24,6 +24,7 @@ from toolchain.binutils.copy_options import (
     AddedSymbol,
     CopyOptions,
 )
+from toolchain.binutils.machines import FLAT_FORMATS
 from toolchain.binutils.program import Program
 from toolchain.diagnostics import ToolError
 from toolchain.elf.constants import (
@@ -179,7 +180,7 @@ class Copier:
 
     def _without_relocations(self, s: Section) -> bool:
         options = self.options
-        if options.strip == STRIP_ALL or options.extract_symbol:
+        if options.strip == STRIP_ALL or options.extract_symbol or options.output_format in FLAT_FORMATS:
             return True
         return options.strip == STRIP_NONDWO or options.remove_relocations.matches(s.name)
 

@@ -116,6 +116,9 @@ class CapstoneDecoder(Decoder):
             return self.format(int(size), str(mnemonic), str(operands), address, data[offset:offset + int(size)])
         size = min(self.step, end - offset)
         if self.step == 1:
+            left = end - offset
+            if left < 15 and next(self.engine.disasm_lite(data[offset:end] + bytes(15), address, 1), None) is not None:
+                return 1, f".byte 0x{data[offset]:x}", None  # the instruction goes beyond what there is
             return 1, self.bad, None
         value = int.from_bytes(data[offset:offset + size], "little")
         return size, f".inst\t0x{value:08x} ; undefined" if size == 4 else f".byte\t0x{value:x}", None

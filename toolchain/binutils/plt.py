@@ -38,12 +38,14 @@ def slot_names(elf: ElfFile) -> dict[int, str]:
         return out
     versions = read_versions(elf)
     symbols = elf.read_symbols(dynsym)
+    code = [x for x in elf.sections if x.flags & SHF_EXECINSTR]
     for i, s in enumerate(elf.sections):
         if s.kind not in (SHT_REL, SHT_RELA) or s.link != dynsym:
             continue
         offsets, _, numbers, _ = decode_relocations(elf.form, elf.section_data(i), s.kind == SHT_RELA)
         for offset, number in zip(offsets, numbers):
-            if 0 < number < len(symbols):
+            in_code = any(x.address <= offset < x.address + x.size for x in code)
+            if 0 < number < len(symbols) and not in_code:
                 _, version = versions.suffix(number, symbols[number].section == SHN_UNDEF)
                 if not version and number < len(versions.symbols) and versions.symbols[number] & 0x7FFF == 1:
                     version = "Base"
