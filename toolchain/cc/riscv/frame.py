@@ -159,7 +159,7 @@ def prologue(target: RiscvTarget, f: MachineFunction) -> list[MachineInstr]:
     if not size:
         return out
     loc = f.source.loc
-    far = size > 2048
+    far = size >= 2048
     save_area = f.register_save_bytes
     first = size if not far else min(FIRST_STEP, round_up(8 * len(f.saved) + save_area, 16))
     adjust(out, -first, loc)
@@ -204,7 +204,7 @@ def epilogue(target: RiscvTarget, f: MachineFunction) -> list[MachineInstr]:
     if not size:
         return out
     loc = f.source.end_loc
-    far = size > 2048
+    far = size >= 2048
     save_area = f.register_save_bytes
     first = size if not far else min(FIRST_STEP, round_up(8 * len(f.saved) + save_area, 16))
     if f.has_alloca or f.realign:
