@@ -28,13 +28,16 @@ class Layout:
         self.isa = isa
         self.evaluator = evaluator
         self.round = 0
-        self.line_extra = 0
+        self.stretch = 0            # how far the current fragment has moved in this round
+        self.fragment = -1          # the current fragment, -1 outside of rounds
 
     def start(self, section: list[Contents]) -> None:
         """First addresses: targets ahead count as 0, as GNU as estimates."""
         address = 0
         for contents in section:
             contents.deltas = [-s for s in contents.starts]
+            if self.isa.relax_grows:
+                number_regions(contents)
         for contents in section:
             starts = contents.starts
             for i, tail in enumerate(contents.tails):
@@ -42,7 +45,9 @@ class Layout:
                 address += starts[i + 1] - starts[i]
                 if tail is not None:
                     if tail.kind == fr.RELAX:
-                        tail.length = self.isa.relax(tail, self.distance(tail, contents, address))
+                        distance = self.distance(tail, contents, address)
+                        if distance is None or not self.isa.relax_grows:
+                            tail.length = self.isa.relax(tail, distance)
                     else:
                         tail.length = 0
                         if tail.kind == fr.ALIGN:
@@ -65,6 +70,7 @@ class Layout:
         changed = False
         address = 0
         self.evaluator.mode = LAYOUT
+        self.fragment = -1
         for contents in section:
             if not contents.variable:
                 if contents.deltas[-1] != address - contents.starts[0]:
@@ -77,11 +83,13 @@ class Layout:
             previous = 0
             shift = address             # address - offset, constant between tails
             for i in contents.variable:
+                self.stretch = shift - deltas[i]
                 for j in range(previous, i + 1):
                     deltas[j] = shift
                 previous = i + 1
                 tail = contents.tails[i]
                 assert tail is not None
+                self.fragment = i
                 length = self.length(tail, contents, shift + starts[i + 1])
                 if length != tail.length and not (self.round >= GROW_ONLY and length < tail.length and tail.kind == fr.RELAX):
                     tail.length = length
@@ -90,6 +98,7 @@ class Layout:
             for j in range(previous, len(starts)):
                 deltas[j] = shift
             address = shift + len(contents.data)
+        self.fragment = -1
         return changed
 
     def size(self, section: list[Contents]) -> int:
@@ -118,13 +127,21 @@ class Layout:
             symbol, value = place.add, value + place.value
         if symbol.section != contents.section or symbol.binding == STB_WEAK or symbol.contents is None or e.modifier:
             return None
-        return symbol.contents.deltas[symbol.fragment] + symbol.offset + value - address
+        target = symbol.contents.deltas[symbol.fragment] + symbol.offset + value
+        if self.fragment >= 0 and self.stretch and self.isa.relax_grows and symbol.contents is contents and symbol.fragment > self.fragment:
+            # The target is ahead: it will move as this place did, unless alignment between absorbs that.
+            if self.stretch < 0 or contents.regions[symbol.fragment] == contents.regions[self.fragment]:
+                target += self.stretch
+            else:
+                target = max(target, address)
+        return target - address
 
     def length(self, tail: Tail, contents: Contents, address: int) -> int:
         """Length of any tail at `address`."""
         kind = tail.kind
         if kind == fr.RELAX:
-            return self.isa.relax(tail, self.distance(tail, contents, address))
+            needed = self.isa.relax(tail, self.distance(tail, contents, address))
+            return max(needed, tail.length) if self.isa.relax_grows else needed
         if kind == fr.ALIGN:
             return self.padding(tail, address)
         if kind == fr.ORG:
@@ -162,6 +179,17 @@ class Layout:
         if value.add is not None or value.subtract is not None:
             raise ToolError("expression is not constant: " + describe(value), tail.loc)
         return value.value
+
+
+def number_regions(contents: Contents) -> None:
+    """Count the tails that hold code in place."""
+    region = 0
+    contents.regions = []
+    for tail in contents.tails:
+        contents.regions.append(region)
+        if tail is not None and tail.kind in (fr.ALIGN, fr.ORG):
+            region += 1
+    contents.regions.append(region)
 
 
 def describe(value: Linear) -> str:

@@ -110,6 +110,7 @@ class Riscv:
         self.rela = True
         self.fake_label = ".L0 "
         self.fixed_differences = False
+        self.relax_grows = False
         self.keep_local_symbols = True
         self.line_min_instruction = 1
         self.eh_frame_type = 1

@@ -54,6 +54,7 @@ class X86:
         self.rela = bits == 64
         self.fake_label = ".L0\1"
         self.fixed_differences = True
+        self.relax_grows = True
         self.keep_local_symbols = False
         self.eh_frame_type = SHT_PROGBITS
         self.section_symbols = False
@@ -106,8 +107,7 @@ class X86:
     def relax(self, tail: Tail, distance: int | None) -> int:
         """See `Isa`.  The expression has the size of the long displacement taken off already."""
         state = tail.state
-        e = tail.expr
-        if distance is not None and (e is None or e.symbol is None or e.symbol.binding < STB_GLOBAL):
+        if distance is not None:
             away = distance + (2 if state & WIDE16 else 4) - 2
             if -128 <= away < 128:
                 return 2

@@ -79,6 +79,7 @@ class Contents:
         self.variable: list[int] = []   # fragments whose tail is not None
         self.fixups = Fixups()
         self.shrinks = False            # the linker may delete bytes here
+        self.regions: list[int] = []    # layout: how many ALIGN and ORG tails stand before each fragment
         self.deltas: list[int] = []     # layout: address - offset for each fragment
 
     def fixup(self, back: int, kind: int, value: Expr | None, loc: Loc) -> None:

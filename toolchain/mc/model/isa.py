@@ -96,6 +96,8 @@ class Isa(Protocol):
     fixed_differences: bool
     """Differences of labels in code are what layout says; False if a linker may shrink code, and then
     they stay pairs of relocations."""
+    relax_grows: bool
+    """Branches start short and only grow in layout; False: they start as the first estimate of addresses says, and may shrink."""
     keep_local_symbols: bool
     """Relocations name local symbols as they are, not section symbol + offset."""
     plain_fields: bool
