@@ -66,9 +66,10 @@ class DeclarationChecks:
 
     def redeclared(self, old: Symbol, name: str, loc: Loc) -> None:
         """-Wredundant-decls."""
-        if self.redundant and not old.tentative and old.storage == S_EXTERN and old.loc:
+        if self.redundant and not old.tentative and old.storage in (S_EXTERN, S_STATIC) and old.loc:
             if self.core.warn("redundant-decls", loc, f"redundant redeclaration of '{name}'"):
-                self.core.diagnostics.note(old.loc, f"previous declaration of '{name}' with type {type_text(old.ty)}")
+                word = "definition" if old.defined and old.is_function else "declaration"
+                self.core.diagnostics.note(old.loc, f"previous {word} of '{name}' with type {type_text(old.ty)}")
 
     def shadow(self, name: str, old: Symbol | None, loc: Loc, is_function: bool) -> None:
         """-Wshadow."""

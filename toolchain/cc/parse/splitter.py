@@ -31,7 +31,8 @@ def _nested(opening: str, closing: str, depth: int) -> str:
     return pattern
 
 
-_BRACES: Final = _nested(r"\{", r"\}", 16)
+_DEPTH: Final = 16
+_BRACES: Final = _nested(r"\{", r"\}", _DEPTH)
 _PARENTHESES: Final = _nested(r"\(", r"\)", 14)
 _BRACKETS: Final = _nested(r"\[", r"\]", 4)
 _ATTRIBUTES: Final = r"(?:A" + _PARENTHESES + r")*+"
@@ -98,7 +99,55 @@ _class = attrgetter("ch")
 
 def split(shape: str) -> list[str]:
     """The shapes of the ranges, in order; they add up to less than `shape` if it is not balanced."""
-    return _find_ranges(shape)
+    found: list[str] = _find_ranges(shape)
+    if sum(map(len, found)) == len(shape):
+        return found
+    # Something is unbalanced or nested deeper than the expression knows.
+    found = []
+    position = 0
+    match = _ranges.match
+    while position < len(shape):
+        m = match(shape, position)
+        end = m.end() if m is not None else _slow_range(shape, position)
+        if end < 0:
+            break
+        found.append(shape[position:end])
+        position = end
+    return found
+
+
+def _slow_range(shape: str, position: int) -> int:
+    """End of the range at `position`, found by counting; -1 if it is not balanced."""
+    depth = 0
+    body = False
+    for i in range(position, len(shape)):
+        c = shape[i]
+        if c in "({[":
+            if depth == 0 and c == "{":
+                body = i > position and shape[i - 1] == ")"
+            depth += 1
+        elif c in ")}]":
+            depth -= 1
+            if depth < 0:
+                return -1
+            if depth == 0 and body and c == "}":
+                return i + 1
+        elif c == ";" and depth == 0:
+            return i + 1
+    return -1
+
+
+def _too_deep(shape: str) -> bool:
+    """Braces are nested deeper than the expressions know."""
+    depth = 0
+    for c in shape:
+        if c == "{":
+            depth += 1
+            if depth > _DEPTH:
+                return True
+        elif c == "}":
+            depth -= 1
+    return False
 
 
 def analyze(shape: str) -> Range:
@@ -109,6 +158,9 @@ def analyze(shape: str) -> Range:
         r.kind = EMPTY
         return r
     if shape[0] in "Va" or shape.startswith("kV"):
+        r.kind = EAGER
+        return r
+    if shape.count("{") > _DEPTH and _too_deep(shape):
         r.kind = EAGER
         return r
     s = shape

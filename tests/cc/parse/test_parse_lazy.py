@@ -1,0 +1,160 @@
+"""Ranges, names of ranges, declarations on demand, groups from unit to unit."""
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from parse_support import StubTarget, parse, unit_of
+
+from toolchain.cc.options import CompileOptions
+from toolchain.cc.parse.lazy import LazyUnit
+from toolchain.cc.parse.splitter import EAGER, LAZY, TAG, range_of, shape_of, split
+from toolchain.cc.parse.unit import ParsedUnit, parse_unit
+from toolchain.cc.preprocess.files import FileCache
+from toolchain.cc.preprocess.options import PreprocessOptions
+from toolchain.cc.preprocess.preprocessor import Preprocessor
+from toolchain.diagnostics import Diagnostics
+
+HEADER = """
+typedef unsigned long size_t;
+struct later;
+struct unused { int a[10]; };
+struct pair { int first, second; };
+enum colour { RED, GREEN = 5, BLUE };
+extern int counter;
+extern __typeof__(counter) counter __attribute__((aligned(64)));
+int helper(struct pair *p);
+static inline int twice(int x) { return x + x; }
+static inline int get(struct pair *p) { return twice(p->first) + BLUE; }
+static inline int never(struct unused *u) { return u->a[0]; }
+struct later { struct pair p; size_t n; };
+int weak_one(void) __attribute__((weak));
+"""
+MAIN = """
+#include "h.h"
+int counter = 3;
+int helper(struct pair *p) { return get(p) + GREEN; }
+size_t size(struct later *l) { return l->n + sizeof(struct later) + l->p.second; }
+int weak_one(void) { return 1; }
+"""
+
+
+def compile_text(directory: Path, main: str, lazy: bool, cache: FileCache | None = None) -> tuple[ParsedUnit, str]:
+    header = directory / "h.h"
+    if not header.exists():
+        header.write_text(HEADER)
+        os.utime(header, (1e9, 1e9))            # not so young that the cache distrusts its date
+    (directory / "m.c").write_text(main)
+    stream = io.StringIO()
+    diagnostics = Diagnostics("cc", stream)
+    pp = PreprocessOptions()
+    pp.cwd = str(directory)
+    pp.lazy = lazy
+    options = CompileOptions()
+    options.lazy = lazy
+    unit = Preprocessor(pp, diagnostics, cache or FileCache()).run_path(str(directory / "m.c"))
+    return parse_unit(unit, options, StubTarget(), diagnostics), stream.getvalue()
+
+
+def supplier(unit: ParsedUnit) -> LazyUnit:
+    found = unit.environment.supplier
+    assert isinstance(found, LazyUnit)
+    return found
+
+
+def names(text: str) -> list[tuple[str, int, list[str]]]:
+    """(text of the range, kind, names) of every range."""
+    unit = unit_of(text, Diagnostics("cc", io.StringIO()))
+    out = []
+    position = 0
+    for shape in split(shape_of(unit.tokens)):
+        r = range_of(shape)
+        tokens = unit.tokens[position:position + r.length]
+        found = [("tag " if k == TAG else "") + tokens[o].sym.text for o, k in zip(r.offsets, r.kinds)]
+        out.append((" ".join([t.sym.text for t in tokens]), r.kind, found))
+        position += r.length
+    assert position == len(unit.tokens)
+    return out
+
+
+@pytest.mark.parametrize("text,kind,found", [
+    ("typedef int t;", LAZY, ["t"]),
+    ("typedef struct s { int a; } *t, u[3];", LAZY, ["tag s", "t", "u"]),
+    ("extern int a, *b, c[2];", LAZY, ["a", "b", "c"]),
+    ("int f(int, char *);", LAZY, ["f"]),
+    ("int *(*fp)(int);", EAGER, ["fp"]),
+    ("extern int (*fp)(int);", LAZY, ["fp"]),
+    ("int (f)(int);", LAZY, ["f"]),
+    ("typedef int (*fn)(void *, int);", LAZY, ["fn"]),
+    ("enum e { A, B = 3, C };", LAZY, ["tag e", "A", "B", "C"]),
+    ("static inline int f(int x) { return x; }", LAZY, ["f"]),
+    ("int f(int x) { return x; }", EAGER, ["f"]),
+    ("int x = 1;", EAGER, ["x"]),
+    ("static int x[] = { 1, 2 };", LAZY, ["x"]),
+    ("static int x __attribute__((used));", EAGER, ["x"]),
+    ("asm(\"nop\");", EAGER, []),
+    ("_Static_assert(1, \"\");", EAGER, []),
+    ("struct s { struct t { int a; } b; enum { X } c; };", LAZY, ["tag s", "tag t", "X"]),
+    ("extern __typeof__(f) g;", LAZY, ["g"]),
+    ("void (*signal(int a, void (*b)(int)))(int);", LAZY, ["signal"]),
+    ("struct s *f(void) __attribute__((const));", LAZY, ["f"]),
+])
+def test_names_of_ranges(text: str, kind: int, found: list[str]) -> None:
+    [(_, got_kind, got)] = names(text)
+    assert (got_kind, got) == (kind, found)
+
+
+def test_ranges_end_where_declarations_do() -> None:
+    text = "int a; struct s { int x; } b = { 1 }; int f(void) { if (1) { ; } } ; int (*g[])(void) = { f, f };"
+    assert len(names(text)) == 5
+
+
+def test_deep_nesting_is_split_by_counting() -> None:
+    text = "int f(int a) { " + "{" * 40 + "a++;" + "}" * 40 + " return a; } int b;"
+    assert [r[1] for r in names(text)] == [EAGER, EAGER]
+    _, messages = parse(text)
+    assert messages == []
+
+
+def test_only_what_is_used_is_parsed(tmp_path: Path) -> None:
+    unit, messages = compile_text(tmp_path, MAIN, True)
+    assert messages == ""
+    assert supplier(unit).ranges_parsed < 18
+    assert not any(s.name == "never" for s in unit.symbols)
+    get = unit.environment.lookup("get")
+    assert get is not None and get.function is None
+    assert unit.environment.body(get) is not None and get.function is not None
+
+
+def test_lazy_and_eager_agree(tmp_path: Path) -> None:
+    lazy, _ = compile_text(tmp_path, MAIN, True)
+    a = [(s.name, s.attrs.weak, s.attrs.aligned) for s in lazy.roots()]
+    eager, _ = compile_text(tmp_path, MAIN, False)
+    b = [(s.name, s.attrs.weak, s.attrs.aligned) for s in eager.roots()]
+    assert a == b == [("counter", False, 64), ("helper", False, 0), ("size", False, 0), ("weak_one", True, 0)]
+
+
+def test_groups_are_reused(tmp_path: Path) -> None:
+    cache = FileCache()
+    first, _ = compile_text(tmp_path, MAIN, True, cache)
+    header_groups = [g for g in supplier(first).groups if not g.main]
+    second, messages = compile_text(tmp_path, MAIN.replace("counter = 3", "counter = 4"), True, cache)
+    assert messages == ""
+    assert [g for g in supplier(second).groups if not g.main] == header_groups
+    assert [s.name for s in second.roots()] == ["counter", "helper", "size", "weak_one"]
+
+
+def test_local_names_do_not_reach_a_demanded_range(tmp_path: Path) -> None:
+    main = '#include "h.h"\nint f(void) { int pair = 1, size_t = 2; struct later l; l.p.first = pair; return l.p.first + size_t; }\n'
+    _, messages = compile_text(tmp_path, main, True)
+    assert messages == ""
+
+
+def test_block_scope_extern_means_the_file_scope_entity(tmp_path: Path) -> None:
+    main = '#include "h.h"\nint f(void) { int counter = 1; { extern int counter; return counter; } return counter; }\n'
+    unit, messages = compile_text(tmp_path, main, True)
+    assert messages == ""
+    counter = unit.environment.lookup("counter")
+    assert counter is not None and counter.attrs.aligned == 64 and not counter.defined
