@@ -1,0 +1,48 @@
+"""A real Linux build, booted: slow, so it runs where CI=true or TCC_PY_KERNELS=1 says so."""
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from boot import kernel_source
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+WANTED = os.environ.get("CI") == "true" or os.environ.get("TCC_PY_KERNELS") == "1"
+
+
+def command(*arguments: str, timeout: float) -> subprocess.CompletedProcess[str]:
+    home = os.environ.get("TCC_PY_COMPILED") or ROOT
+    env = dict(os.environ, PYTHONPATH=home, TCC_PY_ROOT=ROOT)
+    return subprocess.run([sys.executable, "-m", "toolchain.cli", *arguments], env=env, cwd=ROOT, capture_output=True, text=True,
+                          errors="replace", timeout=timeout)
+
+
+@pytest.mark.skipif(shutil.which("qemu-system-riscv64") is None, reason="qemu-system-riscv64 is not installed")
+def test_bare_metal_hello_for_riscv(tmp_path: Path) -> None:
+    folder = os.path.join(ROOT, "boot", "hello")
+    image = str(tmp_path / "hello.elf")
+    made = command("cc", "--target=riscv64-linux-gnu", "-Os", "-march=rv64imac_zicsr", "-mabi=lp64", "-mcmodel=medany", "-nostdlib", "-static", "-no-pie",
+                   "-ffreestanding", "-I", folder + "/riscv", folder + "/hello.c", folder + "/riscv/start.S", "-T", folder + "/riscv/link.ld",
+                   "-o", image, timeout=120)
+    assert made.returncode == 0, made.stderr
+    booted = command("boot", "--arch", "riscv", image, "--expect", "primes below 200: 46", "--timeout", "30", timeout=60)
+    assert booted.returncode == 0, booted.stdout + booted.stderr
+
+
+@pytest.mark.skipif(not WANTED, reason="slow; set TCC_PY_KERNELS=1")
+@pytest.mark.skipif(shutil.which("qemu-system-riscv64") is None or not os.path.exists(kernel_source.DEBIAN_ARCHIVE) or shutil.which("flex") is None,
+                    reason="needs QEMU, Linux's source and its build tools")
+def test_linux_for_riscv_builds_and_boots(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    result = command("build-kernel", "--arch", "riscv", "--output", str(tmp_path / "kernel"), "--report", str(report), timeout=3000)
+    assert result.returncode == 0, (result.stdout + result.stderr)[-6000:]
+    found = json.loads(report.read_text())
+    assert found["booted"] is True
+    assert found["userspace_checks"]["failed"] == 0 and found["userspace_checks"]["passed"] >= 27
+    assert not {t for t in found["foreign_tools"] if "riscv64" in t}
