@@ -108,16 +108,20 @@ def shared_tails(strings: list[bytes], entry: int, align: int) -> dict[bytes, tu
     """Strings that are tails of others, at a sufficiently aligned offset: string -> (the longer string, offset in it)."""
     step = max(entry, align)
     out: dict[bytes, tuple[bytes, int]] = {}
+    # only strings whose lengths agree modulo the alignment can share an aligned tail
     if entry == 1:
-        keyed = sorted([(s[::-1], s) for s in strings], reverse=True)
+        keyed = sorted([(len(s) % step, s[::-1], s) for s in strings], reverse=True)
     else:
-        keyed = sorted([(b"".join([s[i:i + entry] for i in range(len(s) - entry, -1, -entry)]), s) for s in strings], reverse=True)
+        keyed = sorted([(len(s) % step, b"".join([s[i:i + entry] for i in range(len(s) - entry, -1, -entry)]), s) for s in strings],
+                       reverse=True)
+    group = -1
     previous = b""
     whole = b""
-    for reversed_text, s in keyed:
-        if previous.startswith(reversed_text) and len(s) < len(whole) and (len(whole) - len(s)) % step == 0:
+    for residue, reversed_text, s in keyed:
+        if residue == group and previous.startswith(reversed_text) and len(s) < len(whole):
             out[s] = (whole, len(whole) - len(s))
         else:
+            group = residue
             previous = reversed_text
             whole = s
     return out
