@@ -1,7 +1,7 @@
 """Lvalues: where an object is, and loads and stores through it, bit-fields included."""
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import NIL, Instr, Intrinsic
@@ -49,7 +49,10 @@ from toolchain.cc.parse.ast import (
     Symbol,
     Unary,
 )
-from toolchain.cc.types import ATOMIC, BOOL, SEG_FS, SEG_GS, VOLATILE, ArrayType, RecordType, VectorType, align_of, size_of
+from toolchain.cc.types import ARRAY, ATOMIC, BOOL, SEG_FS, SEG_GS, VOLATILE, ArrayType, RecordType, VectorType, align_of, size_of
+
+ACCESS: Final = ir.VOLATILE | ir.SEG_FS | ir.SEG_GS
+"""Flags of an lvalue that a copy of a whole record keeps."""
 
 
 def lvalue(f: Fn, e: Expr) -> LValue:
@@ -229,6 +232,10 @@ def load(f: Fn, lv: LValue) -> Instr:
         i.aux = Intrinsic("read_register:" + lv.register, True)
         return i
     if is_memory(lv.ty):
+        if lv.flags & ir.VOLATILE and size_of(lv.ty) > 0 and lv.ty.unq.kind != ARRAY:
+            place = f.temporary(lv.ty)
+            move(f, place, f.offset(lv.base, lv.offset), size_of(lv.ty), min(lv.align, align_of(lv.ty)), 0, lv.flags & ACCESS)
+            return place
         return f.offset(lv.base, lv.offset)
     flags = lv.flags | f.align_flag(lv.align, lv.ir_type)
     if lv.ty.quals & ATOMIC:
@@ -257,7 +264,17 @@ def store(f: Fn, lv: LValue, value: Instr) -> Instr:
 
 def copy_to(f: Fn, lv: LValue, source: Instr) -> None:
     """Assign a memory type from the bytes at `source`."""
-    f.copy(f.offset(lv.base, lv.offset), source, size_of(lv.ty), min(lv.align, align_of(lv.ty)), lv.flags & (ir.VOLATILE | ir.SEG_FS | ir.SEG_GS))
+    move(f, f.offset(lv.base, lv.offset), source, size_of(lv.ty), min(lv.align, align_of(lv.ty)), lv.flags & ACCESS, 0)
+
+
+def move(f: Fn, destination: Instr, source: Instr, size: int, align: int, to_flags: int, from_flags: int) -> None:
+    """Copy `size` bytes.  A volatile (or segment-relative) access of a word or less is one access, on its side only: Linux's
+    READ_ONCE and WRITE_ONCE of page table entries."""
+    if (to_flags or from_flags) and size in INT_BY_SIZE and size <= min(align, f.layout.pointer_size):
+        ty = INT_BY_SIZE[size]
+        f.store(f.load(ty, source, 0, from_flags), destination, 0, to_flags)
+    else:
+        f.copy(destination, source, size, align, to_flags | from_flags)
 
 
 def spill(f: Fn, lv: LValue) -> Instr:
