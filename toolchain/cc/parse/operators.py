@@ -96,11 +96,15 @@ class Operators:
         if text == "<<" or text == ">>":
             if not (is_integer(a) and is_integer(b)):
                 return self.invalid(text, left, right, loc)
+            width = self._wide_bit_field(left)
             left = conv.promote(left)
             right = conv.promote(right)
             self.checks.shift(text, left, right, loc)
             folded = self.folder.binary(text, left, right, left.ty.unq, loc)
-            return self._keep_folded(folded, left, right) or Binary(E_BINARY, text, left, right, left.ty.unq, loc)
+            if folded is not None:
+                return self._keep_folded(folded, left, right) or folded
+            shifted = Binary(E_BINARY, text, left, right, left.ty.unq, loc)
+            return self._truncated(shifted, width, loc) if width and text == "<<" else shifted
         if a.kind == POINTER or b.kind == POINTER:
             if text == "+":
                 if a.kind == POINTER and is_integer(b):
@@ -117,13 +121,41 @@ class Operators:
             return self.invalid(text, left, right, loc)
         common = conv.common_type(left, right)
         self.checks.arithmetic(text, left, right, common, loc)
+        width = self._common_width(left, right) if text in ("+", "-", "*") else 0
         left = conv.convert(left, common)
         right = conv.convert(right, common)
         folded = self.folder.binary(text, left, right, common, loc)
         if folded is not None:
             self.checks.overflow(text, left, right, common, loc)
             return self._keep_folded(folded, left, right) or folded
-        return Binary(E_BINARY, text, left, right, common, loc)
+        made = Binary(E_BINARY, text, left, right, common, loc)
+        return self._truncated(made, width, loc) if width else made
+
+    def _wide_bit_field(self, e: Expr) -> int:
+        """Width of a bit-field that is wider than int but narrower than its type, else 0: gcc computes in that width."""
+        if isinstance(e, MemberRef) and 32 < e.member.bit_width < 8 * e.ty.unq.size:
+            return e.member.bit_width
+        return 0
+
+    def _common_width(self, left: Expr, right: Expr) -> int:
+        """Width in which gcc adds or multiplies operands of which one is such a bit-field."""
+        a = self._wide_bit_field(left)
+        b = self._wide_bit_field(right)
+        if not a and not b:
+            return 0
+        for e, width in ((left, a), (right, b)):
+            if not width and (not is_integer(e.ty) or self.conversions.promoted_type(e).size > 4):
+                return 0
+        return max(a, b)
+
+    def _truncated(self, e: Expr, width: int, loc: Loc) -> Expr:
+        """The low `width` bits of an integer value, zero- or sign-extended as its type asks."""
+        int_ = self.types.int_
+        if self.types.unsigned(e.ty):
+            mask = IntConst((1 << width) - 1, e.ty, loc)
+            return Binary(E_BINARY, "&", e, mask, e.ty, loc)
+        count = IntConst(8 * e.ty.unq.size - width, int_, loc)
+        return Binary(E_BINARY, ">>", Binary(E_BINARY, "<<", e, count, e.ty, loc), count, e.ty, loc)
 
     def _keep_folded(self, made: Expr | None, left: Expr, right: Expr) -> Expr | None:
         """A constant made from one that is not the language's own is not either."""
