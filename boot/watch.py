@@ -95,9 +95,9 @@ class Watcher:
 
     def _exiting(self, pid: int) -> None:
         path = self._current.get(pid)
-        if path is None:
-            return
         try:
+            if path is None:            # forked without exec: it runs its parent's program
+                path = os.readlink(f"/proc/{pid}/exe")
             with open(f"/proc/{pid}/status", "rb") as f:
                 for line in f:
                     if line.startswith(b"VmHWM:"):

@@ -17,8 +17,7 @@ WANTED = os.environ.get("CI") == "true" or os.environ.get("TCC_PY_KERNELS") == "
 
 
 def command(*arguments: str, timeout: float) -> subprocess.CompletedProcess[str]:
-    home = os.environ.get("TCC_PY_COMPILED") or ROOT
-    env = dict(os.environ, PYTHONPATH=home, TCC_PY_ROOT=ROOT)
+    env = dict(os.environ, PYTHONPATH=ROOT, TCC_PY_ROOT=ROOT)
     return subprocess.run([sys.executable, "-m", "toolchain.cli", *arguments], env=env, cwd=ROOT, capture_output=True, text=True,
                           errors="replace", timeout=timeout)
 
