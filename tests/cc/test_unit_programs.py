@@ -78,6 +78,11 @@ def test_error_attribute_fires_only_if_the_call_survives(tmp_path: Path) -> None
     assert status == 1 and "call to 'bad' declared with attribute error: must not be called" in errors
 
 
+def test_alias_needs_a_definition(tmp_path: Path) -> None:
+    status, errors, _ = compile_text(tmp_path, 'int f(void) __attribute__((alias("nowhere")));')
+    assert status == 1 and "error: 'f' aliased to undefined symbol 'nowhere'" in errors
+
+
 def test_same_bytes_twice(tmp_path: Path) -> None:
     text = "#include <stdint.h>\nstatic const char *names[] = {\"a\", \"b\"}; const char *f(uint8_t i) { static int n; n++; return names[i & 1]; }"
     first = Path(compile_text(tmp_path, text, "-O2")[2]).read_bytes()

@@ -273,8 +273,12 @@ class TranslationUnit:
         for o in data:
             symbol = self.module.symbol_of.get(o.symbol.name)
             emitter.emit(o, symbol is not None and symbol.attrs.retain)
+        here = {f.name for f in functions} | {o.symbol.name for o in data} | {self.module.symbol(s).name for s in aliases}
         for s in aliases:
             target = self.module.named(s.attrs.alias or s.attrs.ifunc)
+            if target.name not in here:
+                self.diagnostics.error(s.loc, f"'{s.name}' aliased to undefined symbol '{target.name}'")
+                continue
             emitter.alias(s, self.module.symbol(s), target, s.loc)
         self.lost_labels(streamer)
         self.tables(emitter)
