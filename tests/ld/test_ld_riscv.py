@@ -141,3 +141,11 @@ def test_c_program(tmp_path: Path, compiler: str, run: list[str], options: str) 
         subprocess.run([*gcc, *options.split(), "m.c", "-L.", "-ll", f"-Wl,-rpath,{tmp_path}", "-o", "prog"], cwd=tmp_path, check=True)
     done = subprocess.run([*run, str(tmp_path / "prog")], capture_output=True, text=True, timeout=60)
     assert done.stdout == EXPECTED and done.returncode == 0
+
+
+@pytest.mark.skipif(not have("qemu-riscv32"), reason="needs qemu-riscv32")
+def test_rv32(tmp_path: Path) -> None:
+    a = assemble(tmp_path, "a", PROGRAM, AS, "-march=rv32imac", "-mabi=ilp32")
+    assert ld(tmp_path, "-m", "elf32lriscv", "-o", "prog", a).status == 0
+    assert b"\x2d\x20" in text(tmp_path / "prog") or len(text(tmp_path / "prog")) < 64     # c.jal exists here only
+    assert subprocess.run(["qemu-riscv32", str(tmp_path / "prog")], timeout=30).returncode == 42

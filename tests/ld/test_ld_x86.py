@@ -260,3 +260,64 @@ def test_emit_relocs(tmp_path: Path) -> None:
     r = next(iter(rela.iter_relocations()))
     assert table.get_symbol(r["r_info_sym"]).name == "x"
     assert r["r_offset"] == f.get_section_by_name(".data")["sh_addr"] + 4
+
+
+def test_headers_are_in_memory(tmp_path: Path) -> None:
+    a = assemble(tmp_path, "a", START.replace("$VALUE", "$5"))
+    assert ld(tmp_path, "-static", "-o", "prog", a).status == 0
+    loads = [s for s in elf(tmp_path / "prog").iter_segments() if s["p_type"] == "PT_LOAD"]
+    assert loads[0]["p_offset"] == 0 and loads[0]["p_filesz"] >= 64 + 56 * len(loads)
+    assert exit_status(tmp_path / "prog") == 5
+
+
+def test_compressed_debug_sections(tmp_path: Path) -> None:
+    a = assemble(tmp_path, "a", START.replace("$VALUE", "$0") + '.section .debug_str,"MS",@progbits,1\n' + '.string "' + "x" * 5000 + '"\n')
+    assert ld(tmp_path, "--compress-debug-sections=zlib", "-o", "small", a).status == 0
+    assert ld(tmp_path, "-o", "large", a).status == 0
+    section = elf(tmp_path / "small").get_section_by_name(".debug_str")
+    assert section["sh_flags"] & 0x800 and section["sh_size"] < 200
+    assert section.data() == elf(tmp_path / "large").get_section_by_name(".debug_str").data()
+    assert ld(tmp_path, "--compress-debug-sections=zstd", "-o", "x", a).status == 1
+
+
+def test_undefined_symbols_of_shared_objects(tmp_path: Path) -> None:
+    a = assemble(tmp_path, "a", ".globl f\nf: call nowhere@plt\n")
+    assert ld(tmp_path, "-shared", "-o", "liba.so", a).status == 0
+    b = assemble(tmp_path, "b", ".globl _start\n_start: call f@plt\n")
+    assert ld(tmp_path, "-o", "prog", b, "liba.so").status == 0
+    run = ld(tmp_path, "--no-allow-shlib-undefined", "-o", "prog", b, "liba.so")
+    assert run.status == 1 and "liba.so: undefined reference to `nowhere'" in run.err
+    assert ld(tmp_path, "-shared", "-z", "defs", "-o", "libc.so", a).status == 1
+
+
+def test_got_loads_are_rewritten(tmp_path: Path) -> None:
+    a = assemble(tmp_path, "a", ".globl _start\n_start: movq x@GOTPCREL(%rip), %rax\n call *f@GOTPCREL(%rip)\n cmpq x@GOTPCREL(%rip), %rdx\n"
+                 " mov $60, %eax\n mov (%rbx), %edi\n syscall\n.weak gone\n movq gone@GOTPCREL(%rip), %rcx\nf: mov %rax, %rbx\n ret\n"
+                 ".data\n.globl x\nx: .long 33\n")
+    assert ld(tmp_path, "-o", "prog", a).status == 0
+    assert elf(tmp_path / "prog").get_section_by_name(".got") is None
+    assert exit_status(tmp_path / "prog") == 33
+    assert ld(tmp_path, "--no-relax", "-o", "prog", a).status == 0
+    assert elf(tmp_path / "prog").get_section_by_name(".got")["sh_size"] >= 24
+    assert exit_status(tmp_path / "prog") == 33
+
+
+def test_link_order(tmp_path: Path) -> None:
+    a = assemble(tmp_path, "a", '.section .text.b,"ax"\nb: nop\n.section .text.a,"ax"\n.globl _start\n_start: nop\n'
+                 '.section .meta,"ao",@progbits,.text.a\n.byte 1\n.section .meta,"ao",@progbits,.text.b\n.byte 2\n')
+    (tmp_path / "s.ld").write_text("SECTIONS { .text : { *(SORT(.text.*)) } .meta : { *(.meta) } .rest : { *(.data .bss .text) } }")
+    run = ld(tmp_path, "-T", "s.ld", "-o", "prog", a)
+    assert run.status == 0, run.err
+    assert elf(tmp_path / "prog").get_section_by_name(".meta").data() == b"\1\2"
+
+
+def test_script_with_insert_and_include(tmp_path: Path) -> None:
+    a = assemble(tmp_path, "a", START.replace("$VALUE", "$0") + '.section .mine,"aw"\n.long 1\n')
+    (tmp_path / "inc.ld").write_text(".mine : { first = .; *(.mine) last = .; }")
+    (tmp_path / "s.ld").write_text("SECTIONS { INCLUDE inc.ld } INSERT AFTER .data;")
+    run = ld(tmp_path, "-T", "s.ld", "-o", "prog", a)
+    assert run.status == 0, run.err
+    s = symbols(tmp_path / "prog")
+    assert s["last"] - s["first"] == 4
+    (tmp_path / "t.ld").write_text("SECTIONS { .x : { } } INSERT AFTER .nowhere;")
+    assert ".nowhere not found for insert" in ld(tmp_path, "-T", "t.ld", "-o", "prog", a).err

@@ -1,4 +1,5 @@
 """`python -m toolchain.ld`"""
+# mypyc: interpreted
 from __future__ import annotations
 
 import sys

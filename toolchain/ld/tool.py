@@ -123,6 +123,8 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
     except RecursionError:
         context.stderr.write("ld: input is nested too deeply\n")
         return 1
+    except BrokenPipeError:
+        return 1
     except Exception as e:      # a bug: say so, with what is needed to report it, and no traceback
         place = traceback.extract_tb(e.__traceback__)[-1]
         context.stderr.write(f"ld: internal error: {type(e).__name__}: {e} ({place.filename.rpartition('/')[2]}:{place.lineno}); "
