@@ -211,6 +211,8 @@ class Assembler:
     def marker(self, number: int, name: str | None, loc: Loc) -> None:
         """`# 12 "file.c"`."""
         if self.file is not None and self.source.whole:
+            if name == "":              # back in the file itself, after inline assembly
+                name, number = self.file.file, self.source.next + 1
             self.line_after = (self.source.next, number)
             self.line_file = self.line_file if name is None else name
             self.file.markers.append((loc - self.source.base, number, self.file.file if name is None else name))

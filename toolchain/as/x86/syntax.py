@@ -402,7 +402,7 @@ def immediate(form: Form, kind: str, o: Operand) -> int | Expr | None:
     bits = int(kind[3:])
     if v >= 1 << 63 and bits < 64:
         v -= 1 << 64
-    return pack.imm(v) if -(1 << (bits - 1)) <= v < 1 << bits else None
+    return pack.imm(v) if -(1 << bits) <= v < 1 << bits else None       # the bits above are all 0 or all 1
 
 
 assert SYMBOL

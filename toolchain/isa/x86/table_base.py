@@ -57,6 +57,10 @@ def _conditions() -> str:
 
 
 BASE: Final = """
+mov AL,Ob | A0 | no64
+mov rAX,Ov | A1 | no64
+mov Ob,AL | A2 | no64
+mov Ov,rAX | A3 | no64
 mov Eb,Gb | 88 /r |
 mov Ev,Gv | 89 /r |
 mov Gb,Eb | 8A /r |
@@ -79,13 +83,13 @@ mov S,Rl | 8E /r | p=0
 mov S,Rq | 8E /r | p=0 noW
 mov S,Mw | 8E /r | p=0
 mov Rq,C | 0F 20 /r | only64 noW
-mov Rl,C | 0F 20 /r | no64
+mov Rl,C | 0F 20 /r | no64 noW
 mov C,Rq | 0F 22 /r | only64 noW
-mov C,Rl | 0F 22 /r | no64
+mov C,Rl | 0F 22 /r | no64 noW
 mov Rq,D | 0F 21 /r | only64 noW
-mov Rl,D | 0F 21 /r | no64
+mov Rl,D | 0F 21 /r | no64 noW
 mov D,Rq | 0F 23 /r | only64 noW
-mov D,Rl | 0F 23 /r | no64
+mov D,Rl | 0F 23 /r | no64 noW
 movabs AL,Ob | A0 |
 movabs rAX,Ov | A1 |
 movabs Ob,AL | A2 |
@@ -291,9 +295,9 @@ jmpw Jw | E9 | s= jump o16
 jmpl Jl | E9 | s= jump no64 o32
 jmpq Jl | E9 | s= jump only64 p=0
 ljmp Iw,Iw | EA | s=w no64 far o16
-ljmp Iw,Il | EA | s=l no64 far
+ljmp Iw,Il | EA | s=l no64 far o32
 lcall Iw,Iw | 9A | s=w no64 far o16
-lcall Iw,Il | 9A | s=l no64 far
+lcall Iw,Il | 9A | s=l no64 far o32
 ljmp *M | FF /5 | s=l o32
 ljmp *M | FF /5 | s=w o16
 lcall *M | FF /3 | s=l o32
@@ -511,6 +515,8 @@ xrstors M | 0F C7 /3 | s=
 xrstors64 M | 0F C7 /3 | s= W only64
 fxsave M | 0F AE /0 | s=
 fxsave64 M | 0F AE /0 | s= W only64
+fxsaveq M | 0F AE /0 | s= W only64
+fxrstorq M | 0F AE /1 | s= W only64
 fxrstor M | 0F AE /1 | s=
 fxrstor64 M | 0F AE /1 | s= W only64
 ldmxcsr Ml | 0F AE /2 | s=
