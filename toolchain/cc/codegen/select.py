@@ -27,6 +27,7 @@ from toolchain.cc.ir.ir import (
     COPY,
     FIRST_EFFECT,
     GLOBAL,
+    INTRINSIC,
     JUMP,
     LAST_LEAF,
     LAST_PURE,
@@ -182,6 +183,10 @@ class Selector:
                     self.projections.setdefault(i.a.id, []).append(i)
                 elif op == PARAM:
                     self.params.append(i)
+                elif op == INTRINSIC:
+                    fixed = self.target.fixed_value(i)
+                    if fixed >= 0:
+                        self.vreg[i.id] = operand.reg(fixed)
             epoch += 1
         for k in range(len(blocks)):
             self.block_index = k

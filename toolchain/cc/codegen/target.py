@@ -275,6 +275,10 @@ class BackTarget:
         """Emit what puts a constant or address into the register `destination`."""
         raise NotImplementedError
 
+    def fixed_value(self, i: Instr) -> int:
+        """Machine register that always holds the result of intrinsic `i` (the thread pointer), -1 if there is none."""
+        return -1
+
     def argument(self, s: Selector, v: Instr, piece: Piece) -> int:
         """Register with `v` extended as the ABI wants it."""
         raise NotImplementedError

@@ -220,6 +220,8 @@ def intrinsic(s: Selector, i: Instr) -> None:
     info = i.aux
     assert isinstance(info, Intrinsic)
     name = info.name
+    if s.target.fixed_value(i) >= 0:
+        return
     if name == "trap":
         s.emit(ops.TRAP, [])
     elif name == "thread_pointer":

@@ -282,7 +282,7 @@ def compare(s: Selector, i: Instr) -> None:
             s.emit((r.SLTI if signed else r.SLTIU) + B, [d, sext(s, a), operand.imm(limit)])
             return
     ca = s.constant(a)
-    if ca is not None and op in (SLT, ULT) and fits12(ca + 1) and not (op == ULT and ca == -1):
+    if ca is not None and ca != 0 and op in (SLT, ULT) and fits12(ca + 1) and not (op == ULT and ca == -1):
         # c < b is !(b < c + 1)
         t = s.temporary(GPR)
         s.emit((r.SLTI if signed else r.SLTIU) + B, [t, sext(s, b), operand.imm(ca + 1)])

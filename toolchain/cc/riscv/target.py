@@ -55,7 +55,7 @@ from toolchain.cc.riscv.ops import CONDITIONAL, DESCS, INVERSE
 from toolchain.cc.types import FunctionType, Type
 from toolchain.diagnostics import ToolError
 from toolchain.isa.riscv.isa import Riscv
-from toolchain.isa.riscv.registers import NUMBERS
+from toolchain.isa.riscv.registers import GP, NUMBERS, TP
 from toolchain.mc.model.expr import Expr
 from toolchain.mc.model.isa import Isa
 
@@ -237,6 +237,16 @@ class RiscvTarget(BackTarget):
         if self.options.pic:
             return not (self.options.pie and symbol.defined and not symbol.weak)
         return symbol.weak and not symbol.defined and not self.medlow
+
+    def fixed_value(self, i: Instr) -> int:
+        """See BackTarget: tp and gp are never allocated and never change under a function."""
+        info = i.aux
+        if isinstance(info, Intrinsic):
+            if info.name == "thread_pointer" or info.name == "read_register:tp":
+                return TP
+            if info.name == "read_register:gp":
+                return GP
+        return -1
 
     def argument(self, s: Selector, v: Instr, piece: Piece) -> int:
         """See BackTarget."""
