@@ -49,6 +49,7 @@ class AsmSelector:
         self.info = info
         self.effects = Effects()
         self.text = AsmText(info.template, s.target.asm_dialect)
+        self.text.basic = info.is_basic
         self.ops: list[int] = []
         self.after: list[tuple[int, int]] = []      # copies after the instruction
         self.place: list[int] = []                  # position of each operand's first int
@@ -264,6 +265,8 @@ def asm_text(e: Emitter, i: MachineInstr, asm: AsmText) -> str:
     """The template with its operands put in."""
     out: list[str] = []
     template = asm.template
+    if asm.basic:
+        return template
     at = 0
     depth = 0
     skip = False

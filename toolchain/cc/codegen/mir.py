@@ -120,6 +120,7 @@ class AsmText:
     def __init__(self, template: str, dialect: int) -> None:
         self.template = template
         self.dialect = dialect
+        self.basic = False                  # no operands: `%` and braces stand for themselves
         self.names: list[str] = []
         self.kinds: list[str] = []          # "register", "memory", "immediate", "symbol", "label"
         self.first: list[int] = []          # index of the operand's first packed int; label: block number

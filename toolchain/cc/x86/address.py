@@ -205,6 +205,21 @@ def address(s: Selector, v: Instr, imm: int, flags: int = 0) -> list[int]:
     return operands(s, a)
 
 
+def byte_class(s: Selector) -> int:
+    """Class of the registers that have a name for their low byte."""
+    return GPR if s.target.word_bytes == 8 else len(s.target.classes) - 1
+
+
+def sized_register(s: Selector, v: Instr, ty: int) -> int:
+    """Register with `v` for an operation of type `ty`: on i386 only four registers have a name for their low byte."""
+    r = s.reg(v)
+    if ty == I8 and s.target.word_bytes == 4:
+        t = s.temporary(byte_class(s))
+        s.copy(t, r)
+        return t
+    return r
+
+
 def slot_memory(slot: int, offset: int = 0) -> list[int]:
     """The memory operand of a frame slot (by index)."""
     return [operand.slot(slot), ONE, NO_REG, operand.imm(offset), NO_REG]

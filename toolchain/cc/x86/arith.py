@@ -188,7 +188,7 @@ def modify_memory(s: Selector, i: Instr) -> bool:
             byte = ty != I8 and -128 <= c < 128
             s.emit(rows[6] if byte else rows[5], [*m, operand.imm(c)])
         else:
-            s.emit(rows[4], [*m, s.reg(q)])
+            s.emit(rows[4], [*m, mem.sized_register(s, q, ty)])
         return True
     return False
 
@@ -334,4 +334,4 @@ def extend(s: Selector, i: Instr) -> None:
     if memory_value(s, x) and x.ty == i.a.ty:
         s.emit(rows[1], [d, *load_operand(s, x)])
         return
-    s.emit(rows[0], [d, s.reg(i.a)])
+    s.emit(rows[0], [d, mem.sized_register(s, i.a, have)])

@@ -21,7 +21,7 @@ from toolchain.cc.ir.ir import (
 )
 from toolchain.cc.x86 import address as mem
 from toolchain.cc.x86 import ops
-from toolchain.cc.x86.address import GPR, ONE, word
+from toolchain.cc.x86.address import GPR, ONE, byte_class, word
 from toolchain.cc.x86.ops import F_LOCK, RAX, RSP, row
 from toolchain.diagnostics import ToolError
 from toolchain.mc.model import operand
@@ -55,9 +55,11 @@ def rmw(s: Selector, i: Instr) -> None:
     what = i.imm
     unused = not i.ty or (not s.vreg[i.id] and not s.cross[i.id])
     if what == RMW_XCHG:
-        d = s.temporary(GPR) if unused else s.define(i)
+        d = s.temporary(byte_class(s) if ty == I8 else GPR)
         s.copy(d, s.reg(i.b))
         s.emit(row(f"XCHG{c}_MR"), [*mem.address(s, i.a, 0, i.flags), d])
+        if not unused:
+            s.copy(s.define(i), d)
         return
     if unused and what in PLAIN:
         k = s.constant(i.b)
@@ -70,21 +72,23 @@ def rmw(s: Selector, i: Instr) -> None:
             form = "MS" if c != "B" and -128 <= k < 128 else "MI"
             s.emit(row(f"{PLAIN[what]}{c}_{form}"), [*m, operand.imm(k)]).flags |= F_LOCK
         else:
-            s.emit(row(f"{PLAIN[what]}{c}_MR"), [*m, s.reg(i.b)]).flags |= F_LOCK
+            s.emit(row(f"{PLAIN[what]}{c}_MR"), [*m, mem.sized_register(s, i.b, ty)]).flags |= F_LOCK
         return
     if what in (RMW_ADD, RMW_SUB):
-        d = s.temporary(GPR) if unused else s.define(i)
+        d = s.temporary(byte_class(s) if ty == I8 else GPR)
         s.copy(d, s.reg(i.b))
         if what == RMW_SUB:
             s.emit(row("NEGQ_R" if c == "Q" else "NEGL_R"), [d])
         s.emit(row(f"XADD{c}_MR"), [*mem.address(s, i.a, 0, i.flags), d]).flags |= F_LOCK
+        if not unused:
+            s.copy(s.define(i), d)
         return
     if what not in (RMW_AND, RMW_OR, RMW_XOR, RMW_NAND):
         raise ToolError("unknown atomic operation", i.loc)
     value = s.reg(i.b)
     m = mem.address(s, i.a, 0, i.flags)
     s.emit(mem.LOADS[ty], [operand.reg(RAX), *m])
-    s.emit(ops.RMW_LOOP, [*m, value, s.temporary(GPR), operand.imm(what), operand.imm(BYTES[ty])])
+    s.emit(ops.RMW_LOOP, [*m, value, s.temporary(byte_class(s) if ty == I8 else GPR), operand.imm(what), operand.imm(BYTES[ty])])
     if not unused:
         s.copy(s.define(i), operand.reg(RAX))
 
@@ -94,7 +98,7 @@ def cas(s: Selector, i: Instr) -> None:
     ty = word(s, i.b.ty)
     if ty not in SUFFIX or BYTES[ty] > s.target.word_bytes:
         raise ToolError("atomic operation of this size is not supported", i.loc)
-    new = s.reg(i.ext[0])
+    new = mem.sized_register(s, i.ext[0], ty)
     m = mem.address(s, i.a, 0, i.flags)
     s.copy(operand.reg(RAX), s.reg(i.b))
     s.emit(row(f"CMPXCHG{SUFFIX[ty]}_MR"), [*m, new]).flags |= F_LOCK

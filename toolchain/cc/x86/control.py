@@ -41,7 +41,7 @@ from toolchain.cc.ir.ir import (
     Instr,
 )
 from toolchain.cc.x86 import ops
-from toolchain.cc.x86.address import FPU, GPR, XMM, fits32, load_operand, memory_value, word
+from toolchain.cc.x86.address import FPU, GPR, XMM, byte_class, fits32, load_operand, memory_value, word
 from toolchain.cc.x86.arith import SUFFIX, arith_type, signed_constant
 from toolchain.cc.x86.ops import row
 from toolchain.mc.model import operand
@@ -266,7 +266,7 @@ def branch(s: Selector, i: Instr) -> None:
 
 def byte_register(s: Selector) -> int:
     """A fresh register that has a name for its low byte."""
-    return s.temporary(GPR if s.target.word_bytes == 8 else len(s.target.classes) - 1)
+    return s.temporary(byte_class(s))
 
 
 def compare(s: Selector, i: Instr) -> None:

@@ -3,9 +3,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolchain.cc.ir.ir import CONST, F32, F64, F80, FCONST, I32, I64, ORDER_MASK, ORDER_SHIFT, Instr
-from toolchain.cc.x86 import arith, ops
-from toolchain.cc.x86.address import FLDT, FSTPT, GPR, LOADS, ORDER_SEQ_CST, STORE_CONSTANTS, STORES, XCHG_ROWS, address, fits32, word
+from toolchain.cc.ir.ir import CONST, F32, F64, FCONST, I8, I32, I64, ORDER_MASK, ORDER_SHIFT, Instr
+from toolchain.cc.x86 import arith, floats, ops
+from toolchain.cc.x86.address import (
+    GPR,
+    LOADS,
+    ORDER_SEQ_CST,
+    STORE_CONSTANTS,
+    STORES,
+    XCHG_ROWS,
+    address,
+    byte_class,
+    fits32,
+    sized_register,
+    word,
+)
 from toolchain.diagnostics import ToolError
 from toolchain.mc.model import operand
 
@@ -18,8 +30,8 @@ def load(s: Selector, i: Instr) -> None:
     d = s.define(i)
     m = address(s, i.a, i.imm, i.flags)
     ty = word(s, i.ty)
-    if ty == F80:
-        s.emit(ops.X_LOAD, [d, FLDT, *m])
+    if floats.is_x87(s, ty):
+        s.emit(ops.X_LOAD, [d, operand.imm(floats.X87_LOADS[ty]), *m])
         return
     r = LOADS.get(ty)
     if r is None:
@@ -32,7 +44,7 @@ def store(s: Selector, i: Instr) -> None:
     v = i.b
     ty = word(s, v.ty)
     if (i.flags & ORDER_MASK) >> ORDER_SHIFT == ORDER_SEQ_CST and ty in XCHG_ROWS:
-        t = s.temporary(GPR)
+        t = s.temporary(byte_class(s) if ty == I8 else GPR)
         s.copy(t, s.reg(v))
         s.emit(XCHG_ROWS[ty], [*address(s, i.a, i.imm, i.flags), t])
         return
@@ -47,13 +59,14 @@ def store(s: Selector, i: Instr) -> None:
             return
     if arith.modify_memory(s, i):
         return
-    if ty == F80:
-        s.emit(ops.X_STORE, [s.reg(v), FSTPT, *address(s, i.a, i.imm, i.flags)])
+    if floats.is_x87(s, ty):
+        s.emit(ops.X_STORE, [s.reg(v), operand.imm(floats.X87_STORES[ty]), *address(s, i.a, i.imm, i.flags)])
         return
     r = STORES.get(ty)
     if r is None:
         raise ToolError(f"internal error: store of type {v.ty}", i.loc)
-    s.emit(r, [*address(s, i.a, i.imm, i.flags), s.reg(v)])
+    x = sized_register(s, v, ty)
+    s.emit(r, [*address(s, i.a, i.imm, i.flags), x])
 
 
 def float_bits(v: Instr) -> int:

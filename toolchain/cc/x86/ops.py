@@ -22,7 +22,7 @@ from toolchain.cc.codegen.mir import (
 from toolchain.isa.x86.instructions import FORMS, MEMORY_OPERANDS, NAMES, P_MEM, ROWS, Form
 from toolchain.isa.x86.registers import R8, R16, R32
 from toolchain.mc.model import isa
-from toolchain.mc.model.operand import SHIFT
+from toolchain.mc.model.operand import KIND_MASK, SHIFT
 
 B: Final = ROW_BASE
 
@@ -194,7 +194,34 @@ def _widths(form: Form) -> tuple[tuple[int, int], ...]:
     return tuple(out)
 
 
+def _memory_position(form: Form) -> int:
+    """Where the five ints of a memory operand begin, -1 if there is none."""
+    at = 0
+    for place in form.places:
+        if place == P_MEM:
+            return at
+        at += 1
+    return -1
+
+
 WIDTHS: Final = [_widths(f) for f in FORMS]
+MEMORY_AT: Final = [_memory_position(f) for f in FORMS]
+_GENERAL_END: Final = 16 << SHIFT
+
+
+def name_registers(op: int, operands: list[int], wide: bool) -> None:
+    """Turn general registers into those of the row's operand sizes; `wide`: addresses have 64 bits."""
+    for position, add in WIDTHS[op - B]:
+        o = operands[position]
+        if o & KIND_MASK == 0 and o < _GENERAL_END:
+            operands[position] = o + add
+    if not wide:
+        at = MEMORY_AT[op - B]
+        if at >= 0:
+            for position in (at, at + 2):
+                o = operands[position]
+                if o & KIND_MASK == 0 and o < _GENERAL_END:
+                    operands[position] = o + (R32 << SHIFT)
 
 BRANCH_ROWS: Final = [row(f"J{c}_J".upper()) for c in CONDITIONS]
 SET_ROWS: Final = [row(f"SET{c}_R".upper()) for c in CONDITIONS]

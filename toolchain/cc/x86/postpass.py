@@ -12,7 +12,7 @@ from toolchain.cc.codegen import mir
 from toolchain.cc.codegen.mir import MachineBlock, MachineFunction, MachineInstr
 from toolchain.cc.x86 import ops
 from toolchain.cc.x86.address import ONE
-from toolchain.cc.x86.ops import CONDITIONS, DESCS, F_LOCK, WIDTHS, B, row
+from toolchain.cc.x86.ops import CONDITIONS, DESCS, F_LOCK, B, name_registers, row
 from toolchain.isa.x86.instructions import FORMS
 from toolchain.mc.model import operand
 from toolchain.mc.model.operand import IMM, KIND_MASK, NO_REG, SHIFT
@@ -150,6 +150,7 @@ def constants(b: MachineBlock) -> None:
 def finish(target: X86Target, f: MachineFunction) -> None:
     """Last changes before emission."""
     optimise = target.options.optimize > 0 or target.options.optimize_size
+    wide = target.word_bytes == 8
     for b in f.order:
         if optimise:
             drop_tests(b)
@@ -159,9 +160,6 @@ def finish(target: X86Target, f: MachineFunction) -> None:
             if i.op >= B:
                 if i.flags & F_LOCK:
                     out.append(MachineInstr(LOCK, [], i.loc))
-                for position, add in WIDTHS[i.op - B]:
-                    o = i.ops[position]
-                    if o & KIND_MASK == 0 and o < 16 << SHIFT:
-                        i.ops[position] = o + add
+                name_registers(i.op, i.ops, wide)
             out.append(i)
         b.instrs = out

@@ -10,7 +10,7 @@ from toolchain.cc.ir.ir import RMW_AND, RMW_NAND, RMW_OR, RMW_XOR
 from toolchain.cc.x86 import ops
 from toolchain.cc.x86.address import FS, GS, ONE
 from toolchain.cc.x86.frame import CFI_ARGUMENTS, CFI_NAMES
-from toolchain.cc.x86.ops import BRANCH_ROWS, RAX, RSP, WIDTHS, B, M, row
+from toolchain.cc.x86.ops import BRANCH_ROWS, RAX, RSP, M, name_registers, row
 from toolchain.diagnostics import ToolError
 from toolchain.elf.constants import SHF_ALLOC, SHF_LINK_ORDER, SHF_WRITE, SHT_PROGBITS
 from toolchain.isa.x86.registers import R8, R16, R32, RIP, XMM
@@ -31,9 +31,7 @@ CC_NS: Final = 9
 
 def emit_row(e: Emitter, op: int, operands: list[int], loc: int) -> None:
     """Emit a row whose register operands are still general ones."""
-    for position, add in WIDTHS[op - B]:
-        if operands[position] & KIND_MASK == 0 and operands[position] < 16 << SHIFT:
-            operands[position] += add
+    name_registers(op, operands, e.target.word_bytes == 8)
     e.row(op, operands, loc)
 
 
