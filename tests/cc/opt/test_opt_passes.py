@@ -338,6 +338,27 @@ def test_constant_p_is_decided_after_inlining() -> None:
     assert "@must" not in print_function(unit[3])
 
 
+def test_equal_assembly_is_computed_once() -> None:
+    text = """function i64 @f(i64) {{
+b0:
+  %1 = param i64 #0
+  %2 = asm i64 "mv %0, %1" (out "=r" i64, "r" i64 %1){0}
+  jump b1
+b1: preds b0
+  %4 = sub i64 %2, 1
+  ret %4
+}}"""
+    f = read_functions(text.format(""))[0]
+    first = f.blocks[0].instrs[1]
+    again = f.instr(first.op, first.ty)
+    again.aux = first.aux
+    again.ext = list(first.ext)
+    f.blocks[1].instrs.insert(0, again)
+    f.blocks[1].instrs[1].b = again
+    pipeline.Optimizer(context()).steps(f, [pipeline.GVN])
+    assert "ret 0" in print_function(f)
+
+
 def test_bisect_limit_stops_optional_passes() -> None:
     text = CASES[3][2]
     f = read_functions(text)[0]

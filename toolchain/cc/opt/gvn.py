@@ -22,6 +22,7 @@ from toolchain.cc.ir.ir import (
     ALIGN_MASK,
     ALIGN_SHIFT,
     AND,
+    ASM,
     ASM_GOTO,
     BITCAST,
     CALL,
@@ -61,6 +62,7 @@ from toolchain.cc.ir.ir import (
     VOID,
     VOLATILE,
     XOR,
+    AsmInfo,
     Block,
     CallInfo,
     Function,
@@ -81,6 +83,13 @@ INTEGER_OF_SIZE: Final = {1: I8, 2: I16, 4: I32, 8: I64, 16: I128}
 def run(function: Function) -> bool:
     """Number all values."""
     return _Numbering(function).run()
+
+
+def repeatable_asm(i: Instr) -> bool:
+    """Inline assembly that computes one value from its inputs: not volatile, no memory involved."""
+    info = i.aux
+    return isinstance(info, AsmInfo) and not info.is_volatile and not info.clobbers_memory and info.num_outputs == 1 \
+        and len(info.outputs) == 1 and not any(o.is_memory for o in info.operands)
 
 
 class _Numbering:
@@ -369,17 +378,24 @@ class _Numbering:
         if op == CALL:
             info = i.aux
             if isinstance(info, CallInfo) and info.pure == 2 and not info.result_address and i.ty != VOID:
-                key = (CALL, i.ty, i.a.id, *[x.id for x in i.ext])
-                old = self.table.get(key)
-                if old is not None:
-                    home = self.home[old.id]
-                    if self.first[home.order] <= self.first[self.block.order] <= self.last[home.order]:
-                        i.fwd = old
-                        return False
-                self.table[key] = i
-                self.home[i.id] = self.block
+                if self.repeated(i, (CALL, i.ty, i.a.id, *[x.id for x in i.ext])):
+                    return False
+        elif op == ASM and repeatable_asm(i) and self.repeated(i, (ASM, i.ty, id(i.aux), *[x.id for x in i.ext])):
+            return False
         state.apply(access(f, i))
         return True
+
+    def repeated(self, i: Instr, key: tuple[int, ...]) -> bool:
+        """Whether the same was computed on all ways here (then it is used); else `i` is the one to use below."""
+        old = self.table.get(key)
+        if old is not None:
+            home = self.home[old.id]
+            if self.first[home.order] <= self.first[self.block.order] <= self.last[home.order]:
+                i.fwd = old
+                return True
+        self.table[key] = i
+        self.home[i.id] = self.block
+        return False
 
     def redundant_store(self, address: Instr, offset: int, size: int, value: Instr) -> bool:
         fact = self.state.find(address, offset, size)
