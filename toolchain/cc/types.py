@@ -215,6 +215,7 @@ class TargetLayout:
         self.int128_align = 16
         self.max_align = 16                     # __BIGGEST_ALIGNMENT__
         self.big_endian = False
+        self.anonymous_bit_fields_align = False     # unnamed bit-fields count for a record's alignment (AAPCS)
         self.unaligned_ok = False               # target tolerates misaligned loads
         self.va_list_kind = POINTER             # POINTER: void *; STRUCT: array of one record (SysV x86-64, AAPCS64: plain record)
         self.va_list_members: list[tuple[str, int]] = []    # name, kind (UINT, POINTER ...) when STRUCT

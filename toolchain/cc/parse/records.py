@@ -190,13 +190,14 @@ class Records:
         unit = t.unq.size * 8
         natural = self.field_align(t)
         user = min(field.align, pack) if pack else field.align
+        named = bool(field.name) or self.types.layout.anonymous_bit_fields_align
         if field.width == 0:
             a = max(natural, field.align) * 8       # #pragma pack does not hold for these
-            return -(-bits // a) * a, 1 if not user else user
+            return -(-bits // a) * a, max(user, natural if named else 1)
         if packed or field.packed:
             # Under #pragma pack the type counts even for packed fields (stor-layout: update_alignment_for_field).
             step = max(user * 8, 1)
-            return -(-bits // step) * step, max(user, min(natural, pack) if pack and field.name else 1)
+            return -(-bits // step) * step, max(user, min(natural, pack) if pack and named else 1)
         a = natural
         if pack:
             a = min(a, pack)
@@ -209,7 +210,7 @@ class Records:
         # under #pragma pack gcc does not ask (stor-layout: maximum_field_alignment).
         if not pack and (bits % boundary) + field.width > unit:
             bits = -(-bits // boundary) * boundary
-        return bits, a if field.name else 1
+        return bits, a if named else 1
 
     def _bit_member(self, field: Field, start: int) -> Member:
         size = field.ty.unq.size
