@@ -170,3 +170,20 @@ def test_command_line() -> None:
 def test_response_file() -> None:
     context = MemoryContext({"args": b"-o out.o in.s", "in.s": b"nop\n"})
     assert main(["@args"], context) == 0 and "out.o" in context.written
+
+
+def test_repeat_block_on_one_line() -> None:
+    assert data("i = 0 ; .rept 3 ; .byte i ; i = i + 1 ; .endr ; .byte 9") == bytes([0, 1, 2, 9])
+    assert data(".macro m\n.rept 2 ; .byte 5 ; .endr\n.endm\n m") == bytes([5, 5])
+
+
+def test_names_of_registers() -> None:
+    image = assemble(".set out, %rdi\n movq %rax, out\n movl 4(out), %eax\n .if %rsp == %rsp\n nop\n .endif\n .if %rsp == %rax\n nop\n .endif\n",
+                     "--target=x86_64-linux-gnu")
+    assert section(image, ".text").hex() == "4889c78b470490"
+    assert "out" not in symbol_names(image)
+
+
+def test_markers_of_inline_assembly_return_to_the_file() -> None:
+    text = errors_of(' nop\n#APP\n# 7 "x.c" 1\n nop\n# 0 "" 2\n#NO_APP\n frob\n')
+    assert "{standard input}:7:2: error" in text
