@@ -11,7 +11,7 @@ from toolchain.cc.ir.ir import NIL, AsmInfo, AsmOperand, Block, Instr
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower import lvalue as lvalues
 from toolchain.cc.lower import ops, stmt
-from toolchain.cc.lower.context import L_MEMORY, Fn, LValue
+from toolchain.cc.lower.context import L_MEMORY, L_REGISTER, Fn, LValue
 from toolchain.cc.lower.typemap import INT_BY_SIZE, is_memory
 from toolchain.cc.parse import ast
 from toolchain.cc.parse.ast import E_NAME, S_REGISTER, Asm, Cast, Expr, NameRef
@@ -138,6 +138,11 @@ def _output(f: Fn, state: _Asm, o: ast.AsmOperand) -> None:
     kinds = constraint_kinds(f, o.constraint)
     lv = lvalues.lvalue(f, o.expr)
     ty = register_type(f, o.expr)
+    if lv.kind == L_REGISTER and "+" in o.constraint:
+        # A global register variable as `+` operand says that the asm depends on it (Linux: the stack pointer): it is in place.
+        _keep_place(f, state, out)
+        state.tied.append((index, o, lv))
+        return
     if "memory" in kinds and ("register" not in kinds or ty == 0 or is_memory(o.expr.ty)):
         out.is_memory = True
         place = lvalues.spill(f, lv)
@@ -156,10 +161,23 @@ def _output(f: Fn, state: _Asm, o: ast.AsmOperand) -> None:
         state.tied.append((index, o, lv))
 
 
+def _keep_place(f: Fn, state: _Asm, o: AsmOperand) -> None:
+    """An operand that only keeps the numbers of those after it."""
+    o.is_output = False
+    o.constraint = "i"
+    o.register = ""
+    o.ty = ir.I32
+    o.value_index = _value(state, f.int32(0))
+
+
 def _tie(f: Fn, state: _Asm, index: int, o: ast.AsmOperand, lv: LValue) -> None:
     """The input half of a `+` output."""
     first = state.info.operands[index]
     i = AsmOperand("", o.constraint, first.ty)
+    if lv.kind == L_REGISTER:
+        state.info.operands.append(i)
+        _keep_place(f, state, i)
+        return
     i.loc = o.loc
     i.size = first.size
     i.tied = index

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.codegen import asm as shared_asm
 from toolchain.cc.codegen import mir
+from toolchain.cc.codegen.mir import Effects, MachineInstr
 from toolchain.cc.codegen.target import SelectFunction
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import CONST, F32, F64, F80, F128, FCONST, GLOBAL, LABEL, SLOT, UNDEF, Block, GlobalSymbol, Instr, Intrinsic
 from toolchain.cc.x86 import address as mem
 from toolchain.cc.x86 import arith, atomics, control, floats, memory, ops
 from toolchain.cc.x86.address import GPR, ONE, slot_memory
-from toolchain.cc.x86.ops import RAX, RBP, RSP, row
+from toolchain.cc.x86.ops import RAX, RBP, RDX, RSP, row
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.registers import RIP
 from toolchain.mc.model import operand
@@ -225,12 +226,42 @@ def intrinsic(s: Selector, i: Instr) -> None:
         pass        # instruction fetch is coherent
     elif name in ("pause", "lfence", "sfence", "mfence"):
         s.emit(row(name.upper()), [])
-    elif name == "read_register":
-        s.copy(s.define(i), operand.reg(i.imm))
-    elif name == "write_register":
-        s.copy(operand.reg(i.imm), s.reg(i.ext[0]))
+    elif name.startswith("read_register:"):
+        s.copy(s.define(i), operand.reg(named_register(s, name, i)))
+    elif name.startswith("write_register:"):
+        s.copy(operand.reg(named_register(s, name, i)), s.reg(i.ext[0]))
+    elif name == "setjmp":
+        setjmp(s, i)
+    elif name == "longjmp":
+        s.copy(operand.reg(RDX), s.reg(i.ext[0]))
+        s.emit(ops.LONGJMP, [operand.reg(RDX)])
     else:
         raise ToolError(f"'{info.name}' is not supported on this target", i.loc)
+
+
+def named_register(s: Selector, name: str, i: Instr) -> int:
+    """The register after the colon of a global register variable's intrinsic."""
+    text = name.partition(":")[2]
+    r = s.target.asm_register(text)
+    if r < 0:
+        raise ToolError(f"invalid register name for '{text}'", i.loc)
+    return r
+
+
+def setjmp(s: Selector, i: Instr) -> None:
+    """Every register but the stack and frame pointers is lost when control comes back."""
+    e = Effects()
+    e.defs.append(0)
+    e.uses.append(1)
+    for c in s.target.classes:
+        e.clobbers |= c.mask
+    e.clobbers &= ~(1 << RAX | 1 << RBP)
+    s.mf.source.uses_frame_address = True
+    result, buffer = operand.reg(RAX), operand.reg(RDX)
+    d = s.define(i) if i.ty else s.temporary(GPR)
+    s.copy(buffer, s.reg(i.ext[0]))
+    s.out.append(MachineInstr(ops.SETJMP, [result, buffer], s.loc, e))
+    s.copy(d, result)
 
 
 def frame_chain(s: Selector, d: int, level: int) -> None:

@@ -60,6 +60,8 @@ X_TO_INT: Final = FIRST_TARGET + 20     # a, IMM row, memory (the result), memor
 X_RESULT: Final = FIRST_TARGET + 21     # d: pop st(0)
 X_DROP: Final = FIRST_TARGET + 22       # pop st(0) unread
 CAS_PAIR: Final = FIRST_TARGET + 23     # memory: cmpxchg16b
+SETJMP: Final = FIRST_TARGET + 24       # rax, buffer: frame pointer, resume address and stack pointer go to the buffer
+LONGJMP: Final = FIRST_TARGET + 25      # buffer
 
 M: Final = MEMORY_OPERANDS
 
@@ -98,6 +100,8 @@ PSEUDO_DESCS: Final = (
     OpDesc("x_result", (0,), (), D_EFFECT),
     OpDesc("x_drop", (), (), D_EFFECT),
     OpDesc("cas_pair", (), _memory(0), D_EFFECT | D_LOAD | D_STORE, implicit_uses=0xF, implicit_defs=ACCUMULATORS),
+    OpDesc("setjmp", (0,), (1,), D_EFFECT),
+    OpDesc("longjmp", (), (0,), D_EFFECT),
 )
 
 # ------------------------------------------------------------------ rows

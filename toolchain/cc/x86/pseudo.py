@@ -10,7 +10,7 @@ from toolchain.cc.ir.ir import RMW_AND, RMW_NAND, RMW_OR, RMW_XOR
 from toolchain.cc.x86 import ops
 from toolchain.cc.x86.address import FS, GS, ONE
 from toolchain.cc.x86.frame import CFI_ARGUMENTS, CFI_NAMES
-from toolchain.cc.x86.ops import BRANCH_ROWS, RAX, RSP, M, name_registers, row
+from toolchain.cc.x86.ops import BRANCH_ROWS, RAX, RBP, RSP, M, name_registers, row
 from toolchain.diagnostics import ToolError
 from toolchain.elf.constants import SHF_ALLOC, SHF_LINK_ORDER, SHF_WRITE, SHT_PROGBITS
 from toolchain.isa.x86.registers import R8, R16, R32, RIP, XMM
@@ -82,8 +82,37 @@ def emit(target: X86Target, e: Emitter, i: MachineInstr) -> None:
         modify_loop(e, o, loc)
     elif op == ops.U64_TO_FLOAT:
         unsigned_to_float(e, o, loc)
+    elif op == ops.SETJMP:
+        set_jump(target, e, o, loc)
+    elif op == ops.LONGJMP:
+        long_jump(target, e, o[0], loc)
     else:
         raise ToolError(f"internal error: pseudo operation {e.target.descs[op].name}", loc)
+
+
+def set_jump(target: X86Target, e: Emitter, o: list[int], loc: int) -> None:
+    """Fill the buffer; 0 now, 1 when longjmp comes back here."""
+    d, buffer = o
+    word = target.word_bytes
+    again, on = e.streamer.temporary(), e.streamer.temporary()
+    for place, register in ((0, operand.reg(RBP)), (2 * word, operand.reg(RSP))):
+        emit_row(e, target.store_row, [buffer, ONE, NO_REG, operand.imm(place), NO_REG, register], loc)
+    address(target, e, d, e.symbol_operand(again), loc)
+    emit_row(e, target.store_row, [buffer, ONE, NO_REG, operand.imm(word), NO_REG, d], loc)
+    emit_row(e, row("MOVL_RI"), [d, operand.imm(0)], loc)
+    e.row(row("JMP_J"), [e.symbol_operand(on)], loc)
+    e.streamer.label(again, loc)
+    emit_row(e, row("MOVL_RI"), [d, operand.imm(1)], loc)
+    e.streamer.label(on, loc)
+
+
+def long_jump(target: X86Target, e: Emitter, buffer: int, loc: int) -> None:
+    """Frame pointer, stack pointer and place from the buffer."""
+    word = target.word_bytes
+    scratch = operand.reg(RAX)
+    for register, place in ((scratch, word), (operand.reg(RBP), 0), (operand.reg(RSP), 2 * word)):
+        emit_row(e, target.load_row, [register, buffer, ONE, NO_REG, operand.imm(place), NO_REG], loc)
+    e.row(target.jump_row, [scratch + target.block], loc)
 
 
 def copy(target: X86Target, e: Emitter, d: int, s: int, loc: int) -> None:
