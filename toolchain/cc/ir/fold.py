@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Final
 
 from toolchain.cc.ir import floatfold
+from toolchain.cc.ir.fold_compare import compare, invert_into
 from toolchain.cc.ir.ir import (
     ADD,
     AND,
@@ -58,7 +59,6 @@ from toolchain.cc.ir.ir import (
     NE,
     NEG,
     NIL,
-    NIL_OP,
     NO_EXT,
     NOT,
     NUM_OPS,
@@ -97,98 +97,11 @@ from toolchain.cc.ir.ir import (
     Instr,
     StackSlot,
 )
+from toolchain.cc.ir.known import fold_binary, fold_unary, known_bool, known_nonzero, known_ones_limit, signed, width
 
 Rule = Callable[[Function, Instr], Instr]
 OFFSET_LIMIT: Final = 1 << 31
 """Offsets of memory accesses stay below this in magnitude."""
-
-
-def width(function: Function, ty: int) -> int:
-    """Bits of an integer or pointer type; 0 for others (vectors, floats)."""
-    if ty == PTR:
-        return TYPE_BITS[function.pointer_type]
-    return TYPE_BITS[ty] if ty <= 5 else 0
-
-
-def signed(value: int, bits: int) -> int:
-    """`value` (non-negative, `bits` wide) as a signed number."""
-    return value - (1 << bits) if value >> (bits - 1) else value
-
-
-# ------------------------------------------------------------------ constants
-
-
-def fold_binary(op: int, x: int, y: int, bits: int) -> int | None:
-    """x op y for integer constants of `bits`; None where the operation is undefined.  Result unreduced."""
-    if op == ADD:
-        return x + y
-    if op == SUB:
-        return x - y
-    if op == MUL:
-        return x * y
-    if op == AND:
-        return x & y
-    if op == OR:
-        return x | y
-    if op == XOR:
-        return x ^ y
-    if op == SHL:
-        return x << y if y < bits else 0
-    if op == SHR:
-        return x >> y if y < bits else 0
-    if op == SAR:
-        return signed(x, bits) >> min(y, bits - 1)
-    if op == ROTL:
-        y %= bits
-        return x << y | x >> (bits - y)
-    if op == UMULH:
-        return x * y >> bits
-    if op == SMULH:
-        return signed(x, bits) * signed(y, bits) >> bits
-    if y == 0:
-        return None
-    if op == UDIV:
-        return x // y
-    if op == UREM:
-        return x % y
-    x = signed(x, bits)
-    y = signed(y, bits)
-    if y == -1 and x == -(1 << (bits - 1)):
-        return None
-    q = abs(x) // abs(y)
-    if (x < 0) != (y < 0):
-        q = -q
-    return q if op == SDIV else x - q * y
-
-
-def fold_compare(op: int, x: int, y: int, bits: int) -> int:
-    """Result 0 or 1 of an integer comparison."""
-    if op == EQ:
-        return int(x == y)
-    if op == NE:
-        return int(x != y)
-    if op == ULT:
-        return int(x < y)
-    if op == ULE:
-        return int(x <= y)
-    x = signed(x, bits)
-    y = signed(y, bits)
-    return int(x < y) if op == SLT else int(x <= y)
-
-
-def fold_unary(op: int, x: int, bits: int) -> int | None:
-    """Unary integer operation on a constant; None where undefined."""
-    if op == NEG:
-        return -x
-    if op == NOT:
-        return ~x
-    if op == BSWAP:
-        return int.from_bytes(x.to_bytes(bits // 8, "little"), "big")
-    if op == POPCOUNT:
-        return x.bit_count()
-    if x == 0:
-        return None
-    return bits - x.bit_length() if op == CLZ else (x & -x).bit_length() - 1
 
 
 # ------------------------------------------------------------------ helpers
@@ -211,34 +124,6 @@ def _swap(i: Instr) -> None:
     t = i.a
     i.a = i.b
     i.b = t
-
-
-def known_bool(v: Instr) -> bool:
-    """Whether `v` is surely 0 or 1."""
-    if FIRST_COMPARE <= v.op <= LAST_COMPARE or v.op == CONSTP:
-        return v.ty == I32
-    if v.op == CONST:
-        return v.imm <= 1
-    if v.op == ZEXT or v.op == TRUNC:
-        return known_bool(v.a)
-    if v.op == SHR:
-        return v.b.op == CONST and v.ty <= 5 and v.b.imm == TYPE_BITS[v.ty] - 1
-    if v.op == AND:
-        return known_bool(v.b) or known_bool(v.a)
-    if v.op == XOR or v.op == OR:
-        return known_bool(v.a) and known_bool(v.b)
-    return False
-
-
-def known_nonzero(v: Instr) -> bool:
-    """Whether an address is surely not null: frame objects and strong definitions of this unit."""
-    if v.op == SLOT:
-        return True
-    if v.op == GLOBAL:
-        s = v.aux
-        return isinstance(s, GlobalSymbol) and s.defined and not s.weak and v.imm >= 0 and s.tls_model == "" \
-            and (s.size < 0 and v.imm == 0 or v.imm <= s.size)
-    return False
 
 
 # ------------------------------------------------------------------ rules
@@ -515,38 +400,6 @@ def _and(f: Function, i: Instr) -> Instr:
     return i
 
 
-def known_ones_limit(f: Function, v: Instr, depth: int = 4) -> int:
-    """A mask outside of which all bits of integer `v` are surely 0."""
-    bits = width(f, v.ty)
-    full = (1 << bits) - 1
-    op = v.op
-    if op == CONST:
-        return v.imm
-    if FIRST_COMPARE <= op <= LAST_COMPARE or op == CONSTP:
-        return 1
-    if depth == 0:
-        return full
-    if op == ZEXT:
-        return known_ones_limit(f, v.a, depth - 1)
-    if op == TRUNC:
-        return known_ones_limit(f, v.a, depth - 1) & full
-    if op == AND:
-        return known_ones_limit(f, v.a, depth - 1) & known_ones_limit(f, v.b, depth - 1)
-    if op == OR or op == XOR:
-        return known_ones_limit(f, v.a, depth - 1) | known_ones_limit(f, v.b, depth - 1)
-    if op == SHR and v.b.op == CONST:
-        return known_ones_limit(f, v.a, depth - 1) >> v.b.imm if v.b.imm < bits else full
-    if op == SHL and v.b.op == CONST:
-        return known_ones_limit(f, v.a, depth - 1) << min(v.b.imm, bits) & full
-    if op == UREM and v.b.op == CONST and v.b.imm:
-        return (1 << (v.b.imm - 1).bit_length()) - 1
-    if op == SELECT:
-        return known_ones_limit(f, v.b, depth - 1) | known_ones_limit(f, v.ext[0], depth - 1)
-    if op in (POPCOUNT, CLZ, CTZ):
-        return (1 << bits.bit_length()) - 1
-    return full
-
-
 def _or(f: Function, i: Instr) -> Instr:
     if i.a.op == CONST and i.ty <= PTR:
         r = _binary_constants(f, i)
@@ -618,26 +471,6 @@ def _xor(f: Function, i: Instr) -> Instr:
     return i
 
 
-# Integer comparisons: (opcode of the negation, operands swapped).  Floating ones have no exact
-# negation except FEQ and FNE.
-NEGATED: Final[dict[int, tuple[int, bool]]] = {
-    EQ: (NE, False), NE: (EQ, False), SLT: (SLE, True), SLE: (SLT, True), ULT: (ULE, True), ULE: (ULT, True),
-    FEQ: (FNE, False), FNE: (FEQ, False),
-}
-
-
-def invert_into(f: Function, i: Instr, compare: Instr) -> Instr:
-    """Rewrite `i` into the negation of `compare` if that is one comparison."""
-    row = NEGATED.get(compare.op)
-    if row is None or compare.a.ty > PTR and compare.op < FEQ:
-        return i
-    i.op, swap = row
-    i.ty = I32
-    i.a = compare.b if swap else compare.a
-    i.b = compare.a if swap else compare.b
-    return i
-
-
 def _shift(f: Function, i: Instr) -> Instr:
     if i.ty > 5:
         return i
@@ -699,248 +532,6 @@ def _shift(f: Function, i: Instr) -> Instr:
         i.a = a.a
         i.b = f.const(i.ty, -(1 << c))
         return _and(f, i)
-    return i
-
-
-def _compare(f: Function, i: Instr) -> Instr:
-    a = i.a
-    ty = a.ty
-    if ty > PTR:
-        return i
-    b = i.b
-    op = i.op
-    bits = width(f, ty)
-    if a.op == CONST:
-        if b.op == CONST:
-            return f.const(I32, fold_compare(op, a.imm, b.imm, bits))
-        if op == EQ or op == NE:
-            _swap(i)
-            a = i.a
-            b = i.b
-    if a is b:
-        return f.const(I32, 1 if op in (EQ, SLE, ULE) else 0)
-    if b.op == CONST:
-        return _compare_constant(f, i, bits)
-    if a.op == CONST:
-        return _constant_compare(f, i, bits)
-    return _compare_addresses(f, i)
-
-
-def _compare_addresses(f: Function, i: Instr) -> Instr:
-    a = i.a
-    b = i.b
-    op = i.op
-    if op != EQ and op != NE:
-        if a.op == b.op and a.op in (GLOBAL, SLOT) and a.aux is b.aux and a.imm >= 0 and b.imm >= 0:
-            return f.const(I32, fold_compare(op, a.imm, b.imm, 64))
-        return i
-    if a.op in (GLOBAL, SLOT) and b.op in (GLOBAL, SLOT):
-        if a.op == b.op and a.aux is b.aux:
-            return f.const(I32, int((a.imm == b.imm) == (op == EQ)))
-        if a.op == SLOT and b.op == GLOBAL or a.op == GLOBAL and b.op == SLOT:
-            return f.const(I32, int(op == NE))
-        return i
-    if a.op == ADD and a.b.op == CONST:
-        if a.a is b:
-            return f.const(I32, int(op == NE))
-        if b.op == ADD and b.b.op == CONST and a.ty == b.ty and a.a.ty == b.a.ty:
-            if a.a is b.a:
-                return f.const(I32, int((a.b.imm == b.b.imm) == (op == EQ)))
-            if a.b is b.b:
-                i.a = a.a
-                i.b = b.a
-                return _compare(f, i)
-    elif b.op == ADD and b.b.op == CONST and b.a is a:
-        return f.const(I32, int(op == NE))
-    if a.op == BITCAST and b.op == BITCAST and a.a.ty == b.a.ty and a.a.ty <= PTR:
-        i.a = a.a
-        i.b = b.a
-        return _compare(f, i)
-    if a.op == ZEXT and b.op == ZEXT and a.a.ty == b.a.ty or a.op == SEXT and b.op == SEXT and a.a.ty == b.a.ty:
-        i.a = a.a
-        i.b = b.a
-    return i
-
-
-def _constant_compare(f: Function, i: Instr, bits: int) -> Instr:
-    """Constant on the left of an ordering: extremes, and SLE, ULE become strict."""
-    c = i.a.imm
-    ty = i.a.ty
-    top = (1 << bits) - 1
-    high = top >> 1
-    op = i.op
-    if op == ULT:
-        if c == top:
-            return f.const(I32, 0)
-        if c == 0:                      # 0 < x
-            i.op = NE
-            _swap(i)
-            return _compare(f, i)
-    elif op == ULE:
-        if c == 0:
-            return f.const(I32, 1)
-        if ty != PTR:
-            i.op = ULT                  # c <= x  is  c - 1 < x
-            i.a = f.const(ty, c - 1)
-            return _constant_compare(f, i, bits)
-    elif op == SLT:
-        if c == high:
-            return f.const(I32, 0)
-    else:
-        if c == high + 1:
-            return f.const(I32, 1)
-        i.op = SLT
-        i.a = f.const(ty, c - 1)
-    b = i.b
-    if i.a.op == CONST and b.op in (ZEXT, SEXT) and i.op in (SLT, ULT):
-        return _narrow_ordering(f, i, b, True)
-    return i
-
-
-def _compare_constant(f: Function, i: Instr, bits: int) -> Instr:
-    a = i.a
-    c = i.b.imm
-    ty = a.ty
-    op = i.op
-    top = (1 << bits) - 1
-    high = top >> 1
-    if op == EQ or op == NE:
-        return _equal_constant(f, i, bits)
-    if op == ULE:
-        if c == top:
-            return f.const(I32, 1)
-        if ty == PTR and c:
-            return i
-        i.op = op = ULT
-        c += 1
-        i.b = f.const(ty, c)
-    elif op == SLE:
-        if c == high:
-            return f.const(I32, 1)
-        i.op = op = SLT
-        c = c + 1 & top
-        i.b = f.const(ty, c)
-    if op == ULT:
-        if c == 0:
-            return f.const(I32, 0)
-        if c == 1:
-            i.op = EQ
-            i.b = f.const(ty, 0)
-            return _compare(f, i)
-        if ty <= 5:
-            limit = known_ones_limit(f, a)
-            if limit < c:
-                return f.const(I32, 1)
-    else:
-        if c == high + 1:
-            return f.const(I32, 0)
-        if ty <= 5 and c <= high:
-            limit = known_ones_limit(f, a)
-            if limit <= high:
-                if limit < c:
-                    return f.const(I32, 1)
-                if c == 0:
-                    return f.const(I32, 0)
-    if a.op in (ZEXT, SEXT):
-        return _narrow_ordering(f, i, a, False)
-    return i
-
-
-def _narrow_ordering(f: Function, i: Instr, ext: Instr, swapped: bool) -> Instr:
-    """ext(x) < c at the width of x, when c lies in the range of the extension."""
-    c = i.a if swapped else i.b
-    ty = ext.a.ty
-    if ty > 5:
-        return i
-    narrow = TYPE_BITS[ty]
-    bits = width(f, ext.ty)
-    if ext.op == ZEXT:
-        value = signed(c.imm, bits) if i.op == SLT else c.imm
-        if value >= 1 << narrow:
-            return f.const(I32, 0 if swapped else 1)
-        if value < 0:
-            return f.const(I32, 1 if swapped else 0)
-        i.op = ULT
-    else:
-        if i.op == ULT:
-            return i
-        value = signed(c.imm, bits)
-        if value >= 1 << (narrow - 1):
-            return f.const(I32, 0 if swapped else 1)
-        if value < -(1 << (narrow - 1)):
-            return f.const(I32, 1 if swapped else 0)
-    k = f.const(ty, value)
-    if swapped:
-        i.a = k
-        i.b = ext.a
-    else:
-        i.a = ext.a
-        i.b = k
-    return _compare(f, i)
-
-
-def _equal_constant(f: Function, i: Instr, bits: int) -> Instr:
-    """x == c, x != c."""
-    a = i.a
-    c = i.b.imm
-    op = i.op
-    if c == 0:
-        if known_nonzero(a):
-            return f.const(I32, int(op == NE))
-        if FIRST_COMPARE <= a.op <= LAST_COMPARE and a.ty == I32:
-            if op == NE:
-                return a
-            return invert_into(f, i, a)
-        if op == NE and a.ty <= 5 and known_bool(a):
-            if a.ty == I32:
-                return a
-            i.op = TRUNC if TYPE_BITS[a.ty] > 32 else ZEXT
-            i.b = NIL
-            return i
-        if a.op == SUB and a.ty != PTR or a.op == XOR:      # x - y == 0
-            i.a = a.a
-            i.b = a.b
-            return _compare(f, i)
-        if a.op == NEG:
-            i.a = a.a
-            return i
-        if a.op == TRUNC and a.a.ty <= 5 and known_ones_limit(f, a.a) < 1 << TYPE_BITS[a.ty]:
-            i.a = a.a
-            i.b = f.const(a.a.ty, 0)
-            return _compare(f, i)
-        if a.op == EXPECT:
-            return i
-    elif c == 1 and known_bool(a):
-        i.op = NE if op == EQ else EQ
-        i.b = f.const(a.ty, 0)
-        return _compare(f, i)
-    if a.op == ADD and a.b.op == CONST and a.ty != PTR:
-        i.a = a.a
-        i.b = f.const(a.ty, c - a.b.imm)
-        return _compare(f, i)
-    if a.op == XOR and a.b.op == CONST:
-        i.a = a.a
-        i.b = f.const(a.ty, c ^ a.b.imm)
-        return _compare(f, i)
-    if a.op == NOT:
-        i.a = a.a
-        i.b = f.const(a.ty, ~c)
-        return _compare(f, i)
-    if a.op in (ZEXT, SEXT) and a.a.ty <= 5:
-        narrow = TYPE_BITS[a.a.ty]
-        low = c & ((1 << narrow) - 1)
-        back = low if a.op == ZEXT else signed(low, narrow) & ((1 << bits) - 1)
-        if back != c:
-            return f.const(I32, int(op == NE))
-        i.a = a.a
-        i.b = f.const(a.a.ty, low)
-        return _compare(f, i)
-    if a.op == BITCAST and a.a.ty <= PTR:
-        i.a = a.a
-        i.b = f.const(a.a.ty, c)
-        return _compare(f, i)
-    if a.ty <= 5 and c & ~known_ones_limit(f, a):
-        return f.const(I32, int(op == NE))
     return i
 
 
@@ -1091,7 +682,7 @@ def _select(f: Function, i: Instr) -> Instr:
             i.op = EQ
             i.b = f.const(c.ty, 0)
             i.ext = NO_EXT
-            return _compare(f, i)
+            return compare(f, i)
     return i
 
 
@@ -1223,7 +814,7 @@ def _table() -> None:
         ((AND,), _and), ((OR,), _or), ((XOR,), _xor), ((SHL, SHR, SAR, ROTL), _shift), ((SMULH, UMULH), _high),
         ((NEG,), _neg), ((NOT,), _not), ((BSWAP, CLZ, CTZ, POPCOUNT), _unary),
         ((FADD, FSUB, FMUL, FDIV, FCOPYSIGN), _float_binary), ((FNEG, FABS, FSQRT), _float_unary),
-        ((EQ, NE, SLT, SLE, ULT, ULE), _compare), ((FEQ, FNE, FLT, FLE, FUNORD), _float_compare),
+        ((EQ, NE, SLT, SLE, ULT, ULE), compare), ((FEQ, FNE, FLT, FLE, FUNORD), _float_compare),
         ((TRUNC,), _trunc), ((ZEXT,), _zext), ((SEXT,), _sext), ((BITCAST,), _bitcast),
         ((FCVT, FTOSI, FTOUI, SITOF, UITOF), _float_convert), ((SELECT,), _select), ((COPY,), _copy),
         ((CONSTP,), _constp), ((EXPECT,), _expect), ((LOAD, STORE), _memory), ((BRANCH,), _branch),
@@ -1244,8 +835,3 @@ def simplify(function: Function, i: Instr) -> Instr:
         op = i.op
         v = RULES[op](function, i)
     return v
-
-
-def is_leaf(v: Instr) -> bool:
-    """Whether `v` stands in no block."""
-    return NIL_OP < v.op <= 7 and v.op != 6

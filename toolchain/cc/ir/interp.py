@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import Final
 
 from toolchain.cc.ir import floatfold
-from toolchain.cc.ir.fold import fold_binary, fold_compare, fold_unary, signed, width
 from toolchain.cc.ir.ir import (
     ADD,
     ALLOCA,
@@ -88,6 +87,7 @@ from toolchain.cc.ir.ir import (
     StackSlot,
     SwitchCases,
 )
+from toolchain.cc.ir.known import fold_binary, fold_compare, fold_unary, signed, width
 from toolchain.cc.ir.verifier import type_size
 
 BASE: Final = 0x10000

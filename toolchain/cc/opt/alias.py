@@ -6,7 +6,6 @@ is never written.  C types are not used (-fno-strict-aliasing always holds).
 """
 from __future__ import annotations
 
-from toolchain.cc.ir.fold import signed, width
 from toolchain.cc.ir.ir import (
     ADD,
     ALLOCA,
@@ -46,6 +45,7 @@ from toolchain.cc.ir.ir import (
     Intrinsic,
     StackSlot,
 )
+from toolchain.cc.ir.known import signed, width
 from toolchain.cc.ir.verifier import type_size
 from toolchain.cc.types import RecordType
 

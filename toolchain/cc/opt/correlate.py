@@ -15,7 +15,6 @@ x == 5), truth of comparisons of the same operands, and unsigned and signed inte
 from __future__ import annotations
 
 from toolchain.cc.ir.cfg import dominator_children, dominators, reachable, remove_pred
-from toolchain.cc.ir.fold import fold_compare, known_bool, known_ones_limit, signed, width
 from toolchain.cc.ir.ir import (
     AND,
     BRANCH,
@@ -48,6 +47,7 @@ from toolchain.cc.ir.ir import (
     SwitchCases,
     resolve,
 )
+from toolchain.cc.ir.known import fold_compare, known_bool, known_ones_limit, signed, width
 
 Interval = tuple[int, int, int, int]
 """Unsigned least and greatest, signed least and greatest."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.cc.ir.cfg import phis, reachable, remove_pred
-from toolchain.cc.ir.fold import known_bool, simplify, width
+from toolchain.cc.ir.fold import simplify
 from toolchain.cc.ir.ir import (
     ADD,
     BITCAST,
@@ -43,6 +43,7 @@ from toolchain.cc.ir.ir import (
     Function,
     Instr,
 )
+from toolchain.cc.ir.known import known_bool, width
 from toolchain.cc.opt.context import OptContext
 
 NOT_SPECULATED: Final = frozenset((SDIV, UDIV, SREM, UREM))

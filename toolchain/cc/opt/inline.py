@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.cc.ir.cfg import reachable, resolve_all
-from toolchain.cc.ir.fold import is_leaf, simplify
+from toolchain.cc.ir.fold import simplify
 from toolchain.cc.ir.ir import (
     ALIGN_SHIFT,
     ALLOCA,
@@ -62,6 +62,7 @@ from toolchain.cc.ir.ir import (
     StackSlot,
     resolve,
 )
+from toolchain.cc.ir.known import is_leaf
 from toolchain.cc.ir.verifier import type_size
 from toolchain.cc.opt.context import OptContext
 from toolchain.cc.types import COMPLEX, STRUCT, UNION

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from toolchain.cc.ir.cfg import reachable, resolve_all, resolve_operands
-from toolchain.cc.ir.fold import signed, simplify, width
+from toolchain.cc.ir.fold import simplify
 from toolchain.cc.ir.ir import (
     ADD,
     ALIGN_SHIFT,
@@ -43,6 +43,7 @@ from toolchain.cc.ir.ir import (
     Instr,
     StackSlot,
 )
+from toolchain.cc.ir.known import signed, width
 
 MAX_STRING: Final = 1 << 16
 

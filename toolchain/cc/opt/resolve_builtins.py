@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from toolchain.cc.ir.cfg import resolve_all
-from toolchain.cc.ir.fold import signed, width
 from toolchain.cc.ir.ir import (
     ADD,
     CONST,
@@ -24,6 +23,7 @@ from toolchain.cc.ir.ir import (
     Instr,
     StackSlot,
 )
+from toolchain.cc.ir.known import signed, width
 
 
 def run(function: Function) -> bool:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.cc.ir.cfg import add_pred_like, remove_pred
-from toolchain.cc.ir.fold import simplify, width
+from toolchain.cc.ir.fold import simplify
 from toolchain.cc.ir.ir import (
     AND,
     BRANCH,
@@ -38,6 +38,7 @@ from toolchain.cc.ir.ir import (
     Instr,
     SwitchCases,
 )
+from toolchain.cc.ir.known import width
 from toolchain.cc.opt.context import OptContext
 
 TABLE_MIN_CASES: Final = 5
