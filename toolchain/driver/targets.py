@@ -121,7 +121,7 @@ def _i386() -> TargetFacts:
     t = TargetFacts("i386-linux-gnu", "x86", "elf_i386", "/lib/ld-linux.so.2", ("i386", "i686", "i686-linux-gnu", "i686-pc-linux-gnu"))
     t.flags = base.flags
     t.values = base.values
-    t.defaults = {"march": "i686", "mcmodel": "small"}
+    t.defaults = {"m32": "", "march": "i686", "mcmodel": "small"}
     t.attributes = base.attributes
     t.library_dirs = ("/usr/lib/i386-linux-gnu", "/lib/i386-linux-gnu", "/usr/lib32", "/lib32")
     t.include_dirs = ("/usr/local/include", "/usr/include/i386-linux-gnu", "/usr/include/x86_64-linux-gnu", "/usr/include")

@@ -213,7 +213,11 @@ class Resolver:
                     raise AssertionError("a terminator defines a value that is stored")
                 out.append(m)
         if block is None and p in self.moves:
-            out.extend(self.parallel(self.moves[p]))
+            # A part that begins inside the instruction begins in memory.  It is stored before the instruction, whose result may
+            # take the register, and after what brings the register its value.
+            late = [m for m in self.moves[p] if m.b.ranges[0] & 1]
+            out.extend(self.parallel([m for m in self.moves[p] if not m.b.ranges[0] & 1]))
+            out.extend(self.parallel(late))
 
     def parallel(self, moves: list[Move]) -> list[MachineInstr]:
         """Instructions for a parallel move."""

@@ -213,7 +213,7 @@ class X86Target(BackTarget):
         if FADD <= op <= FCOPYSIGN or FCVT <= op <= UITOF or FADD <= op <= FUNORD:
             if self.is_soft(ty) or ty == F128:
                 return LIBCALL
-            if op in (FTOUI, UITOF) and (ty == F80 or self.class_of(ty) == FPU):
+            if op in (FTOUI, UITOF) and self.wide and self.class_of(ty) == FPU:
                 return LIBCALL
         return LEGAL
 
