@@ -103,6 +103,13 @@ PROGRAMS = {
         int main(void) { long m[3] = { 1, 2, 3 }; register long t asm("t3") = 7; asm("addi %0, %0, 1" : "+r"(t));
             int r = add(3, 4) + add(5, 2047); long k = mem(&m[1]); printf("%d %ld %ld %d %d %ld %ld\\n", r, k, m[1], jump(0), jump(5), named(3), t); return 0; }
         """, "2059 2 0 1 2 48 8\n"),
+    "asm_goto_outputs": ("""
+        int printf(const char *, ...);
+        int f(int x) { int a, b; asm goto("mv %0, %2\\n\\taddi %1, %2, 5\\n\\tbnez %2, %l[no]" : "=&r"(a), "=&r"(b) : "r"(x) : : no); return a + b;
+            no: return a * 100 + b; }
+        int g(int x) { int a; asm goto("addi %0, %0, 1\\n\\tbeqz %0, %l[z]" : "=r"(a) : "0"(x) : : z); return a; z: return -a - 7; }
+        int main(void) { printf("%d %d %d %d\\n", f(0), f(3), g(4), g(-1)); return 0; }
+        """, "5 308 5 -7\n"),
     "setjmp": ("""
         int printf(const char *, ...); #include <setjmp.h>
         """.replace("int printf(const char *, ...); ", "") + """

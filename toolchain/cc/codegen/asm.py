@@ -15,7 +15,6 @@ from toolchain.cc.ir.ir import (
     ASM_GOTO,
     CONST,
     GLOBAL,
-    NIL,
     AsmInfo,
     AsmOperand,
     Block,
@@ -53,7 +52,7 @@ class AsmSelector:
         self.ops: list[int] = []
         self.after: list[tuple[int, int]] = []      # copies after the instruction
         self.place: list[int] = []                  # position of each operand's first int
-        self.results: dict[int, Instr] = {}
+        self.results: dict[int, list[Instr]] = {}   # values per output operand (asm goto: one PROJ a successor)
 
     def run(self) -> None:
         """Append the instruction with the copies around it."""
@@ -62,7 +61,7 @@ class AsmSelector:
         for v in values:
             k = 0 if v is i else v.imm
             if k < len(info.outputs):
-                self.results[info.outputs[k]] = v
+                self.results.setdefault(info.outputs[k], []).append(v)
         for n, o in enumerate(info.operands):
             self.text.names.append(o.name)
             self.text.sizes.append(o.size)
@@ -116,24 +115,20 @@ class AsmSelector:
         s = self.s
         at = len(self.ops)
         fixed = self.fixed(o)
-        v = self.results.get(n, NIL)
-        wanted = v is not NIL and (s.vreg[v.id] != 0 or s.cross[v.id])
+        values = [v for v in self.results.get(n, []) if s.vreg[v.id] or s.cross[v.id]]
         c = self.register_class(o)
         if c < 0 and fixed < 0:
             raise ToolError(f"impossible constraint '{o.constraint}' in 'asm'", o.loc or self.i.loc)
+        direct = len(values) == 1 and self.i.op != ASM_GOTO and s.target.class_of(values[0].ty) == c
         if fixed >= 0:
             r = operand.reg(fixed)
-            if wanted:
-                self.after.append((s.define(v), r))
-        elif self.i.op == ASM_GOTO:
-            r = s.temporary(c)
-            if wanted:
-                self.after.append((s.define(v), r))
-        elif wanted and s.target.class_of(v.ty) != c:
-            r = s.temporary(c)
-            self.after.append((s.define(v), r))
+        elif direct:
+            r = s.define(values[0])
         else:
-            r = s.define(v) if wanted else s.temporary(c)
+            r = s.temporary(c)
+        if fixed >= 0 or not direct:
+            for v in values:
+                self.after.append((s.define(v), r))
         self.kind("register", r)
         self.effects.defs.append(at)
         if o.early:

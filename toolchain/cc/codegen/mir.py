@@ -115,7 +115,7 @@ class Effects:
 
 class AsmText:
     """What emission of inline asm needs: the template and, per template operand, its kind, where its
-    packed operands start in `ops`, its C size in bytes and IR type.  `info` is the IR's AsmInfo."""
+    packed operands start in `ops`, its C size in bytes and IR type."""
 
     def __init__(self, template: str, dialect: int) -> None:
         self.template = template
@@ -123,7 +123,7 @@ class AsmText:
         self.basic = False                  # no operands: `%` and braces stand for themselves
         self.names: list[str] = []
         self.kinds: list[str] = []          # "register", "memory", "immediate", "symbol", "label"
-        self.first: list[int] = []          # index of the operand's first packed int; label: block number
+        self.first: list[int] = []          # index of the operand's first packed int
         self.sizes: list[int] = []
         self.types: list[int] = []
         self.letters: list[str] = []
@@ -274,11 +274,6 @@ def retarget(i: MachineInstr, old: int, new: int) -> None:
     e.targets = [new if t == old else t for t in e.targets]
     if e.table is not None:
         e.table.targets = [new if t == old else t for t in e.table.targets]
-    if e.asm is not None:
-        asm = e.asm
-        for k in range(len(asm.kinds)):
-            if asm.kinds[k] == "label" and asm.first[k] == old:
-                asm.first[k] = new
 
 
 def dump(f: MachineFunction, descs: list[OpDesc]) -> str:
