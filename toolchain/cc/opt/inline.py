@@ -75,6 +75,8 @@ EARLY_LIMIT: Final = 6          # [early-inlining-insns at -O2]
 LARGE_FUNCTION: Final = 2700    # [large-function-insns]
 ONCE_LIMIT: Final = 3000
 BODY_OVERHEAD: Final = 2        # of a function: return, alignment
+LARGE_FRAME: Final = 256        # [large-stack-frame]
+FRAME_GROWTH: Final = 10        # [large-stack-frame-growth, as a factor]
 MAX_DEPTH: Final = 64           # rounds of always_inline within always_inline
 
 
@@ -84,6 +86,7 @@ class Summary:
 
     def __init__(self, function: Function) -> None:
         self.size = 0
+        self.frame = frame_bytes(function)
         self.by_param: dict[int, int] = {}
         self.inlinable = True
         self.has_alloca = False
@@ -107,6 +110,11 @@ class Summary:
                     self.has_alloca = True
         if function.variadic or function.returns_twice or function.naked or function.static_chain or function.lowered_abi:
             self.inlinable = False
+
+
+def frame_bytes(function: Function) -> int:
+    """Bytes of the objects in the frame."""
+    return sum(s.size for s in function.slots if not s.dead)
 
 
 def _parameter_of(i: Instr, known: dict[int, int]) -> int:
@@ -201,6 +209,8 @@ class Inliner:
             return False
         if not self.ctx.options.flag("inline", True):
             return False
+        if s.frame > LARGE_FRAME and frame_bytes(caller) * FRAME_GROWTH < s.frame:
+            return False            # its objects would lie in the frame all the time that the caller runs
         size = s.size
         cost = 3 + len(i.ext) + (1 if i.ty != VOID else 0)
         for n, v in enumerate(i.ext[1 if info.result_address else 0:]):
