@@ -236,11 +236,28 @@ def to_integer_x87(s: Selector, i: Instr, want: int) -> None:
     """Store as an integer with the rounding mode set to truncation."""
     wide = I64 if i.op != FTOSI and want == I32 else max(want, I32)
     if i.op != FTOSI and want == I64:
-        raise ToolError("internal error: unsigned 64-bit conversion from long double", i.loc)
+        x87_to_unsigned(s, s.define(i), s.reg(i.a))
+        return
     k, c = slot(s, wide), slot(s, I32)
     t = s.temporary(GPR)
     s.emit(ops.X_TO_INT, [s.reg(i.a), operand.imm(X87_STORES[wide]), *slot_memory(k), *slot_memory(c), t])
     s.emit(mem.LOADS[want if want <= I32 else I64], [s.define(i), *slot_memory(k)])
+
+
+def x87_to_unsigned(s: Selector, d: int, x: int) -> None:
+    """u64: as for SSE, the signed conversion, or that of x - 2**63 where it gives 1 << 63."""
+    low, mask = s.temporary(GPR), s.temporary(GPR)
+    limit, rest = s.temporary(FPU), s.temporary(FPU)
+    s.emit(ops.X_LOAD, [limit, operand.imm(X87_LOADS[F32]), *pool(s, 0x5F000000, 4)])
+    s.emit(ops.X_BINARY, [rest, x, limit, operand.imm(X87_BINARY[FSUB])])
+    for source, to in ((x, low), (rest, d)):
+        k = slot(s, I64)
+        s.emit(ops.X_TO_INT, [source, operand.imm(X87_STORES[I64]), *slot_memory(k), *slot_memory(slot(s, I32)), s.temporary(GPR)])
+        s.emit(mem.LOADS[I64], [to, *slot_memory(k)])
+    s.copy(mask, low)
+    s.emit(row("SARQ_RI"), [mask, operand.imm(63)])
+    s.emit(row("ANDQ_RR"), [d, mask])
+    s.emit(row("ORQ_RR"), [d, low])
 
 
 def from_integer(s: Selector, i: Instr) -> None:
@@ -267,7 +284,8 @@ def from_integer(s: Selector, i: Instr) -> None:
 def from_integer_x87(s: Selector, i: Instr, d: int, have: int, signed: bool) -> None:
     """fild of the value in memory."""
     if not signed and have == I64:
-        raise ToolError("internal error: unsigned 64-bit conversion to long double", i.loc)
+        unsigned_to_x87(s, d, s.reg(i.a))
+        return
     x = s.strip(i.a)
     if signed and memory_value(s, x) and word(s, x.ty) == have and have >= I32:
         s.emit(ops.X_LOAD, [d, operand.imm(X87_LOADS[have]), *load_operand(s, x)])
@@ -287,6 +305,20 @@ def from_integer_x87(s: Selector, i: Instr, d: int, have: int, signed: bool) -> 
     else:
         s.emit(mem.STORES[wide], [*slot_memory(k), r])
     s.emit(ops.X_LOAD, [d, operand.imm(X87_LOADS[wide]), *slot_memory(k)])
+
+
+def unsigned_to_x87(s: Selector, d: int, x: int) -> None:
+    """u64 to long double: as signed, plus 2**64 if the top bit is set (one of two floats in memory)."""
+    k = slot(s, I64)
+    t, table = s.temporary(GPR), s.temporary(GPR)
+    p, q = s.temporary(FPU), s.temporary(FPU)
+    s.emit(mem.STORES[I64], [*slot_memory(k), x])
+    s.emit(ops.X_LOAD, [p, operand.imm(X87_LOADS[I64]), *slot_memory(k)])
+    s.copy(t, x)
+    s.emit(row("SHRQ_RI"), [t, operand.imm(63)])
+    s.emit(row("LEAQ_RM"), [table, *pool(s, 0x5F800000_00000000, 8)])
+    s.emit(ops.X_LOAD, [q, operand.imm(X87_LOADS[F32]), table, operand.imm(4), t, operand.imm(0), NO_REG])
+    s.emit(ops.X_BINARY, [d, p, q, operand.imm(X87_BINARY[FADD])])
 
 
 MOVE_ROWS: Final = {(I64, F64): row("MOVQ_XR"), (F64, I64): row("MOVQ_RX"), (I32, F32): row("MOVD_XR"), (F32, I32): row("MOVD_RX")}

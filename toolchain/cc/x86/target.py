@@ -33,7 +33,6 @@ from toolchain.cc.ir.ir import (
     FADD,
     FCOPYSIGN,
     FCVT,
-    FTOUI,
     FUNORD,
     I32,
     I64,
@@ -212,8 +211,6 @@ class X86Target(BackTarget):
         """Floating operations by operand type."""
         if FADD <= op <= FCOPYSIGN or FCVT <= op <= UITOF or FADD <= op <= FUNORD:
             if self.is_soft(ty) or ty == F128:
-                return LIBCALL
-            if op in (FTOUI, UITOF) and self.wide and self.class_of(ty) == FPU:
                 return LIBCALL
         return LEGAL
 
