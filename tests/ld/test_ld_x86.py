@@ -321,3 +321,10 @@ def test_script_with_insert_and_include(tmp_path: Path) -> None:
     assert s["last"] - s["first"] == 4
     (tmp_path / "t.ld").write_text("SECTIONS { .x : { } } INSERT AFTER .nowhere;")
     assert ".nowhere not found for insert" in ld(tmp_path, "-T", "t.ld", "-o", "prog", a).err
+
+
+@pytest.mark.parametrize("option", ["-N", "-n", "-znoseparate-code", "-zseparate-code"])
+def test_page_layouts_run(tmp_path: Path, option: str) -> None:
+    a = assemble(tmp_path, "a", START.replace("$VALUE", "x(%rip)") + " .data\nx: .long 12\n.bss\n.skip 5000\n.section .rodata\n.byte 1\n")
+    assert ld(tmp_path, option, "-o", "prog", a).status == 0
+    assert exit_status(tmp_path / "prog") == 12

@@ -184,12 +184,14 @@ def default_script(target: Target, options: Options) -> str:
     pic = options.is_pic
     base = f'SEGMENT_START("text-segment", {0 if pic else hex(target.base_address)})'
     separate = target.separate_code if options.separate_code is None else options.separate_code
+    separate = separate and not (options.omagic or options.nmagic)
     page = ". = ALIGN(CONSTANT (MAXPAGESIZE));" if separate else ""
     data_page = ". = DATA_SEGMENT_ALIGN (CONSTANT (MAXPAGESIZE), CONSTANT (COMMONPAGESIZE));"
     if options.omagic:
         data_page = ". = .;"
     elif options.nmagic:
-        data_page = ". = ALIGN(CONSTANT (MAXPAGESIZE));"
+        # another page, at the same offset in it: addresses and file offsets stay congruent
+        data_page = ". = ALIGN(CONSTANT (MAXPAGESIZE)) + (. & (CONSTANT (MAXPAGESIZE) - 1));"
     relro_end = f". = DATA_SEGMENT_RELRO_END ({0 if options.now or small else 3 * word}, .);"
     if small:
         table = ".got            : { *(.got.plt) *(.igot.plt) *(.got) *(.igot) }\n  "

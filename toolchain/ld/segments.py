@@ -228,7 +228,7 @@ class SegmentMaker:
                     new = True
                 elif page > 1 and (end - 1) // page == o.address // page:
                     new = False      # two segments cannot share a page of memory
-                elif align_up(end, page) < o.address - (o.address % page if page > 1 else 0):
+                elif page > 1 and align_up(end, page) < o.address - o.address % page:
                     new = True
                 elif last.kind == SHT_NOBITS and o.kind != SHT_NOBITS:
                     new = True
