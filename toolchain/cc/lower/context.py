@@ -15,7 +15,7 @@ from toolchain.cc.ir.ir import NIL, Block, Function, Instr, StackSlot
 from toolchain.cc.lower.module import Module, type_quals
 from toolchain.cc.lower.typemap import is_memory
 from toolchain.cc.parse.ast import FunctionDef, Label, Symbol
-from toolchain.cc.types import VOLATILE, Member, Type, align_of, size_of
+from toolchain.cc.types import ARRAY, VOLATILE, Member, RecordType, Type, align_of, size_of
 from toolchain.diagnostics import NO_LOC, Loc
 
 V_SSA: Final = 0
@@ -294,6 +294,7 @@ class Fn:
                 size = max(size, s.init.size)
             slot = self.function.new_slot(max(size, 1), max(align_of(s.ty), s.attrs.aligned, 1), s.name)
             slot.user_variable = bool(s.name)
+            slot.is_array = has_array(s.ty)
             slot.variable = s
             v = Variable(V_SLOT, -1, slot, ty)
         else:
@@ -330,6 +331,14 @@ class Fn:
     def error(self, loc: Loc, message: str) -> None:
         """Report an error."""
         self.module.diagnostics.error(loc, message)
+
+
+def has_array(t: Type) -> bool:
+    """An array, or a record with one inside (-fstack-protector-strong guards functions that have such)."""
+    u = t.unq
+    if isinstance(u, RecordType):
+        return any(has_array(m.ty) for m in u.members)
+    return u.kind == ARRAY
 
 
 def member_region(members: list[Member], member: Member, record_size: int) -> tuple[int, int]:

@@ -41,10 +41,13 @@ from toolchain.cc.ir.ir import (
     POPCOUNT,
     PTR,
     SDIV,
+    SEG_FS,
+    SEG_GS,
     SMULH,
     UITOF,
     UMULH,
     UREM,
+    VOLATILE,
     GlobalSymbol,
     Instr,
 )
@@ -191,6 +194,20 @@ class X86Target(BackTarget):
     def lower_va_arg(self, b: IrBuilder, address: Instr, ty: Type) -> Instr:
         """See BackTarget."""
         return abi.va_arg(b, address, ty, self.sse) if self.wide else abi.va_arg32(b, address, ty)
+
+    def guard_value(self, b: IrBuilder) -> Instr:
+        """The guard word of the thread control block (%fs:40, %gs:20), of the per-CPU area (-mcmodel=kernel), where
+        -mstack-protector-guard-* say, or (-mstack-protector-guard=global) the variable `__stack_chk_guard`."""
+        machine = self.options.machine
+        name = machine.get("mstack-protector-guard-symbol", "__stack_chk_guard")
+        if machine.get("mstack-protector-guard", "tls") == "global":
+            return b.load(PTR, b.func.global_address(GlobalSymbol(name)), flags=VOLATILE)
+        register = machine.get("mstack-protector-guard-reg", "fs" if self.wide and self.code_model != "kernel" else "gs")
+        segment = SEG_FS if register == "fs" else SEG_GS
+        if "mstack-protector-guard-symbol" in machine:
+            return b.load(PTR, b.func.global_address(GlobalSymbol(name)), flags=VOLATILE | segment)
+        offset = int(machine.get("mstack-protector-guard-offset", "40" if self.wide else "20"), 0)
+        return b.load(PTR, b.const(PTR, offset), flags=VOLATILE | segment)
 
     # ---------------------------------------------------------------- legality
     def legal(self, op: int, ty: int) -> int:
