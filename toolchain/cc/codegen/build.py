@@ -10,8 +10,6 @@ from toolchain.cc.ir.ir import (
     CALL,
     CONST,
     GLOBAL,
-    I8,
-    I32,
     LOAD,
     NIL,
     OR,
@@ -177,15 +175,3 @@ class IrBuilder:
                 part = self.binary_imm(SHR, value, done * 8)
                 self.store(address, self.trunc(INT_OF_SIZE[step], part), n + done, min(align, step) if align < step else 0)
                 done += step
-
-
-def signed_value(func: Function, i: Instr) -> int:
-    """Value of a CONST as a signed number of its type."""
-    bits = TYPE_BITS[func.pointer_type] if i.ty == PTR else TYPE_BITS[i.ty]
-    v = i.imm
-    return v - (1 << bits) if v >> (bits - 1) & 1 else v
-
-
-def is_byte_type(ty: int) -> bool:
-    """Whether registers hold the type only after promotion."""
-    return I8 <= ty < I32

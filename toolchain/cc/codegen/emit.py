@@ -11,7 +11,7 @@ from toolchain.cc.codegen.unitstate import UnitState
 from toolchain.diagnostics import Loc
 from toolchain.elf.constants import SHF_ALLOC, SHF_EXECINSTR, SHT_PROGBITS
 from toolchain.mc.model import operand
-from toolchain.mc.model.expr import CONST, Expr, MCSymbol, SectionSpec, difference, symbol_ref
+from toolchain.mc.model.expr import MCSymbol, SectionSpec, difference, symbol_ref
 from toolchain.mc.model.operand import BLOCK, EXPR, KIND_MASK, SHIFT
 
 TEXT: Final = SectionSpec(".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR)
@@ -47,7 +47,7 @@ class Emitter:
         source = f.source
         loc = source.loc
         s.section(self.section)
-        align = max(self.target.text_align, source.align)
+        align = max(self.target.text_align, source.align, wanted_alignment(self.unit.options.flag_values.get("align-functions", "")))
         if align > 1:
             s.align(align, None, 0, 1, loc)
         self.unit.define(source.symbol, self.symbol)
@@ -215,6 +215,9 @@ def function_section(f: MachineFunction, unit: UnitState) -> SectionSpec:
     return TEXT if prefix == ".text" else SectionSpec(prefix, SHT_PROGBITS, flags)
 
 
-def constant_expression(value: int) -> Expr:
-    """A number as an expression."""
-    return Expr(CONST, value)
+def wanted_alignment(text: str) -> int:
+    """`-falign-functions=N[:M...]`: N up to a power of two, 0 if nothing is asked."""
+    first = text.split(":")[0]
+    if not first.isdigit() or int(first) < 2:
+        return 0
+    return 1 << (int(first) - 1).bit_length()

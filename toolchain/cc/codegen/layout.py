@@ -3,14 +3,12 @@ ends in as few branches as falling through allows."""
 from __future__ import annotations
 
 from toolchain.cc.codegen.mir import (
-    D_BARRIER,
     JUMP,
     RETURN,
     UNREACHABLE,
     MachineBlock,
     MachineFunction,
     MachineInstr,
-    link,
     retarget,
 )
 from toolchain.cc.codegen.target import BackTarget
@@ -161,28 +159,3 @@ def branch_position(i: MachineInstr) -> int:
         if i.ops[k] & KIND_MASK == operand.BLOCK:
             return k
     raise AssertionError("a branch without a block operand")
-
-
-def rotate_loops(f: MachineFunction, target: BackTarget) -> None:
-    """A loop whose header only tests (a while loop) gets a copy of the test at its end instead of a jump:
-    one branch an iteration instead of two."""
-    order = f.order
-    for b in order:
-        if not b.instrs or b.instrs[-1].op != JUMP or len(b.succs) != 1:
-            continue
-        h = b.succs[0]
-        if h.depth == 0 or b.depth < h.depth or len(h.instrs) > 4 or h is b or len(h.succs) != 2:
-            continue
-        code = h.instrs
-        if len(code) < 2 or code[-1].op != JUMP or not target.conditional(code[-2]):
-            continue
-        if order.index(h) > order.index(b) or any(i.effects is not None for i in code):
-            continue
-        if any(target.descs[i.op].flags & D_BARRIER for i in code[:-1]):
-            continue
-        b.instrs.pop()
-        b.instrs.extend(MachineInstr(i.op, list(i.ops), i.loc) for i in code)
-        b.succs = []
-        h.preds = [p for p in h.preds if p is not b]
-        for s in h.succs:
-            link(b, s)

@@ -18,7 +18,6 @@ from toolchain.cc.ir.ir import (
     F80,
     F128,
     FADD,
-    FCVT,
     FDIV,
     FEQ,
     FLE,
@@ -27,7 +26,6 @@ from toolchain.cc.ir.ir import (
     FNE,
     FSUB,
     FTOSI,
-    FTOUI,
     FUNORD,
     I32,
     I64,
@@ -45,10 +43,8 @@ from toolchain.cc.ir.ir import (
     SLT,
     SREM,
     UDIV,
-    UITOF,
     UREM,
     CallInfo,
-    Function,
     GlobalSymbol,
     Instr,
 )
@@ -163,16 +159,3 @@ def from_integer(b: IrBuilder, lib: Library, op: int, x: Instr, ty: int) -> Inst
     """SITOF, UITOF by routine."""
     name = "float" if op == SITOF else "floatun"
     return library_call(b, lib, f"__{name}{MODE[x.ty]}{MODE[ty]}", ty, [x], op == SITOF)
-
-
-CONVERSIONS: Final = frozenset((FCVT, FTOSI, FTOUI, SITOF, UITOF))
-
-
-def unit_library(layout: TargetLayout) -> Library:
-    """A fresh library table."""
-    return Library(layout)
-
-
-def is_library_function(f: Function) -> bool:
-    """Whether the function is itself a support routine, which must not be expanded into a call of itself."""
-    return f.name.startswith("__")

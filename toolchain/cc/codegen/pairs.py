@@ -42,6 +42,7 @@ from toolchain.cc.ir.ir import (
     NE,
     NEG,
     NOT,
+    OP_NAMES,
     OR,
     PARAM,
     PHI,
@@ -69,6 +70,7 @@ from toolchain.cc.ir.ir import (
     Instr,
     resolve,
 )
+from toolchain.diagnostics import ToolError
 
 SOFT_INTEGER: Final = {F16: I16, F32: I32, F64: I64, F128: I128}
 
@@ -204,7 +206,7 @@ class PairSplitter:
         elif op in (CLZ, CTZ, POPCOUNT):
             self.count(i)
         else:
-            raise AssertionError(f"wide operation {op} after legalisation")
+            raise ToolError(f"'{OP_NAMES[op]}' on a value of two registers is not supported on this target", i.loc)
 
     def arithmetic(self, i: Instr) -> None:
         """ADD, SUB, AND, OR, XOR, MUL."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from toolchain.cc.ir.ir import I64, Aux, CallInfo, GlobalSymbol, Instr
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.types import FunctionType, TargetLayout, Type
-from toolchain.mc.model.expr import Expr, MCSymbol
+from toolchain.mc.model.expr import Expr
 
 if TYPE_CHECKING:
     from toolchain.cc.codegen.abi import AbiLowering, FunctionAbi
@@ -365,8 +365,3 @@ class BackTarget:
     def expression_text(self, e: Expr) -> str:
         """Assembly text of a symbol plus addend."""
         raise NotImplementedError
-
-
-def block_symbol_name(symbol: MCSymbol) -> str:
-    """Name of a label as assembly text has it."""
-    return symbol.name
