@@ -14,7 +14,7 @@ CASES = (Path(__file__).parent / "messages.txt").read_text().rstrip("\n").split(
 @pytest.mark.parametrize("case", CASES, ids=range(len(CASES)))
 @pytest.mark.parametrize("lazy", [True, False], ids=["lazy", "eager"])
 def test_messages(case: str, lazy: bool) -> None:
-    source, _, expected = case.partition("\n=>\n")
+    source, _, expected = case.partition("\n=>")
     options = CompileOptions()
     options.optimize = 2
     options.lazy = lazy

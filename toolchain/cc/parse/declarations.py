@@ -103,6 +103,7 @@ class Declarations:
         while env.depth > depth:
             env.pop()
         self.core.unevaluated = 0
+        self.core.evaluator.const_objects = 0
         self.core.inhibited = 0
         self.core.constant_context = 0
         self.in_parameters = 0

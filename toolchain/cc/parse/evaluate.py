@@ -85,6 +85,8 @@ class Evaluator:
         self.core = core
         self.types = core.types
         self.folder = core.folder
+        self.const_objects = 0
+        """Not 0 in static initialisers, where gcc takes the value of a const object for a constant."""
 
     # ---- answers
 
@@ -176,7 +178,26 @@ class Evaluator:
             return self._const_object(e)
         if isinstance(e, LabelAddr):
             return Constant(C_ADDRESS, 0, e)
+        if isinstance(e, MemberRef):
+            return self._const_part(e)
         return None
+
+    def _const_part(self, e: Expr) -> Constant | None:
+        """A scalar member or element of a const object, where those count as constants."""
+        if not self.const_objects or not is_scalar(e.ty) or not e.ty.quals & CONST or e.ty.quals & (VOLATILE | ATOMIC):
+            return None
+        where = self.address(e)
+        if where is None or where.kind != C_ADDRESS or not isinstance(where.base, NameRef):
+            return None
+        s = where.base.symbol
+        if s.init is None or s.attrs.weak or not s.init.braced:
+            return None
+        for item in s.init.items:
+            if item.offset == where.value and item.member is None and size_of(item.value.ty) == size_of(e.ty) and is_scalar(item.value.ty):
+                return self.constant(item.value)
+            if item.offset < where.value + size_of(e.ty) and where.value < item.offset + max(item.size, size_of(item.value.ty)):
+                return None
+        return Constant(C_FLOAT if is_floating(e.ty) else C_INT, 0) if not s.init.size < where.value + size_of(e.ty) else None
 
     def _cast(self, e: Cast) -> Constant | None:
         if e.kind == CAST_DECAY:
@@ -251,7 +272,7 @@ class Evaluator:
         if op == E_CONSTP:
             return Constant(C_INT, int(self.core.builtins.is_constant(e.operand)))
         if op == E_DEREF:
-            return self._string_element(e)
+            return self._string_element(e) or self._const_part(e)
         c = self.constant(e.operand)
         if c is None:
             return None
@@ -329,7 +350,7 @@ class Evaluator:
         """gcc takes the value of a const object with a constant initialiser."""
         s = e.symbol
         init = s.init
-        if init is None or not e.ty.quals & CONST or e.ty.quals & (VOLATILE | ATOMIC) or init.braced or len(init.items) != 1:
+        if not self.const_objects or init is None or not e.ty.quals & CONST or e.ty.quals & (VOLATILE | ATOMIC) or init.braced or len(init.items) != 1:
             return None
         if s.attrs.weak or s.storage in (S_AUTO, S_PARAM, S_REGISTER) or not is_scalar(e.ty):
             return None

@@ -643,16 +643,16 @@ class Expressions:
         """conditional-expression that must be an integer constant; `what` names it in the message
         ("case label does not reduce to %s" style messages are the caller's: it gets 0 and a report)."""
         core = self.core
-        loc = place or core.loc()
         core.constant_context += 1
         try:
             e = self.conversions.value(self.conditional())
         finally:
             core.constant_context -= 1
+        loc = place or e.loc
         if e.ty.kind == ERROR:
             return 0, e
         if not is_integer(e.ty):
-            core.error(loc, f"{what} is not an integer constant" if not what.endswith("%") else what[:-1])
+            core.error(e.loc, f"{what} is not an integer constant" if not what.endswith("%") else what[:-1])
             return 0, core.error_expr(loc)
         value = core.evaluator.integer(e)
         if value is None:

@@ -182,7 +182,9 @@ class Initializers:
         core = self.core
         if value.ty.kind == ERROR:
             return value
+        core.evaluator.const_objects += 1
         c = core.evaluator.constant(value) if is_scalar(value.ty) else None
+        core.evaluator.const_objects -= 1
         if c is not None:
             return core.evaluator.expression(c, value.ty, value.loc)
         if core.builtins.constant_aggregate(value):

@@ -643,7 +643,7 @@ class Specifiers:
             attrs: list[Attr] = []
             core.attributes.read(attrs)
             if core.accept("="):
-                value, e = core.expressions.constant_integer(f"enumerator value for '{sym.text}'")
+                value, e = core.expressions.constant_integer(f"enumerator value for '{sym.text}'", loc)
                 value = value if e.ty.kind != ERROR else 0
             old = self.environment.find_here(sym)
             if old is not None and old.loc != loc:

@@ -154,6 +154,7 @@ class Statements:
         while env.depth > depth:
             env.pop()
         core.unevaluated = 0
+        core.evaluator.const_objects = 0
         core.inhibited = 0
         core.constant_context = 0
         core.declarations.in_parameters = 0
@@ -529,10 +530,13 @@ class Statements:
         switch = state.switches[-1] if state.switches else None
         low = high = 0
         if not is_default:
+            # gcc takes const objects for constants here when it optimises.
+            core.evaluator.const_objects += int(core.options.optimize > 0)
             low, e = core.expressions.constant_integer("case label does not reduce to an integer constant%", loc)
             high = low
             if core.accept("..."):
                 high, _ = core.expressions.constant_integer("case label does not reduce to an integer constant%")
+            core.evaluator.const_objects -= int(core.options.optimize > 0)
             if switch is not None:
                 ty = switch.condition.ty
                 low = self.types.wrap(low, ty)
