@@ -266,6 +266,9 @@ class TranslationUnit:
             lines = Lines(streamer, self.diagnostics, self.source, self.directory, self.options.prefix_map, self.options.dwarf_version)
         state = UnitState(streamer, self.options, self.target.layout, self.diagnostics, feeder, lines)
         streamer.file_symbol(self.source.rsplit("/", 1)[-1])
+        directive = back(self.target).start_directive
+        if directive:
+            streamer.option(directive, [], 0)
         emitter = DataEmitter(state, self.options)
         self.file_asm(state)
         for f in functions:

@@ -142,6 +142,7 @@ class BackTarget:
         self.inline_copy_moves = 8                          # loads (and as many stores) of a MEMCPY done in line
         self.inline_copy_moves_small = 4                    # the same when optimising for size
         self.max_align = 16
+        self.start_directive = ""                           # directive that begins every unit, for inline assembly
         self.relaxed_code = False                           # the linker may shrink code
         self.jump_table_min = 5                             # cases that make a table worth while
         self.jump_table_entry = 4                           # bytes of one entry

@@ -50,10 +50,11 @@ def emit(target: X86Target, e: Emitter, i: MachineInstr) -> None:
     elif op == mir.CALL or op == mir.TAIL_CALL:
         call(target, e, i)
     elif op == mir.RETURN:
+        wide = "L" if target.real_mode else ""      # 16-bit mode: the return address has 32 bits all the same
         if e.f.pop_bytes:
-            e.row(row("RET_I"), [operand.imm(e.f.pop_bytes)], loc)
+            e.row(row(f"RET{wide}_I"), [operand.imm(e.f.pop_bytes)], loc)
         else:
-            e.row(row("RET"), [], loc)
+            e.row(row(f"RET{wide}"), [], loc)
     elif op == mir.JUMP_TABLE:
         e.row(target.jump_row, [o[0] + target.block], loc)
     elif op == ops.LA:
@@ -161,7 +162,7 @@ def call(target: X86Target, e: Emitter, i: MachineInstr) -> None:
         if x.modifier == "gotpcrel":
             e.row(row("JMPQ_M" if tail else "CALLQ_M"), [operand.reg(RIP), ONE, NO_REG, e.resolve_operand(o), NO_REG], i.loc)
         else:
-            e.row(row("JMP_J" if tail else "CALL_J"), [e.resolve_operand(o)], i.loc)
+            e.row(row("JMP_J" if tail else "CALLL_J" if target.real_mode else "CALL_J"), [e.resolve_operand(o)], i.loc)
     else:
         e.row(target.jump_row if tail else target.call_row, [o + target.block], i.loc)
 

@@ -82,6 +82,8 @@ class X86Target(BackTarget):
         self.wide = wide
         self.triple = "x86_64-linux-gnu" if wide else "i386-linux-gnu"
         self.code_model = options.machine.get("mcmodel", "small")
+        self.real_mode = "m16" in options.machine
+        self.start_directive = "code16gcc" if self.real_mode else ""
         if self.code_model not in CODE_MODELS or (self.code_model == "large"):
             raise ToolError(f"argument '{self.code_model}' to '-mcmodel=' is not supported")
         self.features = set(macros.instruction_sets(options))
@@ -449,7 +451,7 @@ def create(name: str, options: CompileOptions) -> X86Target:
 
 def isa(name: str, options: CompileOptions) -> Isa:
     """The instruction set for given options."""
-    return X86(32 if macros.is_32(options) else 64)
+    return X86(16 if "m16" in options.machine else 32 if macros.is_32(options) else 64)
 
 
 assert PTR
