@@ -7,8 +7,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +23,11 @@ from boot import kernel_source, qemu, userspace
 from boot.architectures import ARCHITECTURES, Architecture
 from boot.progress import BuildProgress
 from toolchain.context import ToolContext
+from toolchain.driver.targets import find_target
 
+HOST: Final = find_target(platform.machine())
+HOST_TRIPLE: Final = HOST.triple if HOST is not None else ""
+"""This machine's target; "" if our compiler has none for it: then the system's `cc` compiles the host programs."""
 CONFIG_DIR: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "configs")
 # Real names of compilers, assemblers, linkers and object tools other than ours, as executables on disk.
 FOREIGN: Final = re.compile(
@@ -67,16 +71,23 @@ class Build:
     def make_command(self, goals: list[str]) -> list[str]:
         """The make command line for `goals`."""
         return ["make", "-C", self.source, f"O={self.objects}", f"ARCH={self.arch.make_arch}",
-                f"CROSS_COMPILE={self.tools}/{self.arch.prefix}", "HOSTCC=" + (shutil.which("cc") or "cc"), f"-j{self.options.jobs}", *goals]
+                f"CROSS_COMPILE={self.tools}/{self.arch.prefix}", *self.host_tools(), f"-j{self.options.jobs}", *goals]
+
+    def host_tools(self) -> list[str]:
+        """What compiles the programs that the build runs itself: our tools where they know this machine's processor."""
+        if not HOST_TRIPLE:
+            return []
+        return [f"{name}={self.tools}/{tool}" for name, tool in (("HOSTCC", "gcc"), ("HOSTLD", "ld"), ("HOSTAR", "ar"))]
 
 
 def make_tools(build: Build) -> None:
-    """Fill the tools folder with commands of the usual names that run ours."""
+    """Fill the tools folder with commands of the usual names that run ours: with the prefix for the kernel, without for this machine."""
     from toolchain.commands import run_command
 
-    status = run_command(["tools", build.tools, "--prefix", build.arch.prefix], build.context)
-    if status != 0:
-        raise BuildError("cannot make the tools folder " + build.tools)
+    sets = [["--prefix", build.arch.prefix]] + ([["--target", HOST_TRIPLE]] if HOST_TRIPLE else [])
+    for words in sets:
+        if run_command(["tools", build.tools, *words], build.context) != 0:
+            raise BuildError("cannot make the tools folder " + build.tools)
 
 
 def run_make(build: Build, goals: list[str], progress: BuildProgress | None) -> None:
