@@ -283,6 +283,7 @@ class TranslationUnit:
                 self.diagnostics.error(s.loc, f"'{s.name}' aliased to undefined symbol '{target.name}'")
                 continue
             emitter.alias(s, self.module.symbol(s), target, s.loc)
+        back(self.target).finish_unit(streamer)
         self.lost_labels(streamer)
         self.tables(emitter)
         if lines is not None:

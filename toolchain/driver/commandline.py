@@ -461,7 +461,9 @@ class Parser:
             return
         negative = name.startswith("no-")
         base = name[3:] if negative else name
-        if base.startswith("builtin-") and base != "builtin-":
+        if base in line.target.flag_choices:
+            options.flag_values[base] = "none" if negative else line.target.flag_choices[base][0]
+        elif base.startswith("builtin-") and base != "builtin-":
             options.flags[base] = not negative
         elif base.startswith(("fixed-", "call-used-", "call-saved-")) and not negative:
             kind, register = base.split("-", 1) if base.startswith("fixed-") else (base[:10], base[10 + (base[9] != "-"):])
@@ -529,7 +531,7 @@ class Parser:
             else:
                 self._unknown(word)
             return
-        choices = table.VALUE_CHOICES.get(name)
+        choices = line.target.flag_choices.get(name) or table.VALUE_CHOICES.get(name)
         if choices is not None and value not in choices:
             line.errors.append(f"unrecognized argument in option '{word}'" if name in ("visibility", "tls-model") else f"'{word}' is not supported")
             return

@@ -37,6 +37,8 @@ class TargetFacts:
         """-mNAME and -mno-NAME: "" if both hold, "no" if only the negative does."""
         self.values: dict[str, str] = {}
         """-mNAME=VALUE: a regular expression for the values that can be honoured."""
+        self.flag_choices: dict[str, tuple[str, ...]] = {}
+        """Values of -f options that only this target honours; the first one is meant where none is given."""
         self.library_dirs: tuple[str, ...] = ()
         self.include_dirs: tuple[str, ...] = ()
         self.attributes: frozenset[str] = frozenset()
@@ -101,14 +103,16 @@ def _x86_64() -> TargetFacts:
         "64 32 16 mmx sse sse2 sse3 ssse3 sse4 sse4.1 sse4.2 sse4a popcnt avx avx2 aes sha bmi bmi2 fma fsgsbase lzcnt cx16 sahf 3dnow 80387 "
         "fp-ret-in-387 red-zone skip-rax-setup general-regs-only accumulate-outgoing-args push-args ieee-fp long-double-80 "
         "hard-float inline-all-stringops align-stringops stackrealign tls-direct-seg-refs vzeroupper cld fancy-math-387 fxsr xsave movbe "
-        "rdrnd rdseed pclmul adx prfchw indirect-branch-register") | _never(
+        "rdrnd rdseed pclmul adx prfchw indirect-branch-register indirect-branch-cs-prefix manual-endbr shstk 96bit-long-double") | _never(
         "soft-float x32 record-mcount fentry nop-mcount iamcu ms-bitfields sse2avx avx512f avx512vl avx512bw avx512dq avx512cd amx-tile amx-int8 amx-bf16 "
-        "direct-extern-access shstk manual-endbr long-double-64 long-double-128 recip")
+        "direct-extern-access long-double-64 long-double-128 recip")
     t.values = {
         "arch": r"[\w.-]+", "tune": r"[\w.-]+", "cmodel": "small|kernel|medium|large", "regparm": "[0-3]", "preferred-stack-boundary": r"\d+",
-        "incoming-stack-boundary": r"\d+", "indirect-branch": "keep", "function-return": "keep", "harden-sls": "none", "fpmath": "sse|387|both",
+        "incoming-stack-boundary": r"\d+", "indirect-branch": "keep|thunk|thunk-inline|thunk-extern",
+        "function-return": "keep|thunk|thunk-inline|thunk-extern", "harden-sls": "none|all|return|indirect-jmp", "fpmath": "sse|387|both",
         "tls-dialect": "gnu", "branch-cost": r"\d+", "asm": "att", "abi": "sysv", "large-data-threshold": r"\d+", "align-data": "compat|abi|cacheline"}
     t.defaults = {"march": "x86-64", "mcmodel": "small"}
+    t.flag_choices = {"cf-protection": ("full", "branch", "return", "none")}
     t.library_dirs = ("/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64")
     t.include_dirs = ("/usr/local/include", "/usr/include/x86_64-linux-gnu", "/usr/include")
     t.attributes = frozenset("""no_caller_saved_registers nodirect_extern_access regparm gcc_struct ms_struct ms_abi sysv_abi cdecl fastcall stdcall
@@ -121,6 +125,7 @@ def _i386() -> TargetFacts:
     t = TargetFacts("i386-linux-gnu", "x86", "elf_i386", "/lib/ld-linux.so.2", ("i386", "i686", "i686-linux-gnu", "i686-pc-linux-gnu"))
     t.flags = base.flags
     t.values = base.values
+    t.flag_choices = base.flag_choices
     t.defaults = {"m32": "", "march": "i686", "mcmodel": "small"}
     t.attributes = base.attributes
     t.library_dirs = ("/usr/lib/i386-linux-gnu", "/lib/i386-linux-gnu", "/usr/lib32", "/lib32")

@@ -50,7 +50,7 @@ class AsmSelector:
         self.text = AsmText(info.template, s.target.asm_dialect)
         self.text.basic = info.is_basic
         self.ops: list[int] = []
-        self.after: list[tuple[int, int]] = []      # copies after the instruction
+        self.after: list[tuple[Instr, int, int]] = []   # copies after the instruction: value, its register, the operand's
         self.place: list[int] = []                  # position of each operand's first int
         self.results: dict[int, list[Instr]] = {}   # values per output operand (asm goto: one PROJ a successor)
 
@@ -80,8 +80,8 @@ class AsmSelector:
         m = MachineInstr(mir.ASM, self.ops, s.loc, self.effects)
         s.out.append(m)
         if i.op != ASM_GOTO:
-            for d, r in self.after:
-                s.copy(d, r)
+            for v, d, r in self.after:
+                s.target.asm_output(s, v, d, r)
 
     # ---------------------------------------------------------------- operands
     def kind(self, name: str, *ops: int) -> None:
@@ -128,7 +128,7 @@ class AsmSelector:
             r = s.temporary(c)
         if fixed >= 0 or not direct:
             for v in values:
-                self.after.append((s.define(v), r))
+                self.after.append((v, s.define(v), r))
         self.kind("register", r)
         self.effects.defs.append(at)
         if o.early:
@@ -143,7 +143,7 @@ class AsmSelector:
             if self.text.kinds[o.tied] != "register":
                 self.kind(self.text.kinds[o.tied], *self.ops[at:at + s.target.asm_memory_size()])
                 return
-            self.load(self.ops[at], v)
+            self.load(self.ops[at], v, self.register_class(self.info.operands[o.tied]))
             self.effects.uses.append(at)
             self.text.kinds.append("register")
             self.text.first.append(at)
@@ -161,17 +161,19 @@ class AsmSelector:
         at = len(self.ops)
         if fixed >= 0:
             r = operand.reg(fixed)
-            self.load(r, v)
+            self.load(r, v, c)
         else:
             r = s.target.asm_input(s, v, c)
         self.kind("register", r)
         self.effects.uses.append(at)
 
-    def load(self, r: int, v: Instr) -> None:
-        """Copy `v` to register `r`."""
+    def load(self, r: int, v: Instr, c: int) -> None:
+        """Copy `v` to register `r` of class `c` (-1: not known)."""
         s = self.s
         root = s.strip(v)
-        if root.op <= 7 and root.op != 6:
+        if c >= 0 and s.target.class_of(v.ty) != c:
+            s.copy(r, s.target.asm_input(s, v, c))
+        elif root.op <= 7 and root.op != 6:
             s.target.materialise(s, r, root)
         else:
             s.copy(r, s.reg(v))
@@ -248,9 +250,13 @@ def select_asm_goto(s: Selector, i: Instr) -> None:
     a = AsmSelector(s, i, info)
     a.run()
     if a.after:
+        done, s.out = s.out, []
+        for v, d, r in a.after:
+            s.target.asm_output(s, v, d, r)
         for b in dict.fromkeys(block.succs):
             m = s.mblocks[b.id]
-            m.instrs[0:0] = [MachineInstr(mir.COPY, [d, r], i.loc) for d, r in a.after]
+            m.instrs[0:0] = [MachineInstr(c.op, list(c.ops), c.loc, c.effects) for c in s.out]
+        s.out = done
     s.jump(s.mblocks[block.succs[0].id])
 
 

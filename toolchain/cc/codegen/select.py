@@ -277,7 +277,7 @@ class Selector:
             self.incoming()
             self.out.reverse()
             rev.extend(self.out)
-        rev.extend(m.instrs)        # copies that were put at the top (asm goto outputs)
+        rev.extend(reversed(m.instrs))      # what was put at the top (asm goto outputs)
         rev.reverse()
         m.instrs = self.place_leaves(rev) if self.leaves else rev
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from toolchain.cc.codegen.emit import Emitter
     from toolchain.cc.codegen.mir import AsmText, Effects, FrameSlot, JumpTable, MachineFunction, MachineInstr, OpDesc
     from toolchain.cc.codegen.select import Selector
+    from toolchain.mc.model.streamer import Streamer
 
 # Answers of `BackTarget.legal`.
 LEGAL: Final = 0        # selection has a pattern
@@ -271,6 +272,9 @@ class BackTarget:
     def finish(self, f: MachineFunction) -> None:
         """Last changes when all registers and offsets are known, before emission."""
 
+    def finish_unit(self, streamer: Streamer) -> None:
+        """What the object gets after all functions and data: helper routines, notes."""
+
     # ---------------------------------------------------------------- selection
     def materialise(self, s: Selector, destination: int, leaf: Instr) -> None:
         """Emit what puts a constant or address into the register `destination`."""
@@ -334,6 +338,10 @@ class BackTarget:
     def asm_input(self, s: Selector, v: Instr, register_class: int) -> int:
         """Register of that class with input `v`."""
         raise NotImplementedError
+
+    def asm_output(self, s: Selector, v: Instr, destination: int, source: int) -> None:
+        """Emit what brings the output in register `source` to `destination`, the register of `v`."""
+        s.copy(destination, source)
 
     def asm_prefers_symbol(self, s: Selector) -> bool:
         """Whether a symbol goes into an operand that may also be a register."""

@@ -78,6 +78,8 @@ def _describe(m: Module, function: Function, d: FunctionDef, g: GlobalSymbol) ->
     function.level = o.optimize
     function.for_size = o.optimize_size
     function.interrupt = a.interrupt
+    function.indirect_branch = a.indirect_branch
+    function.function_return = a.function_return
     function.loc = d.loc
     function.end_loc = d.end_loc
     function.loc_first = d.loc_first

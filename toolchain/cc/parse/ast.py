@@ -343,6 +343,8 @@ class Attributes:
     externally_visible: bool = False
     artificial: bool = False
     interrupt: str = ""
+    indirect_branch: str = ""
+    function_return: str = ""
     symver: str = ""
     zero_call_used_regs: str = ""
     uninitialized: bool = False

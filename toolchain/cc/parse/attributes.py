@@ -36,9 +36,9 @@ _SHAPES: Final[tuple[tuple[int, str], ...]] = (
              " cf_check fentry_name fentry_section indirect_return aarch64_vector_pcs"),
     (A_EXPRESSIONS, "section alias weakref ifunc visibility constructor destructor error warning deprecated patchable_function_entry"
                     " tls_model optimize target alloc_size alloc_align assume_aligned nonnull sentinel warn_unused_result no_sanitize"
-                    " interrupt symver vector_size zero_call_used_regs regparm init_priority target_clones simd scalar_storage_order"
+                    " interrupt indirect_branch function_return symver vector_size zero_call_used_regs regparm init_priority target_clones simd scalar_storage_order"
                     " tainted_args"),
-    (A_WORD_FIRST, "mode format format_arg cleanup malloc copy access indirect_branch function_return"),
+    (A_WORD_FIRST, "mode format format_arg cleanup malloc copy access"),
     (A_ALIGN, "aligned"),
 )
 KNOWN: Final[dict[str, int]] = {name: shape for shape, names in _SHAPES for name in names.split()}
@@ -353,6 +353,10 @@ class AttributeReader:
             into.symver = a.text(0)
         elif name == "interrupt":
             into.interrupt = a.text(0) or "interrupt"
+        elif name == "indirect_branch":
+            into.indirect_branch = a.text(0)
+        elif name == "function_return":
+            into.function_return = a.text(0)
         elif name == "zero_call_used_regs":
             into.zero_call_used_regs = a.text(0)
         else:

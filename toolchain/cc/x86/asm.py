@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Final
 from toolchain.cc.codegen.mir import AsmText, MachineFunction, MachineInstr
 from toolchain.cc.ir.ir import F32, F64, F80, Instr
 from toolchain.cc.x86 import address as mem
+from toolchain.cc.x86 import floats, ops
 from toolchain.cc.x86.address import FPU, GPR, XMM
 from toolchain.cc.x86.facts import CONDITIONS
 from toolchain.diagnostics import ToolError
-from toolchain.isa.x86.registers import NAMES, R8, R8_HIGH, R16, R32, RIP
+from toolchain.isa.x86.registers import NAMES, R8, R8_HIGH, R16, R32, RIP, ST
+from toolchain.mc.model import operand
 from toolchain.mc.model.expr import Expr
-from toolchain.mc.model.operand import EXPR, IMM, KIND_MASK, NO_REG, REG, SHIFT
+from toolchain.mc.model.operand import EXPR, FIRST_VIRTUAL, IMM, KIND_MASK, NO_REG, REG, SHIFT
 
 if TYPE_CHECKING:
     from toolchain.cc.codegen.select import Selector
@@ -34,6 +36,8 @@ def register_class(target: X86Target, constraint: str, ty: int) -> int:
         return XMM
     if any(c in "ftu" for c in constraint) and (ty in (F32, F64, F80) or "r" not in constraint):
         return FPU
+    if "Q" in constraint and "r" not in constraint and "q" not in constraint:
+        return 3
     if any(c in "qQ" for c in constraint):
         return target.byte_class
     if any(c in "rRlgXpU" for c in constraint):
@@ -49,11 +53,34 @@ def memory(s: Selector, address: Instr) -> list[int]:
 def input_register(target: X86Target, s: Selector, v: Instr, c: int) -> int:
     """An input in a register of class `c`."""
     x = s.reg(v)
-    if target.class_of(v.ty) == c:
+    have = target.class_of(v.ty)
+    if have == c:
         return x
     t = s.temporary(c)
-    s.copy(t, x)
+    if c != FPU and have != FPU:
+        s.copy(t, x)
+        return t
+    ty = mem.word(s, v.ty)
+    k = floats.slot(s, ty)
+    if c == FPU:
+        s.emit(mem.STORES[ty], [*mem.slot_memory(k), x])
+        s.emit(ops.X_LOAD, [t, operand.imm(floats.X87_LOADS[ty]), *mem.slot_memory(k)])
+    else:
+        s.emit(ops.X_STORE, [x, operand.imm(floats.X87_STORES[ty]), *mem.slot_memory(k)])
+        s.emit(mem.LOADS[ty], [t, *mem.slot_memory(k)])
     return t
+
+
+def take_output(target: X86Target, s: Selector, v: Instr, d: int, r: int) -> None:
+    """An output in register `r` to `d`, the register of `v`: through memory where one of them is x87's."""
+    c = s.mf.vreg_class[(r >> SHIFT) - FIRST_VIRTUAL] if r >> SHIFT >= FIRST_VIRTUAL else -1
+    if c != FPU or target.class_of(v.ty) == FPU:
+        s.copy(d, r)
+        return
+    ty = mem.word(s, v.ty)
+    k = floats.slot(s, ty)
+    s.emit(ops.X_STORE, [r, operand.imm(floats.X87_STORES[ty]), *mem.slot_memory(k)])
+    s.emit(mem.LOADS[ty], [d, *mem.slot_memory(k)])
 
 
 def operand_text(target: X86Target, f: MachineFunction, kind: str, ops: Sequence[int], modifier: str, size: int) -> str | None:
@@ -85,7 +112,9 @@ def register_text(target: X86Target, n: int, modifier: str, size: int) -> str | 
     if modifier == "z":
         return SUFFIXES.get(size)
     if n >= 16:
-        return "%" + NAMES[n]
+        if modifier == "t" and n >= R16:
+            return "%y" + NAMES[n][1:]
+        return "%st" if n == ST and modifier != "y" else "%" + NAMES[n]
     if modifier == "h":
         return "%" + NAMES[R8_HIGH + n] if n < 4 else None
     if modifier == "a":

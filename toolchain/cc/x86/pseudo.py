@@ -7,7 +7,7 @@ from toolchain.cc.codegen import mir
 from toolchain.cc.codegen.emit import Emitter
 from toolchain.cc.codegen.mir import JumpTable, MachineInstr
 from toolchain.cc.ir.ir import RMW_AND, RMW_NAND, RMW_OR, RMW_XOR
-from toolchain.cc.x86 import ops
+from toolchain.cc.x86 import hardening, ops
 from toolchain.cc.x86.address import FS, GS, ONE
 from toolchain.cc.x86.frame import CFI_ARGUMENTS, CFI_NAMES
 from toolchain.cc.x86.ops import BRANCH_ROWS, RAX, RBP, RSP, M, name_registers, row
@@ -50,13 +50,9 @@ def emit(target: X86Target, e: Emitter, i: MachineInstr) -> None:
     elif op == mir.CALL or op == mir.TAIL_CALL:
         call(target, e, i)
     elif op == mir.RETURN:
-        wide = "L" if target.real_mode else ""      # 16-bit mode: the return address has 32 bits all the same
-        if e.f.pop_bytes:
-            e.row(row(f"RET{wide}_I"), [operand.imm(e.f.pop_bytes)], loc)
-        else:
-            e.row(row(f"RET{wide}"), [], loc)
+        hardening.leave(target, e, loc)
     elif op == mir.JUMP_TABLE:
-        e.row(target.jump_row, [o[0] + target.block], loc)
+        hardening.branch(target, e, o[0], loc, True, i.effects is not None and i.effects.table is not None)
     elif op == ops.LA:
         address(target, e, o[0], e.resolve_operand(o[1]), loc)
     elif op == ops.LABEL_ADDRESS:
@@ -113,7 +109,7 @@ def long_jump(target: X86Target, e: Emitter, buffer: int, loc: int) -> None:
     scratch = operand.reg(RAX)
     for register, place in ((scratch, word), (operand.reg(RBP), 0), (operand.reg(RSP), 2 * word)):
         emit_row(e, target.load_row, [register, buffer, ONE, NO_REG, operand.imm(place), NO_REG], loc)
-    e.row(target.jump_row, [scratch + target.block], loc)
+    hardening.branch(target, e, scratch, loc, True)
 
 
 def copy(target: X86Target, e: Emitter, d: int, s: int, loc: int) -> None:
@@ -164,7 +160,7 @@ def call(target: X86Target, e: Emitter, i: MachineInstr) -> None:
         else:
             e.row(row("JMP_J" if tail else "CALLL_J" if target.real_mode else "CALL_J"), [e.resolve_operand(o)], i.loc)
     else:
-        e.row(target.jump_row if tail else target.call_row, [o + target.block], i.loc)
+        hardening.branch(target, e, o, i.loc, tail)
 
 
 def general_dynamic(e: Emitter, symbol: int, loc: int) -> None:

@@ -53,7 +53,7 @@ from toolchain.cc.ir.ir import (
 )
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.types import FunctionType, Type
-from toolchain.cc.x86 import abi, asm, facts, frame, leaves, macros, postpass, pseudo, x87
+from toolchain.cc.x86 import abi, asm, facts, frame, hardening, leaves, macros, postpass, pseudo, x87
 from toolchain.cc.x86.address import FPU, GPR, XMM
 from toolchain.cc.x86.ops import CONDITIONAL, DESCS, INVERSE, LI, NUM_X87, RAX, RBP, RSP, X87, X_DROP, X_RESULT, row
 from toolchain.diagnostics import ToolError
@@ -64,6 +64,7 @@ from toolchain.mc.model import operand
 from toolchain.mc.model.expr import Expr
 from toolchain.mc.model.isa import Isa
 from toolchain.mc.model.operand import SHIFT
+from toolchain.mc.model.streamer import Streamer
 
 # Caller-saved first; those that need no REX prefix before those that do; rcx and rdx late, they are often asked for.
 ORDER64: Final = [0, 2, 1, 6, 7, 8, 9, 10, 11, 3, 5, 12, 13, 14, 15]
@@ -102,9 +103,9 @@ class X86Target(BackTarget):
                         RegisterClass(XMM, "sse", [XMM_REGISTERS + k for k in range(16 if wide else 8)] if self.sse else [], 16),
                         RegisterClass(FPU, "x87", [X87 + k for k in range(NUM_X87)], 16)]
         self.byte_class = GPR
+        self.classes.append(RegisterClass(3, "byte", [0, 2, 1, 3], word))      # those whose second byte has a name
         if not wide:
             self.byte_class = 3
-            self.classes.append(RegisterClass(3, "byte", [0, 2, 1, 3], 4))
         self.callee_saved = list(CALLEE64 if wide else CALLEE32)
         self.caller_saved = self.classes[GPR].mask | self.classes[XMM].mask
         for r in self.callee_saved:
@@ -119,7 +120,8 @@ class X86Target(BackTarget):
         if not wide:
             self.stack_align = min(16, 1 << int(options.machine.get("mpreferred-stack-boundary", "4")))
         self.zero_extends_words = True
-        self.jump_tables = options.flag("jump-tables", True)
+        self.hardening = hardening.Hardening(options, wide)
+        self.jump_tables = options.flag("jump-tables", True) and self.hardening.indirect == "keep"
         self.text_align = 16 if options.optimize >= 2 and not options.optimize_size else 1
         self.va_list_bytes = 24 if wide else 4
         self.asm_immediate_prefix = "$"
@@ -278,7 +280,8 @@ class X86Target(BackTarget):
     def call_target(self, s: Selector, symbol: GlobalSymbol) -> int:
         """See BackTarget."""
         own = symbol.local or symbol.visibility in (1, 2, 3)
-        if self.wide and not own and (symbol.no_plt or not self.options.flag("plt", True)) and self.options.pic and not symbol.defined:
+        if self.wide and not own and (symbol.no_plt or not self.options.flag("plt", True)) and self.options.pic and not symbol.defined \
+                and (s.func.indirect_branch or self.hardening.indirect) == "keep":
             return s.symbol_operand(symbol, 0, "gotpcrel")
         preemptible = not own and self.options.pic and not (self.options.pie and symbol.defined)
         return s.symbol_operand(symbol, 0, "plt" if preemptible else "")
@@ -300,6 +303,8 @@ class X86Target(BackTarget):
                 m.ops = m.ops[:1]
             if not wanted:
                 s.emit(X_DROP, [])
+        if low.info.returns_twice and self.hardening.protection & hardening.IBT:
+            s.emit(row("ENDBR64" if self.wide else "ENDBR32"), [])
         if low.signature.callee_pops:
             n = low.signature.callee_pops
             s.emit(row("SUBL_RS"), [operand.reg(RSP), operand.imm(n)])
@@ -342,7 +347,12 @@ class X86Target(BackTarget):
 
     def finish(self, f: MachineFunction) -> None:
         """See BackTarget."""
+        hardening.landing_pads(self, f)
         postpass.finish(self, f)
+
+    def finish_unit(self, streamer: Streamer) -> None:
+        """See BackTarget."""
+        hardening.finish_unit(self, streamer)
 
     def invert_branch(self, i: MachineInstr) -> bool:
         """See BackTarget."""
@@ -374,7 +384,7 @@ class X86Target(BackTarget):
 
     def after_label(self, e: Emitter) -> None:
         """See BackTarget."""
-        if self.options.flag_values.get("cf-protection", "none") in ("branch", "full"):
+        if self.hardening.protection & hardening.IBT:
             e.row(row("ENDBR64" if self.wide else "ENDBR32"), [], e.f.source.loc)
         pseudo.patchable(e, False)
 
@@ -408,6 +418,10 @@ class X86Target(BackTarget):
     def asm_input(self, s: Selector, v: Instr, register_class: int) -> int:
         """See BackTarget."""
         return asm.input_register(self, s, v, register_class)
+
+    def asm_output(self, s: Selector, v: Instr, destination: int, source: int) -> None:
+        """See BackTarget."""
+        asm.take_output(self, s, v, destination, source)
 
     def asm_operand(self, f: MachineFunction, kind: str, ops: Sequence[int], modifier: str, size: int, ty: int) -> str | None:
         """See BackTarget."""

@@ -75,7 +75,9 @@ class Expander:
     def expand(self, i: MachineInstr) -> None:
         """One instruction."""
         op, o = i.op, i.ops
-        if op == mir.COPY:
+        if op == mir.ASM:
+            self.inline_asm(i)
+        elif op == mir.COPY:
             self.move(o[0], o[1])
         elif op == mir.SPILL:
             self.push(o[0])
@@ -115,6 +117,56 @@ class Expander:
         elif op == ops.CMOV_MOVE:
             self.out.append(i)
 
+    def inline_asm(self, i: MachineInstr) -> None:
+        """Operands on the x87 stack (GCC manual, "x86 Floating-Point asm Operands").  Before the text its inputs are loaded
+        to the places that `t`, `u` and ties ask for, `f` to what is left.  After it the outputs are on top; inputs tied
+        to outputs or clobbered are gone, the others are dropped."""
+        e = i.effects
+        assert e is not None and e.asm is not None
+        places: dict[int, int] = {}             # position in i.ops -> place on the stack
+        for n, letters in enumerate(e.asm.letters):
+            at = e.asm.first[n]
+            if e.asm.kinds[n] == "register" and is_x87(i.ops[at]) and at not in places:
+                wanted = 0 if "t" in letters else 1 if "u" in letters else -1
+                if wanted >= 0:
+                    if wanted in places.values() and at not in e.defs:
+                        wanted = -1             # an output of the same place, not tied: they share it
+                    else:
+                        places[at] = wanted
+                if wanted < 0 and at not in places:
+                    places[at] = -1
+        self.share(e, places)
+        inputs = {places[at]: i.ops[at] for at in places if at in e.uses}
+        for k in range(max(inputs, default=-1), -1, -1):
+            if k in inputs:
+                self.push(inputs[k])
+            else:
+                self.emit(row("FLDZ"), [])
+        outputs = sorted((places[at], i.ops[at]) for at in places if at in e.defs)
+        depth = max(inputs, default=-1) + 1
+        gone = {places[at] for at in places if at in e.defs} | {k for k in range(8) if e.clobbers >> (ST + k) & 1}
+        left = depth - len([k for k in range(depth) if k in gone])
+        for at, k in places.items():
+            i.ops[at] = operand.reg(ST + k)
+        self.out.append(i)
+        for _, d in outputs:
+            self.pop(d)
+        for _ in range(left):
+            self.emit(FSTP, [operand.reg(ST)])
+
+    def share(self, e: mir.Effects, places: dict[int, int]) -> None:
+        """Places for operands that any will do: inputs below those that are fixed, outputs on top."""
+        for at in places:
+            if places[at] >= 0:
+                continue
+            same = [places[x] for x in places if places[x] >= 0 and (x in e.uses) == (at in e.uses)]
+            if at in e.uses:
+                same += [places[x] for x in places if places[x] >= 0]
+            k = 0
+            while k in same:
+                k += 1
+            places[at] = k
+
     def result(self, d: int) -> None:
         """st(0) goes to `d`, which may be the place of a returned value: the stack itself."""
         if d >> SHIFT == ST + 1:
@@ -153,6 +205,8 @@ def is_x87(o: int) -> bool:
 def touches(i: MachineInstr) -> bool:
     """Whether the instruction is to be expanded."""
     op = i.op
+    if op == mir.ASM:
+        return any(is_x87(o) for o in i.ops)
     if op in (mir.COPY, mir.SPILL, mir.RELOAD):
         return is_x87(i.ops[0]) or (op == mir.COPY and is_x87(i.ops[1]))
     return ops.X_MOVE <= op <= ops.X_DROP
