@@ -36,7 +36,6 @@ class LazyUnit:
         """Starts of ranges parsed already, as token indices."""
         self._asked: set[Sym] = set()
         self._asked_tags: set[Sym] = set()
-        self._sequence: dict[int, int] = {}
         self.ranges_parsed = 0
         self.groups: list[Group] = []
 
@@ -148,10 +147,8 @@ class LazyUnit:
     def _demand_function(self, entry: LazyFunction) -> None:
         tokens, base = self.core.pp.expand_lazy(entry)
         position = entry.position
-        sequence = self._sequence.get(position, 0)
-        self._sequence[position] = sequence + 1
         state = self.pragmas.after(entry.pragma_count)
-        self._at_file_scope([*tokens, END], 0, len(tokens), base, state, (position << 20) - (1 << 19) + sequence, entry.system)
+        self._at_file_scope([*tokens, END], 0, len(tokens), base, state, (position << 20) - (1 << 19) + entry.number, entry.system)
 
     def _at_file_scope(self, tokens: list[Token], start: int, end: int, base: Loc, state: PragmaState, order: int, system: bool) -> None:
         """Parse an external declaration with all state of the parse under way put aside."""

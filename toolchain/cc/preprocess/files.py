@@ -111,6 +111,8 @@ class Run:
         self.pieces: list[Piece] | None = None
         self.pieces_known = False
         self.unbalanced_checked = 0
+        self.must_not_wait = False
+        """It mentions a macro with unbalanced braces."""
         self.brace_net = 0
         self.brace_net_known = False
         self.directive = -1

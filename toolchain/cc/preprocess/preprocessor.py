@@ -8,6 +8,7 @@ disposed of when the next one begins; its locations cannot be resolved any more 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from ...diagnostics import NO_LOC, Diagnostics, Location
 from .directives import EV_ENTER, EV_INCLUDE, EV_LEAVE, EV_TEXT, DirectiveProcessor, Event, header_name
@@ -59,6 +60,8 @@ class _Process:
 
 
 _process = _Process()
+FUNCTION_COUNTER_BITS: Final = 14
+"""`__COUNTER__` in the nth function of the headers begins at n << 14; outside of them, and in the main file, it counts 0, 1, 2..."""
 
 
 class Preprocessor(DirectiveProcessor):
@@ -73,7 +76,9 @@ class Preprocessor(DirectiveProcessor):
         super().__init__(options, diagnostics, search, "")
         self.unbalanced = _process.unbalanced
         self.search = search
-        self.lazy = options.lazy and not options.record_events and not options.preprocessed and not options.assembler
+        self.splits = not options.record_events and not options.preprocessed and not options.assembler
+        self.lazy = options.lazy and self.splits
+        self.function_number = 0
         self.carry: list[Token] = []
         self.brace_depth = 0
         self.once: set[tuple[int, int]] = set()
@@ -414,9 +419,12 @@ class Preprocessor(DirectiveProcessor):
     # Text.
 
     def text(self, run: Run) -> None:
-        """Expand a run, or leave the functions in it for later."""
+        """Expand a run, or leave the functions in it for later.
+
+        What looks like a function has numbers of `__COUNTER__` of its own, waiting or not: names must not depend on what waits.
+        """
         frame = self.frame
-        if not self.lazy or frame is None or frame.is_main:
+        if not self.splits or frame is None or frame.is_main:
             self.plain_text(run)
             return
         if not run.brace_net_known:
@@ -439,25 +447,30 @@ class Preprocessor(DirectiveProcessor):
             run.unbalanced_checked = len(unbalanced)
             for name in unbalanced:
                 if name in run.text:
-                    run.pieces = None
-                    self.plain_text(run)
-                    return
+                    run.must_not_wait = True
+        may_wait = self.lazy and not run.must_not_wait
         structural = self.structural
         unit = self.unit
         for piece in pieces:
             name_token = piece.name
-            if name_token is not None and not self.carry:
-                sym = name_token.sym
-                macro = sym.macro
-                if (macro is None or macro.self_named) and structural.isdisjoint(piece.words):
-                    entry = LazyFunction(sym, piece.run, frame, self.version, len(self.out), len(unit.pragmas))
-                    known = unit.lazy_functions.get(sym)
-                    if known is None:
-                        unit.lazy_functions[sym] = [entry]
-                    else:
-                        known.append(entry)
-                    continue
+            if name_token is None or self.carry:
+                self.plain_text(piece.run)
+                continue
+            self.function_number += 1
+            sym = name_token.sym
+            macro = sym.macro
+            if may_wait and (macro is None or macro.self_named) and structural.isdisjoint(piece.words):
+                entry = LazyFunction(sym, piece.run, frame, self.version, len(self.out), len(unit.pragmas), self.function_number)
+                known = unit.lazy_functions.get(sym)
+                if known is None:
+                    unit.lazy_functions[sym] = [entry]
+                else:
+                    known.append(entry)
+                continue
+            saved = self.counter
+            self.counter = self.function_number << FUNCTION_COUNTER_BITS
             self.plain_text(piece.run)
+            self.counter = saved
 
     def plain_text(self, run: Run) -> None:
         """Expand a run to the output now."""
@@ -587,9 +600,12 @@ class Preprocessor(DirectiveProcessor):
         if _process.active is not self:
             entry.tokens = []
             return
-        segment = Segment(0, entry.run, entry.frame, entry.version, self.counter, 0, None)
+        counter = entry.number << FUNCTION_COUNTER_BITS
+        segment = Segment(0, entry.run, entry.frame, entry.version, counter, 0, None)
         out: list[Token] = []
         saved_out, saved_pragmas, saved_frame = self.out, self.pragmas, self.frame
+        saved_counter = self.counter
+        self.counter = counter
         self.out = out
         self.pragmas = entry.pragmas
         self.asof = entry.version
@@ -605,6 +621,7 @@ class Preprocessor(DirectiveProcessor):
                 self.expand_traced(entry.run.load(), segment)
         finally:
             self.out, self.pragmas, self.frame = saved_out, saved_pragmas, saved_frame
+            self.counter = saved_counter
             self.asof = -1
         entry.tokens = out
         entry.loc_base = self.diagnostics.locations.add(len(out) + 1, LazyResolver(self, segment))

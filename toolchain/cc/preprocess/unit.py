@@ -37,7 +37,8 @@ class Pragma:
 class LazyFunction:
     """A `static inline` function definition in a header, not expanded yet."""
 
-    def __init__(self, sym: Sym, run: Run, frame: Frame, version: int, position: int, pragma_count: int) -> None:
+    def __init__(self, sym: Sym, run: Run, frame: Frame, version: int, position: int, pragma_count: int,
+                 number: int) -> None:
         self.sym = sym
         self.run = run
         self.frame = frame
@@ -47,6 +48,8 @@ class LazyFunction:
         """Index in `tokens` of the token before which the definition stands."""
         self.pragma_count = pragma_count
         """How many of the unit's pragmas come before it."""
+        self.number = number
+        """It is the unit's nth function in headers, in the order of the source."""
         self.pragmas: list[Pragma] = []
         """`_Pragma`s inside the function; filled by `expand_lazy`, indices into its token list."""
         self.tokens: list[Token] | None = None
