@@ -6,7 +6,7 @@ import sys
 from typing import Final, NoReturn
 
 from toolchain.commands import main
-from toolchain.context import process_context
+from toolchain.context import deepen_recursion, process_context
 
 RESIDENT: Final = frozenset(["build-kernel", "boot", "server"])
 """Commands that start threads or processes of their own: these end as Python programs usually do."""
@@ -29,7 +29,7 @@ def leave(status: int) -> NoReturn:
 
 def entry() -> None:
     """Console script `tcc-py`, and `tcc-py-NAME` for each command by the name it is called by."""
-    sys.setrecursionlimit(20000)
+    deepen_recursion()
     called = os.path.basename(sys.argv[0])
     argv = sys.argv[1:]
     if called.startswith("tcc-py-"):

@@ -7,11 +7,12 @@ server can run many of them, for many clients, in one process.
 from __future__ import annotations
 
 import os
+import resource
 import stat
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, Final, TextIO
 
 
 class ToolContext:
@@ -73,6 +74,19 @@ class ToolContext:
         except BaseException:
             os.unlink(temporary)
             raise
+
+
+STACK: Final = 120 << 20
+"""Bytes of stack that the deepest input the front end takes needs, compiled (mypyc code recurses on the C stack).  The
+kernel leaves at least 128 MB for it below the mappings, whatever the limit was when the process began."""
+
+
+def deepen_recursion() -> None:
+    """Let this process recurse as deep as the tools' own nesting limits allow."""
+    hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
+    if hard == resource.RLIM_INFINITY or hard >= STACK:
+        resource.setrlimit(resource.RLIMIT_STACK, (STACK, hard))
+    sys.setrecursionlimit(200000)
 
 
 Tool = Callable[[Sequence[str], ToolContext], int]

@@ -249,7 +249,7 @@ def assembler_arguments(line: CommandLine) -> list[str]:
             if "m" + key in machine:
                 out.append(f"-m{key}")
     if line.compile.pic:
-        out.append("-fpic")
+        out += target.assembler_pic
     return out + line.assembler_args
 
 

@@ -46,6 +46,8 @@ class TargetFacts:
         self.assembler_options: tuple[str, ...] = ()
         """-m options (without value) that are passed to the assembler."""
         self.assembler_values: tuple[str, ...] = ()
+        self.assembler_pic: tuple[str, ...] = ()
+        """What tells the assembler that the code is position-independent, where it matters to it."""
         self.defaults: dict[str, str] = {}
         """Values of -m options that hold if none is given."""
 
@@ -92,6 +94,7 @@ def _riscv64() -> TargetFacts:
     t.library_dirs = ("/usr/riscv64-linux-gnu/lib", "/lib/riscv64-linux-gnu", "/usr/lib/riscv64-linux-gnu")
     t.include_dirs = ("/usr/local/include/riscv64-linux-gnu", "/usr/riscv64-linux-gnu/include", "/usr/include/riscv64-linux-gnu", "/usr/include")
     t.assembler_options = ("relax",)
+    t.assembler_pic = ("-fpic",)
     t.assembler_values = ("arch", "abi")
     return t
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from typing import Final
 
 from toolchain.elf.constants import (
     ELFOSABI_GNU,
@@ -107,6 +108,9 @@ def pack_relocations(form: Format, relocations: Relocations, symbol_index: Seque
         raise ElfError(f"a relocation does not fit into an ELF{form.bits} relocation entry") from None
 
 
+MAX_FILE_ALIGN: Final = 1 << 28  # no real section asks for more; a damaged one would have us write gigabytes of zeros
+
+
 class Layout:
     """File contents in the making: pieces placed at increasing, aligned offsets."""
 
@@ -115,7 +119,11 @@ class Layout:
         self.pieces: list[tuple[int, bytes | bytearray | memoryview]] = []
 
     def place(self, header: SectionHeader, data: bytes | bytearray | memoryview) -> None:
-        """Give `header` its offset and size, and put `data` there; nothing is stored for SHT_NOBITS."""
+        """Give `header` its offset and size, and put `data` there; nothing is stored for SHT_NOBITS.
+
+        Raises ElfError for an alignment that would make the file absurdly large."""
+        if header.align > MAX_FILE_ALIGN:
+            raise ElfError(f"section '{header.name}' asks for an alignment of {header.align:#x} bytes, more than a file can give")
         self.position = align_up(self.position, header.align)
         header.offset = self.position
         if header.kind == SHT_NOBITS:

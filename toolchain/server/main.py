@@ -17,18 +17,16 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from typing import Final
 
 from toolchain import commands
-from toolchain.context import ToolContext
+from toolchain.context import ToolContext, deepen_recursion
 from toolchain.server import protocol
 
 DEFAULT_MAX_MEMORY: Final = 450 << 20
 PAGE: Final = resource.getpagesize()
-STACK: Final = 120 << 20
 
 
 def resident() -> int:
@@ -192,10 +190,7 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         status = 1
         try:
-            hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
-            if hard == resource.RLIM_INFINITY or hard >= STACK:
-                resource.setrlimit(resource.RLIMIT_STACK, (STACK, hard))
-            sys.setrecursionlimit(20000)
+            deepen_recursion()
             preload()
             Dispatcher(listener, max_memory).run(stop_read)
             status = 0

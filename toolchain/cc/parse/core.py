@@ -37,6 +37,10 @@ END: Final[Token] = intern(END_TEXT)
 """Stands after the last token of every list the cursor walks."""
 
 
+MAX_NESTING: Final = 10000
+"""Levels of brackets, statements, operands and declarators inside each other; see `deepen_recursion` for what that needs."""
+
+
 class SyntaxFailure(Exception):
     """A syntax error has been reported; the nearest place that can go on catches this."""
 
@@ -101,6 +105,8 @@ class Core:
         self.function: FunctionState | None = None
         self.unevaluated = 0
         """Depth of sizeof, typeof, _Alignof operands: no use of a name there counts."""
+        self.nesting = 0
+        """Depth of the construct under way; see `enter`."""
         self.inhibited = 0
         """Depth of operands that a constant condition keeps from being evaluated: no warnings about values there."""
         self.constant_context = 0
@@ -150,6 +156,13 @@ class Core:
         return self.target.layout.char_signed
 
     # ---- cursor
+
+    def enter(self) -> None:
+        """One level deeper: the parser, and all that walks the tree later, recurse.  Whoever calls this takes 1 from
+        `nesting` at the end; after a syntax error it is reset where parsing goes on."""
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            self.diagnostics.fatal(self.loc(), f"nested more than {MAX_NESTING} levels deep")
 
     def loc(self) -> Loc:
         """Location of the current token."""

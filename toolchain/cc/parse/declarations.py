@@ -92,9 +92,11 @@ class Declarations:
         core = self.core
         start = core.pos
         depth = self.environment.depth
+        nesting = core.nesting
         try:
             self._external()
         except SyntaxFailure:
+            core.nesting = nesting
             self._unwind(depth)
             self._recover(start)
 
@@ -657,9 +659,11 @@ class Declarations:
         core.constant_context = 0
         self.in_parameters = 0
         depth = env.depth
+        nesting = core.nesting
         try:
             self.parse_body(body)
         except SyntaxFailure:
+            core.nesting = nesting
             self._unwind(depth)
         (core.tokens, core.pos, core.base, core.function, env.hide, core.order, core.in_system, core.unevaluated,
          self.in_parameters, core.constant_context) = saved

@@ -43,6 +43,8 @@ from toolchain.diagnostics import Loc
 if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core
 
+MAX_PARENTHESES: Final = 500
+"""Of one declarator.  Each is skipped before it is read, so the time goes with the square of the depth."""
 _QUALIFIERS: Final[dict[int, int]] = {K_CONST: CONST, K_VOLATILE: VOLATILE, K_RESTRICT: RESTRICT, K_ATOMIC: ATOMIC, K_SEG_GS: SEG_GS,
                                       K_SEG_FS: SEG_FS}
 
@@ -61,6 +63,7 @@ class Declarator:
         self.attrs: list[Attr] = []
         self.asm_name = ""
         self.empty_lists = 0
+        self.depth = 0
 
 
 class Declarators:
@@ -118,6 +121,9 @@ class Declarators:
             d.params, d.names = inner_params, None
             end = core.pos
             core.pos = start + 1
+            d.depth += 1
+            if d.depth > MAX_PARENTHESES:
+                core.diagnostics.fatal(core.loc(), f"declarator nested more than {MAX_PARENTHESES} levels deep")
             self._declarator(d, ty, abstract)
             core.expect(")")
             if d.params is None and d.names is None and d.ty is ty:

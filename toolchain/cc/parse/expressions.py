@@ -1,7 +1,7 @@
 """Parsing of expressions (C11 6.5 and GNU extensions)."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from toolchain.cc import floats
 from toolchain.cc.parse import literals
@@ -29,6 +29,7 @@ from toolchain.cc.parse.ast import (
     VlaSize,
 )
 from toolchain.cc.parse.conversions import AssignContext
+from toolchain.cc.parse.core import MAX_NESTING
 from toolchain.cc.parse.keywords import (
     ASSIGNMENTS,
     BINARY_PRECEDENCE,
@@ -59,6 +60,8 @@ from toolchain.cc.types import (
     qualified,
 )
 from toolchain.diagnostics import Loc
+
+PREFIX_OPERATORS: Final = frozenset(("*", "&", "-", "!", "~", "+", "++", "--"))
 
 if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core, FunctionState
@@ -96,7 +99,9 @@ class Expressions:
             if operator is not None:
                 loc = core.loc()
                 core.pos += 1
+                core.enter()
                 right = self.assignment()
+                core.nesting -= 1
                 return self.operators.assign(operator, left, right, loc)
         return left
 
@@ -120,7 +125,9 @@ class Expressions:
         core.expect(":")
         if truth:
             core.inhibited += 1
+        core.enter()
         other = self.conditional()
+        core.nesting -= 1
         if truth:
             core.inhibited -= 1
         self.operators.checks.condition(condition, condition.loc)
@@ -129,6 +136,7 @@ class Expressions:
     def binary(self, left: Expr, lowest: int) -> Expr:
         """Binary operators of precedence `lowest` and up, by climbing."""
         core = self.core
+        operators = 0
         while True:
             token = core.tokens[core.pos]
             if token.kind != PUNCTUATOR:
@@ -138,6 +146,9 @@ class Expressions:
             if precedence < lowest or precedence == 0:
                 return left
             loc = core.loc()
+            operators += 1
+            if operators > MAX_NESTING:
+                core.diagnostics.fatal(loc, f"more than {MAX_NESTING} operators in a row")
             core.pos += 1
             inhibit = precedence <= 2 and left.ty.kind <= POINTER and core.evaluator.truth(left) is (text == "||")
             if inhibit:
@@ -162,7 +173,9 @@ class Expressions:
             core.expect(")")
             if core.tokens[core.pos].sym.text == "{":
                 return self.postfix(core.initializers.compound_literal(ty, loc))
+            core.enter()
             operand = self.cast()
+            core.nesting -= 1
             return self.conversions.cast(operand, ty, loc)
         return self.unary()
 
@@ -189,18 +202,12 @@ class Expressions:
             loc = core.loc()
             if text == "(":
                 return self.postfix(self.primary())
-            if text == "*":
+            if text in PREFIX_OPERATORS:
                 core.pos += 1
-                return self.operators.dereference(self.cast(), loc)
-            if text == "&":
-                core.pos += 1
-                return self.operators.address(self.cast(), loc)
-            if text == "-" or text == "!" or text == "~" or text == "+":
-                core.pos += 1
-                return self.operators.unary(text, self.cast(), loc)
-            if text == "++" or text == "--":
-                core.pos += 1
-                return self.operators.step(self.unary(), 1 if text == "++" else -1, True, loc)
+                core.enter()
+                operand = self.cast() if text not in ("++", "--") else self.unary()
+                core.nesting -= 1
+                return self._prefix(text, operand, loc)
             if text == "&&":
                 core.pos += 1
                 return self._label_address(loc)
@@ -209,6 +216,16 @@ class Expressions:
             if code:
                 return self._keyword(code, text)
         return self.postfix(self.primary())
+
+    def _prefix(self, text: str, operand: Expr, loc: Loc) -> Expr:
+        """A prefix operator on its operand."""
+        if text == "*":
+            return self.operators.dereference(operand, loc)
+        if text == "&":
+            return self.operators.address(operand, loc)
+        if text == "++" or text == "--":
+            return self.operators.step(operand, 1 if text == "++" else -1, True, loc)
+        return self.operators.unary(text, operand, loc)
 
     def _keyword(self, code: int, text: str) -> Expr:
         core = self.core
@@ -384,7 +401,9 @@ class Expressions:
                 e = self.operators.member(e, name, text == "->", loc)
             elif text == "[":
                 core.pos += 1
+                core.enter()
                 index = self.expression()
+                core.nesting -= 1
                 core.expect("]")
                 e = self.operators.subscript(e, index, loc)
             elif text == "++" or text == "--":
@@ -399,11 +418,13 @@ class Expressions:
         out: list[Expr] = []
         if core.accept(")"):
             return out
+        core.enter()
         while True:
             out.append(self.assignment())
             if core.accept(","):
                 continue
             core.expect(")")
+            core.nesting -= 1
             return out
 
     def _call(self, callee: Expr, args: list[Expr]) -> Expr:
@@ -497,7 +518,9 @@ class Expressions:
                 e = core.statements.statement_expression(loc)
                 core.expect(")")
                 return e
+            core.enter()
             e = self.expression()
+            core.nesting -= 1
             core.expect(")")
             e.parenthesized = True
             return e

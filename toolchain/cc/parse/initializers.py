@@ -318,7 +318,9 @@ class Initializers:
             return
         if core.text() == "{":
             self.warn(core.loc(), "braces around scalar initializer")
+            core.enter()
             self._braced_scalar(ty, offset, member)
+            core.nesting -= 1
         elif core.text() == "." or core.text() == "[":
             self._misplaced_designator()
         else:
@@ -370,6 +372,7 @@ class Initializers:
         frame = Frame(ty, offset)
         designated = False
         count = 0
+        core.enter()
         while core.text() != "}":
             count += 1
             if core.text() in (".", "[") and not (core.text() == "[" and core.peek(1) == "["):
@@ -385,6 +388,7 @@ class Initializers:
         if core.text() != "}":
             raise core.syntax_error("'}'" if count else "expression")
         core.pos += 1
+        core.nesting -= 1
         self._missing_fields(u, frame, designated, count)
         if isinstance(u, ArrayType) and u.count < 0 and not u.vla:
             if offset:

@@ -477,7 +477,9 @@ class Specifiers:
             return
         if not core.expressions.starts_type(0) and not core.attributes.at():
             raise core.syntax_error("specifier-qualifier-list")
+        core.enter()
         specs = self.read()
+        core.nesting -= 1
         if core.text() == ";":
             core.pos += 1
             t = specs.ty.unq

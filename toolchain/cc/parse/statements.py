@@ -119,6 +119,7 @@ class Statements:
                 core.error(core.loc(), "expected declaration or statement at end of input")
                 raise SyntaxFailure
             depth = self.environment.depth
+            nesting = core.nesting
             start = core.pos
             try:
                 if self._starts_declaration():
@@ -132,6 +133,7 @@ class Statements:
                     items.append(stmt)
                     after_statement = True
             except SyntaxFailure:
+                core.nesting = nesting
                 self._recover(start, depth)
         end = core.loc()
         core.pos += 1
@@ -275,7 +277,10 @@ class Statements:
         text = token.sym.text
         loc = core.loc()
         if text == "{":
-            return self.compound()
+            core.enter()
+            block = self.compound()
+            core.nesting -= 1
+            return block
         if text == ";":
             core.pos += 1
             return Stmt(ST_EMPTY, loc)
@@ -283,9 +288,15 @@ class Statements:
             code = core.keywords.get(text, 0)
             if code:
                 if code >= K_ASM and code <= K_DEFAULT or code == K_ATTRIBUTE:
-                    return self._keyword(code, loc)
+                    core.enter()
+                    stmt = self._keyword(code, loc)
+                    core.nesting -= 1
+                    return stmt
             elif core.tokens[core.pos + 1].sym.text == ":":
-                return self._labelled(loc)
+                core.enter()
+                stmt = self._labelled(loc)
+                core.nesting -= 1
+                return stmt
         elif text == "[" and core.peek(1) == "[":
             return self._attributed(loc)
         e = core.expressions.expression()

@@ -12,6 +12,7 @@ _PRECEDENCE: Final[dict[str, int]] = {
 }
 _LOGICAL: Final = frozenset(("||", "&&", "==", "!=", "<", ">", "<=", ">="))
 _UNARY: Final = frozenset("!-+~")
+_MAX_OPERANDS: Final = 20000
 _MASK: Final = (1 << 64) - 1
 _SIGN: Final = 1 << 63
 _integer = re.compile(r"(0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)([uUlL]*)$")
@@ -42,6 +43,7 @@ class Evaluator:
         self.count = len(tokens)
         self.at = 0
         self.skip = 0
+        self.depth = 0
         self.unsigned = False
         self.char_signed = char_signed
         self.wide_bits = wide_bits
@@ -171,6 +173,9 @@ class Evaluator:
         text = token.spelling
         kind = token.kind
         self.at = at + 1
+        self.depth += 1  # of what is open and of what came before: no expression comes near the limit either way
+        if self.depth > _MAX_OPERANDS:
+            raise ConditionError("expression has too many operands", at)
         if kind == NUMBER:
             return self._number(text, at)
         if kind == IDENTIFIER:
