@@ -125,11 +125,27 @@ class Member:
         self.bit_width = bit_width
         self.packed = False
         self.loc = 0
+        self.anchor = -1                    # of a variable record: `offset` counts from its anchor of this number
+
+
+class Anchor:
+    """A place within a variable record that is known only at run time: `align`ed up from `offset` bytes after the anchor
+    numbered `previous` (-1: the record's start) plus the size of `measured`, the variable member that stands there."""
+
+    def __init__(self, previous: int, offset: int, measured: Type | None, align: int) -> None:
+        self.previous = previous
+        self.offset = offset
+        self.measured = measured
+        self.align = align
 
 
 class RecordType(Type):
     """struct or union.  `members` holds named members, anonymous records and named bit-fields in
-    order; unnamed bit-fields have left their mark on the layout only."""
+    order; unnamed bit-fields have left their mark on the layout only.
+
+    GNU C's members of variable size make a *variable record*: `anchors` is not empty, the last one is the record's end,
+    and `size` stays -1 although the type is complete (of a union: `measured` of each anchor but the last are the variable
+    members, `offset` of the last is the size of the largest other)."""
 
     def __init__(self, kind: int, tag: str) -> None:
         super().__init__(kind, INCOMPLETE, 1)
@@ -142,6 +158,7 @@ class RecordType(Type):
         self.flexible = False                       # ends in a flexible array member
         self.scalar_storage_order = 0
         self.has_const_member = False
+        self.anchors: list[Anchor] = []
         self.loc = 0
 
 

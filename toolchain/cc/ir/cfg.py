@@ -106,8 +106,21 @@ def reachable(function: Function) -> list[Block]:
 
 
 def dominators(rpo: list[Block]) -> None:
-    """Set `idom` of each block of `rpo` (made by `order`); the entry's is None."""
-    entry = rpo[0]
+    """Set `idom` of each block of `rpo` (made by `order`); the entry's is None.
+
+    The iteration suits ordinary functions; one with hundreds of labels in a chain makes it quadratic, and is given to
+    Lengauer and Tarjan's algorithm."""
+    n = len(rpo)
+    doms = _iterate_dominators(rpo, 64 * n + 4096)
+    if not doms:
+        doms = _tree_dominators(rpo)
+    for i in range(1, n):
+        rpo[i].idom = rpo[doms[i]] if doms[i] >= 0 else None
+    rpo[0].idom = None
+
+
+def _iterate_dominators(rpo: list[Block], budget: int) -> list[int]:
+    """Immediate dominators by number in `rpo`, or [] if more than `budget` steps up the tree would be needed."""
     n = len(rpo)
     doms = [-1] * n
     doms[0] = 0
@@ -126,14 +139,81 @@ def dominators(rpo: list[Block]) -> None:
                 while new != j:
                     while j > new:
                         j = doms[j]
+                        budget -= 1
                     while new > j:
                         new = doms[new]
+                        budget -= 1
             if doms[i] != new:
                 doms[i] = new
                 changed = True
-    for i in range(1, n):
-        rpo[i].idom = rpo[doms[i]] if doms[i] >= 0 else None
-    entry.idom = None
+        if budget < 0:
+            return []
+    return doms
+
+
+def _tree_dominators(rpo: list[Block]) -> list[int]:
+    """The same by Lengauer and Tarjan, "A Fast Algorithm for Finding Dominators in a Flowgraph" (1979), simple version."""
+    n = len(rpo)
+    vertex: list[int] = []              # blocks (by number in rpo) in depth-first preorder; all else here is in preorder numbers
+    parent: list[int] = []
+    number = [-1] * n
+    stack: list[tuple[int, int]] = [(0, 0)]
+    while stack:
+        i, up = stack.pop()
+        if number[i] >= 0:
+            continue
+        number[i] = len(vertex)
+        vertex.append(i)
+        parent.append(up)
+        for s in rpo[i].succs:
+            if s.order >= 0 and number[s.order] < 0:
+                stack.append((s.order, number[i]))
+    m = len(vertex)
+    semi = list(range(m))
+    label = list(range(m))
+    ancestor = [-1] * m
+    buckets: list[list[int]] = [[] for _ in range(m)]
+    idom = [0] * m
+    for w in range(m - 1, 0, -1):
+        for p in rpo[vertex[w]].preds:
+            if p.order < 0 or number[p.order] < 0:
+                continue
+            u = _least_semi(number[p.order], ancestor, label, semi)
+            if semi[u] < semi[w]:
+                semi[w] = semi[u]
+        buckets[semi[w]].append(w)
+        ancestor[w] = parent[w]
+        for v in buckets[parent[w]]:
+            u = _least_semi(v, ancestor, label, semi)
+            idom[v] = u if semi[u] < semi[v] else parent[w]
+        buckets[parent[w]] = []
+    out = [-1] * n
+    out[0] = 0
+    for w in range(1, m):
+        if idom[w] != semi[w]:
+            idom[w] = idom[idom[w]]
+        out[vertex[w]] = vertex[idom[w]]
+    return out
+
+
+def _least_semi(v: int, ancestor: list[int], label: list[int], semi: list[int]) -> int:
+    """The vertex of least semidominator on the way from `v` up to its tree's root, which is left out; shortens the way."""
+    path: list[int] = []
+    x = v
+    while ancestor[x] >= 0:
+        path.append(x)
+        x = ancestor[x]
+    if not path:
+        return v
+    root = x
+    above = -1
+    while path:
+        x = path.pop()
+        if above >= 0 and semi[label[above]] < semi[label[x]]:
+            label[x] = label[above]
+        ancestor[x] = root
+        above = x
+    return label[v]
 
 
 def dominator_children(rpo: list[Block]) -> list[list[Block]]:

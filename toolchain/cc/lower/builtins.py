@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import NIL, Instr, Intrinsic, TypeRef
-from toolchain.cc.lower import atomics, calls, complexes, math_builtins, memory_builtins, ops, overflow, vectors
+from toolchain.cc.lower import atomics, calls, complexes, math_builtins, memory_builtins, ops, overflow, vectors, vla
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower import lvalue as lvalues
 from toolchain.cc.lower.context import Fn, LValue
@@ -281,7 +281,8 @@ def va_arg(f: Fn, e: VaArg) -> Instr:
     place, lv = _va_place(f, e.ap)
     ty = f.types.ir_type(e.ty) if not is_void(e.ty) else ir.I32
     i = f.function.instr(ir.VA_ARG, ty, place, NIL, 0, f.loc)
-    i.aux = TypeRef(e.ty)
+    # A record of variable size was passed by reference.
+    i.aux = TypeRef(e.ty if not vla.is_vla(e.ty) else PointerType(e.ty, f.layout.pointer_size, f.layout.pointer_size))
     f.block.instrs.append(i)
     _va_done(f, lv, place)
     return i

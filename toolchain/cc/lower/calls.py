@@ -5,7 +5,7 @@ from typing import cast
 
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import NIL, CallInfo, GlobalSymbol, Instr
-from toolchain.cc.lower import builtins, nested, ops
+from toolchain.cc.lower import builtins, nested, ops, vla
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower.context import Fn
 from toolchain.cc.lower.typemap import is_memory, is_void
@@ -69,6 +69,8 @@ def argument(f: Fn, a: Expr) -> tuple[Instr, Type]:
     if v is NIL:
         v = f.function.undef(f.types.ir_type(t)) if not is_void(t) else f.int32(0)
     u = t.unq
+    if vla.is_vla(t):
+        return vla.passed(f, v, t), PointerType(t, f.layout.pointer_size, f.layout.pointer_size)
     if u.kind == UNION and cast(RecordType, u).transparent:
         first = cast(RecordType, u).members[0].ty
         if not is_memory(first):
@@ -80,6 +82,8 @@ def emit_call(f: Fn, callee: Instr, args: list[Instr], types: list[Type], ftype:
               symbol: Symbol | None = None, destination: Instr = NIL, chain: Instr = NIL, builtin: str = "") -> Instr:
     """Append the CALL; returns the value (record: its address, void: NIL)."""
     by_address = is_memory(result)
+    if vla.is_vla(result):
+        f.error(f.loc, "functions that return a structure of variable size are not supported")
     if by_address and destination is NIL:
         destination = f.temporary(result)
     info = CallInfo(ftype, types, by_address)

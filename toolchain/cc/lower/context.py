@@ -14,7 +14,7 @@ from toolchain.cc.ir.fold import simplify
 from toolchain.cc.ir.ir import NIL, Block, Function, Instr, StackSlot
 from toolchain.cc.lower.module import Module, type_quals
 from toolchain.cc.lower.typemap import is_memory
-from toolchain.cc.parse.ast import FunctionDef, Label, Symbol
+from toolchain.cc.parse.ast import FunctionDef, Label, Symbol, VlaDecl
 from toolchain.cc.types import ARRAY, VOLATILE, Member, RecordType, Type, align_of, size_of
 from toolchain.diagnostics import NO_LOC, Loc
 
@@ -125,6 +125,8 @@ class Fn:
         self.labels: dict[Label, LabelState] = {}
         self.cases: dict[object, Block] = {}
         self.vla_counts: dict[int, int] = {}        # vla_index -> SSA variable with the count
+        self.vla_owners: dict[int, VlaDecl] = {}    # vla_index -> the declaration that evaluates the count
+        self.anchors: dict[RecordType, list[int]] = {}      # variable record -> SSA variables with the places of its anchors
         self.dispatch: Block | None = None          # the block of the one computed goto
         self.dispatch_variable = -1
         self.frame: Frame | None = None

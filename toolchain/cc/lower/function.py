@@ -6,13 +6,13 @@ from typing import cast
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.cfg import remove_unreachable
 from toolchain.cc.ir.ir import NIL, Function, GlobalSymbol
-from toolchain.cc.lower import builtins, nested, ops, stmt
+from toolchain.cc.lower import builtins, nested, ops, stmt, vla
 from toolchain.cc.lower import lvalue as lvalues
-from toolchain.cc.lower.context import V_SSA, Fn, Frame
+from toolchain.cc.lower.context import V_POINTER, V_SSA, Fn, Frame, Variable
 from toolchain.cc.lower.module import Module
 from toolchain.cc.lower.typemap import is_memory
 from toolchain.cc.parse.ast import FunctionDef, Symbol
-from toolchain.cc.types import BOOL, CHAR, DOUBLE, FLOAT, INT, SCHAR, SHORT, UCHAR, USHORT, FunctionType, Type
+from toolchain.cc.types import BOOL, CHAR, DOUBLE, FLOAT, INT, SCHAR, SHORT, UCHAR, USHORT, FunctionType, PointerType, Type
 
 
 def lower_function(m: Module, d: FunctionDef, outer: Frame | None = None) -> list[Function]:
@@ -128,7 +128,12 @@ def _parameters(f: Fn, d: FunctionDef, ftype: FunctionType) -> None:
     for n, p in enumerate(d.params):
         passed = p.ty if ftype.prototype else promoted(f.module, p.ty)
         function.param_types.append(passed)
-        if is_memory(p.ty):
+        if vla.is_vla(p.ty):
+            function.param_types[-1] = PointerType(p.ty, f.layout.pointer_size, f.layout.pointer_size)
+            v = Variable(V_POINTER, f.new_variable(ir.PTR), None, ir.PTR)
+            f.write(v.index, f.emit(ir.PARAM, ir.PTR, NIL, NIL, n))
+            f.variables[p] = v
+        elif is_memory(p.ty):
             incoming.append((p, NIL, passed))
         else:
             incoming.append((p, f.emit(ir.PARAM, f.types.ir_type(passed), NIL, NIL, n), passed))

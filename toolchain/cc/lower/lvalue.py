@@ -6,7 +6,7 @@ from typing import Final, cast
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import NIL, Instr, Intrinsic
 from toolchain.cc.lower import expr as expressions
-from toolchain.cc.lower import initialise, ops
+from toolchain.cc.lower import initialise, ops, vla
 from toolchain.cc.lower.context import (
     L_BITS,
     L_MEMORY,
@@ -183,8 +183,12 @@ def member(f: Fn, e: MemberRef) -> LValue:
     record = e.object.ty
     if outer.kind != L_MEMORY:
         outer = f.memory(record, spill(f, outer), 0, align_of(record))
-    offset = outer.offset + m.offset
     align = max(outer.align, 1)
+    if m.anchor >= 0:
+        unq = record.unq
+        assert isinstance(unq, RecordType)
+        outer, align = vla.anchored(f, outer, unq, m.anchor)
+    offset = outer.offset + m.offset
     if m.bit_width >= 0:
         lv = LValue(L_BITS, e.ty, f.types.ir_type(m.ty))
         lv.base = outer.base
@@ -194,7 +198,10 @@ def member(f: Fn, e: MemberRef) -> LValue:
         lv.record = outer.offset
         lv.align = align
         unq = record.unq
-        if isinstance(unq, RecordType):
+        if isinstance(unq, RecordType) and unq.anchors:
+            lv.low = m.offset + (m.bit_offset >> 3)
+            lv.high = m.offset + (m.bit_offset + m.bit_width + 7 >> 3)
+        elif isinstance(unq, RecordType):
             lv.low, lv.high = member_region(unq.members, m, unq.size)
         lv.flags = outer.flags | (ir.VOLATILE if e.ty.quals & VOLATILE else 0)
         return lv
@@ -264,6 +271,9 @@ def store(f: Fn, lv: LValue, value: Instr) -> Instr:
 
 def copy_to(f: Fn, lv: LValue, source: Instr) -> None:
     """Assign a memory type from the bytes at `source`."""
+    if size_of(lv.ty) < 0 and vla.is_vla(lv.ty):
+        vla.copy(f, f.offset(lv.base, lv.offset), source, lv.ty)
+        return
     move(f, f.offset(lv.base, lv.offset), source, size_of(lv.ty), min(lv.align, align_of(lv.ty)), lv.flags & ACCESS, 0)
 
 

@@ -92,7 +92,7 @@ def statement(f: Fn, s: Stmt) -> None:
     elif op == ST_IGOTO:
         _computed_goto(f, cast(ExprStmt, s))
     elif op == ST_VLA:
-        vla.evaluate(f, cast(VlaDecl, s).measured)
+        vla.evaluate(f, cast(VlaDecl, s))
 
 
 def compound(f: Fn, s: Compound) -> None:
@@ -162,6 +162,9 @@ def statement_expression(f: Fn, e: StmtExpr) -> Instr:
         else:
             result = expressions.rvalue(f, e.result)
     if len(f.scopes) > depth:
+        if vla.is_vla(e.ty):
+            del f.scopes[depth:]            # the value lies on the stack: what is around gives the stack back
+            return result
         if is_memory(e.ty) and result is not NIL:
             place = f.temporary(e.ty)
             f.copy(place, result, size_of(e.ty), align_of(e.ty))

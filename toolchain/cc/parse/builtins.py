@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.parse.ast import (
     CAST_BITS,
+    CAST_VALUE,
     E_ADDR,
     E_CONSTP,
+    E_DEREF,
     E_SHUFFLE,
     S_BUILTIN,
     S_EXTERN,
@@ -428,13 +430,12 @@ class Builtins:
                     ok = False
                     continue
                 ty = u.base
-                size = core.records.size(ty)
+                size = core.expressions.size_of_type(ty, loc, "offsetof")
                 value = core.evaluator.integer(index)
-                if value is not None:
-                    offset += value * size
+                if value is not None and isinstance(size, IntConst):
+                    offset += value * size.value
                 else:
-                    scaled = core.operators.binary("*", core.conversions.convert(index, self.types.size_t),
-                                                   IntConst(size, self.types.size_t, loc), loc)
+                    scaled = core.operators.binary("*", core.conversions.convert(index, self.types.size_t), size, loc)
                     dynamic = scaled if dynamic is None else core.operators.binary("+", dynamic, scaled, loc)
                 continue
             if not first and not core.accept("."):
@@ -452,13 +453,27 @@ class Builtins:
                 if found is None:
                     ok = False
                 else:
+                    place = self._variable_offset(ty, name, loc)
                     ty, delta = found
-                    offset += delta
+                    if place is None:
+                        offset += delta
+                    else:
+                        dynamic = place if dynamic is None else core.operators.binary("+", dynamic, place, loc)
         core.expect(")")
         if not ok:
             return core.error_expr(loc)
         constant = IntConst(offset, self.types.size_t, loc)
         return constant if dynamic is None else core.operators.binary("+", dynamic, constant, loc)
+
+    def _variable_offset(self, ty: Type, name: str, loc: Loc) -> Expr | None:
+        """Offset of a member whose place only the program knows; None for others."""
+        u = ty.unq
+        if not isinstance(u, RecordType) or not any(m.anchor >= 0 for m in find_member(u, name)):
+            return None
+        core = self.core
+        pointer = self.types.pointer(ty)
+        place = core.operators.member(Unary(E_DEREF, "*", IntConst(0, pointer, loc), ty, loc), name, False, loc)
+        return Cast(CAST_VALUE, core.operators.address(place, loc), self.types.size_t, loc)
 
     def _member_offset(self, ty: Type, name: str, loc: Loc) -> tuple[Type, int] | None:
         core = self.core

@@ -33,6 +33,7 @@ from toolchain.cc.types import (
     ArrayType,
     FunctionType,
     PointerType,
+    RecordType,
     Type,
     base_of,
     is_integer,
@@ -398,7 +399,7 @@ class Declarators:
             elif isinstance(t, FunctionType):
                 t = t.base.unq
             else:
-                return False
+                return isinstance(t, RecordType) and bool(t.anchors)
 
     def measure(self, ty: Type, loc: Loc) -> VlaDecl | None:
         """The statement that evaluates the bounds in `ty`, if it has variable ones."""

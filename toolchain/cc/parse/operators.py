@@ -195,13 +195,13 @@ class Operators:
         return Binary(E_BINARY, text, pointer, index, pointer.ty.unq, loc)
 
     def is_vla(self, t: Type) -> bool:
-        """Variable length array type, or array of such."""
+        """Variable length array type, variable record, or array of such."""
         u = t.unq
         while isinstance(u, ArrayType):
             if u.vla:
                 return True
             u = u.base.unq
-        return False
+        return isinstance(u, RecordType) and bool(u.anchors)
 
     def _pointer_difference(self, left: Expr, right: Expr, loc: Loc) -> Expr:
         a = left.ty.unq

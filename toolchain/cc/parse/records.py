@@ -19,6 +19,7 @@ from toolchain.cc.types import (
     LLONG,
     ULLONG,
     UNION,
+    Anchor,
     ArrayType,
     EnumType,
     Member,
@@ -127,24 +128,33 @@ class Records:
         align = 1
         largest = 0
         last = len(fields) - 1
+        known = 0                       # alignment of the anchor that offsets count from; 0: the record's start
         for i, field in enumerate(fields):
             t = field.ty
+            if known and not union:
+                known, bits = self._anchor_again(record, field, known, bits, packed)
             if field.width < 0:
                 size, a = self._plain(record, field, packed, pack, i == last)
                 offset = 0 if union else (bits + 8 * a - 1) // (8 * a) * a
                 align = max(align, a)
                 member = Member(field.name, t, offset)
+                member.anchor = len(record.anchors) - 1 if known and not union else -1
                 member.packed = packed or field.packed
                 member.loc = field.loc
                 self._add(record, member)
                 self._member_aligns[member] = a
                 bits = (offset + size) * 8
+                if self.core.operators.is_vla(t):
+                    record.anchors.append(Anchor(member.anchor, offset, t, 1))
+                    known, bits = 1, 0
             else:
                 start, a = self._bit_field(field, 0 if union else bits, packed, pack)
                 align = max(align, a)
                 if field.width:
                     if field.name:
-                        self._add(record, self._bit_member(field, start))
+                        member = self._bit_member(field, start)
+                        member.anchor = len(record.anchors) - 1 if known and not union else -1
+                        self._add(record, member)
                     bits = start + field.width
                 else:
                     bits = start
@@ -155,12 +165,28 @@ class Records:
             align = max(align, user_align)
         total = -(-(largest if union else max(bits, largest)) // 8)
         record.align = align
-        record.size = -(-total // align) * align
+        if record.anchors:
+            total = -(-(largest if union else bits) // 8)
+            record.anchors.append(Anchor(-1 if union else len(record.anchors) - 1, total, None, align))
+        else:
+            record.size = -(-total // align) * align
         record.packed = packed
         record.complete = True
         for v in record.variants:
             v.size = record.size
             v.align = record.align
+
+    def _anchor_again(self, record: RecordType, field: Field, known: int, bits: int, packed: bool) -> tuple[int, int]:
+        """Before a field that is aligned more strictly than the anchor at hand: a new anchor.  Returns its alignment and the next free bit."""
+        if packed or field.packed:
+            a = max(field.align, 1)
+        else:
+            a = max(self.field_align(field.ty), field.align)
+            a = min(a, self.core.pack) if self.core.pack else a
+        if a <= known:
+            return known, bits
+        record.anchors.append(Anchor(len(record.anchors) - 1, -(-bits // 8), None, a))
+        return a, 0
 
     def _plain(self, record: RecordType, field: Field, packed: bool, pack: int, is_last: bool) -> tuple[int, int]:
         """(size, alignment) of a member that is no bit-field."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from toolchain.cc.parse.ast import S_AUTO, S_ENUM_CONST, S_EXTERN, S_REGISTER, S_STATIC, S_TYPEDEF, Symbol
+from toolchain.cc.parse.ast import S_AUTO, S_ENUM_CONST, S_EXTERN, S_REGISTER, S_STATIC, S_TYPEDEF, Symbol, VlaDecl
 from toolchain.cc.parse.attributes import Attr
 from toolchain.cc.parse.environment import TAG_WORDS
 from toolchain.cc.parse.keywords import (
@@ -525,13 +525,10 @@ class Specifiers:
             core.error(loc, f"field '{name}' declared as a function")
             return
         if width < 0 and not (ty.kind == ARRAY and isinstance(ty.unq, ArrayType) and ty.unq.count < 0 and not ty.unq.vla):
-            if core.operators.is_vla(ty):
-                core.error(loc, "a member of a structure or union cannot have a variably modified type")
-                return
             if ty.kind == VOID:
                 core.error(loc, f"variable or field '{name}' declared void")
                 return
-            if not core.records.complete(ty) and ty.kind != ERROR:
+            if not core.records.complete(ty) and ty.kind != ERROR and not core.operators.is_vla(ty):
                 core.error(loc, f"field '{name}' has incomplete type")
                 return
         fields.append(Field(name, ty, width, align, core.attributes.has(every, "packed"), loc))
@@ -566,6 +563,8 @@ class Specifiers:
             if a is not None and (a.text(0) == "big-endian") != self.types.layout.big_endian:
                 core.error(a.loc, "scalar storage order is not supported")
         core.records.lay_out(record, fields, packed, reader.alignment(attrs))
+        if record.anchors and core.function is not None:
+            core.function.pending_vla.append(VlaDecl(record, record.loc))
         if reader.has(attrs, "transparent_union"):
             record.transparent = True
 
