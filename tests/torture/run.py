@@ -55,10 +55,18 @@ def _alarm(number: int, frame: object) -> None:
     raise TimedOut
 
 
+def skipped(settings: Settings, text: str) -> bool:
+    """Whether the test is for other targets: x86's assembly, decimal floating point (which gcc has on x86 and s390 only)."""
+    x86 = settings.target.split("-")[0] in ("x86_64", "i386")
+    return not x86 and ("dg-require-effective-target dfp" in text or "dg-skip-if \"\" { ! { i?86-*-* x86_64-*-* } }" in text)
+
+
 def compile_test(settings: Settings, path: str, level: str, work: str) -> tuple[str, str, str]:
     """Status, message, object file."""
     with open(path, encoding="latin-1") as f:
         text = f.read()
+    if skipped(settings, text):
+        return "SKIP", "", ""
     flags = [w for m in OPTIONS.findall(text) for w in m.split() if w.startswith(("-f", "-std", "-D", "-W"))]
     out = os.path.join(work, "test.o")
     errors = io.StringIO()

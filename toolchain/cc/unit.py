@@ -147,6 +147,8 @@ class TranslationUnit:
             s = self.late_symbol(g)
         if s is not None:
             return [s]
+        if g.is_function:
+            return []           # a routine that generated code calls: the unit may define it further down
         seen.add(g.name)
         o = self.module.data.get(g.name)
         out: list[Symbol] = []

@@ -35,7 +35,7 @@ limits undef uninitialized unknown-pragmas unreachable-code unsafe-loop-optimiza
 parameter unused-but-set-variable unused-const-variable unused-function unused-label unused-local-typedefs unused-macros unused-parameter
 unused-result unused-value unused-variable use-after-free varargs variadic-macros vector-operation-performance vla vla-larger-than vla-
 parameter volatile-register-var write-strings zero-length-bounds
-""".split())
+""".replace("-\n", "-").split())
 """What may follow -W and -Wno- (without a value)."""
 
 LICENCES: Final = frozenset("""
@@ -71,13 +71,13 @@ diagnostics-show-caret diagnostics-show-option diagnostics-show-labels diagnosti
 diagnostics-generate-patch diagnostics-parseable-fixits diagnostics-plain-output diagnostics-show-path-depths show-column
 canonical-system-headers track-macro-expansion working-directory use-linker-plugin report-bug sync-libcalls trampolines
 pch-deps pch-preprocess allow-parameterless-variadic-functions extended-identifiers gnu-unique
-""".split())
+""".replace("-\n", "-").split())
 """-f options that permit something, or say how messages look: accepted with and without `no-`."""
 
 HONOURED: Final = frozenset("""
 PIC PIE pic pie asm asynchronous-unwind-tables unwind-tables builtin common conserve-stack cond-mismatch data-sections
 delete-null-pointer-checks dollars-in-identifiers dwarf2-cfi-asm exceptions fast-math finite-math-only freestanding function-sections
-gnu89-inline hosted ident inline jump-tables lax-vector-conversions lazy ms-extensions plan9-extensions omit-frame-pointer plt preprocessed record-gcc-switches
+gnu89-inline hosted ident inline instrument-functions jump-tables lax-vector-conversions lazy ms-extensions plan9-extensions omit-frame-pointer plt preprocessed record-gcc-switches
 short-enums short-wchar signed-bitfields signed-char strict-aliasing syntax-only unsafe-math-optimizations unsigned-bitfields unsigned-char
 verbose-asm verify-ir wrapv wrapv-pointer zero-initialized-in-bss keep-static-consts keep-inline-functions keep-static-functions
 stack-protector stack-protector-all stack-protector-explicit stack-protector-strong
@@ -88,12 +88,12 @@ toplevel-reorder leading-underscore-never math-errno semantic-interposition opti
 REFUSED: Final[dict[str, bool]] = dict.fromkeys("""
 analyzer auto-profile branch-probabilities-never building-libgcc callgraph-info cf-protection checking compare-debug debug-types-section
 directives-only dump dump-passes fat-lto-objects gimple gnu-tm graphite graphite-identity harden-compares harden-conditional-branches
-inhibit-size-directive instrument-functions leading-underscore live-patching loop-nest-optimize loop-parallelize-all lto mem-report non-
+inhibit-size-directive leading-underscore live-patching loop-nest-optimize loop-parallelize-all lto mem-report non-
 call-exceptions openacc openmp openmp-simd opt-info pack-struct patchable-function-entry pcc-struct-return plugin prefix-function-name
 profile profile-arcs profile-generate profile-use profile-values random-seed reg-struct-return rounding-math sanitize-address-use-after-
 scope sanitize-recover sanitize-undefined-trap-on-error save-optimization-record section-anchors signaling-nans single-precision-constant
 split-stack stack-check stack-clash-protection stack-limit stack-usage test-coverage time-report trapv tree-parallelize-loops vtable-verify
-""".split(), True)
+""".replace("-\n", "-").split(), True)
 """-f options that exist in gcc and are not implemented: `-fno-X` holds, `-fX` is refused."""
 
 VALUES: Final = frozenset("""

@@ -101,6 +101,8 @@ from toolchain.cc.ir.known import fold_binary, fold_unary, known_bool, known_non
 
 Rule = Callable[[Function, Instr], Instr]
 OFFSET_LIMIT: Final = 1 << 31
+FAR: Final = 1 << 30
+"""Offsets from a symbol beyond this are added by the program: no relocation of the code models holds them."""
 """Offsets of memory accesses stay below this in magnitude."""
 
 
@@ -113,7 +115,7 @@ def _same(f: Function, i: Instr) -> Instr:
 
 def _add_offset(f: Function, base: Instr, delta: int) -> Instr:
     """Leaf address plus constant, as a leaf; NIL if `base` is no such leaf."""
-    if base.op == GLOBAL:
+    if base.op == GLOBAL and -FAR <= base.imm + delta < FAR:
         symbol = base.aux
         assert isinstance(symbol, GlobalSymbol)
         return f.global_address(symbol, base.imm + delta)
@@ -480,7 +482,7 @@ def _shift(f: Function, i: Instr) -> Instr:
         r = _binary_constants(f, i)
         if r is not NIL:
             return r
-        if a.imm == 0:
+        if a.imm == 0 or i.op == SAR and a.imm == (1 << width(f, i.ty)) - 1:
             return a
     if b.op == ZEXT or b.op == SEXT or b.op == TRUNC:
         # A count is below 128, so extensions do not matter, except from a truncated wide one.
@@ -767,6 +769,8 @@ def _float_compare(f: Function, i: Instr) -> Instr:
         r = floatfold.compare(i.op, a.ty, a.imm, b.imm)
         if r is not None:
             return f.const(I32, r)
+    if i.op == FLT and a.op == FABS and b.op == FCONST and b.imm == 0:
+        return f.const(I32, 0)          # |x| < 0
     return i
 
 

@@ -5,7 +5,7 @@ from typing import cast
 
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import NIL, CallInfo, GlobalSymbol, Instr
-from toolchain.cc.lower import builtins, nested, ops, vla
+from toolchain.cc.lower import builtins, math_builtins, nested, ops, print_calls, vla
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower.context import Fn
 from toolchain.cc.lower.typemap import is_memory, is_void
@@ -35,6 +35,20 @@ def direct_callee(e: Expr) -> Symbol | None:
     return None
 
 
+def print_simplified(f: Fn, e: Call) -> bool:
+    """Whether a call whose result is not used was one of printf's family and something cheaper took its place."""
+    s = direct_callee(e.callee)
+    if s is None or s.name not in print_calls.FORMS or s.storage == S_STATIC or s.depth or s.asm_name or f.function.level == 0:
+        return False
+    if not f.module.library_builtins or not f.module.options.flag("builtin-" + s.name, True):
+        return False
+    saved = f.loc
+    f.loc = e.loc or saved
+    done = print_calls.simplified(f, s.name, e)
+    f.loc = saved
+    return done
+
+
 def call(f: Fn, e: Call, destination: Instr = NIL) -> Instr:
     """A call; a record result goes to `destination`, or to a temporary."""
     symbol = direct_callee(e.callee)
@@ -43,6 +57,10 @@ def call(f: Fn, e: Call, destination: Instr = NIL) -> Instr:
         known = f.module.library_builtins and symbol.storage != S_STATIC and symbol.depth == 0 and not symbol.asm_name
         if known and symbol.name in builtins.LIBRARY:
             done = builtins.library_call(f, symbol.name, e)
+            if done is not None:
+                return done
+        if known and symbol.name in math_builtins.ROUNDING and f.function.level:
+            done = math_builtins.narrowed_rounding(f, symbol.name, e)
             if done is not None:
                 return done
         callee = f.function.global_address(f.module.symbol(symbol))

@@ -10,7 +10,7 @@ from typing import Final
 
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.builder import SSABuilder
-from toolchain.cc.ir.fold import simplify
+from toolchain.cc.ir.fold import FAR, simplify
 from toolchain.cc.ir.ir import NIL, Block, Function, Instr, StackSlot
 from toolchain.cc.lower.module import Module, type_quals
 from toolchain.cc.lower.typemap import is_memory
@@ -133,6 +133,7 @@ class Fn:
         self.outer_frame: Frame | None = None
         self.chain: Instr = NIL
         self.label_blocks: list[Block] = []
+        self.instrumented = False                   # -finstrument-functions: entry and exit are reported
         self.returns_twice = definition is not None and (definition.calls_setjmp or any(x.nonlocal_jump for x in definition.labels))
         """Control may come back to a place in this function from outside: its variables stay in memory, as if volatile."""
         self.keep_in_slots = function.level == 0 or self.returns_twice
@@ -217,7 +218,7 @@ class Fn:
         """`address` + constant."""
         if offset == 0:
             return address
-        if address.op == ir.GLOBAL and isinstance(address.aux, ir.GlobalSymbol):
+        if address.op == ir.GLOBAL and isinstance(address.aux, ir.GlobalSymbol) and -FAR <= address.imm + offset < FAR:
             return self.function.global_address(address.aux, address.imm + offset)
         if address.op == ir.SLOT and isinstance(address.aux, StackSlot):
             return self.function.slot_address(address.aux, address.imm + offset)

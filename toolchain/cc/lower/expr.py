@@ -181,6 +181,8 @@ def effect(f: Fn, e: Expr) -> None:
     if op == E_INCDEC:
         assign.incdec(f, cast(IncDec, e), False)
         return
+    if op == E_CALL and calls.print_simplified(f, cast(Call, e)):
+        return
     rvalue(f, e)
 
 

@@ -26,6 +26,9 @@ def lower_function(m: Module, d: FunctionDef, outer: Frame | None = None) -> lis
     f.loc = d.loc
     f.outer_frame = outer
     _parameters(f, d, ftype)
+    if m.options.flag("instrument-functions", False) and not d.symbol.attrs.no_instrument:
+        f.instrumented = True
+        stmt.report(f, "__cyg_profile_func_enter")
     taken = [label for label in d.labels if label.address_taken]
     if taken:
         for static in d.statics:

@@ -5,11 +5,12 @@ from typing import Final
 
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import GlobalSymbol, Instr, StackSlot
-from toolchain.cc.lower import complexes, ops
+from toolchain.cc.lower import calls, complexes, ops
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower.context import Fn
 from toolchain.cc.lower.typemap import INFINITY_BITS, SMALLEST_NORMAL_BITS, is_floating
-from toolchain.cc.parse.ast import BuiltinCall, Cast, Expr, StringLit, Unary
+from toolchain.cc.parse.ast import BuiltinCall, Call, Cast, Expr, StringLit, Unary
+from toolchain.cc.types import DOUBLE, FLOAT
 
 _ORDERED: Final[dict[str, tuple[int, bool]]] = {
     "isgreater": (ir.FLT, True), "isgreaterequal": (ir.FLE, True), "isless": (ir.FLT, False), "islessequal": (ir.FLE, False)}
@@ -163,6 +164,20 @@ def sign_operation(f: Fn, e: BuiltinCall) -> Instr:
     if "fabs" in e.name:
         return f.emit(ir.FABS, a.ty, a)
     return f.emit(ir.FCOPYSIGN, a.ty, a, expressions.rvalue(f, e.args[1]))
+
+
+ROUNDING: Final = frozenset("floor ceil trunc round rint nearbyint".split())
+"""Functions of double whose value for a float is a float."""
+
+
+def narrowed_rounding(f: Fn, name: str, e: Call) -> Instr | None:
+    """`floor((double)x)` of a float `x` is `(double)floorf(x)`; None if the call is not like that."""
+    a = e.args[0] if len(e.args) == 1 else None
+    if not isinstance(a, Cast) or a.ty.unq.kind != DOUBLE or a.operand.ty.unq.kind != FLOAT or e.ty.unq.kind != DOUBLE:
+        return None
+    t = a.operand.ty.unq
+    v = calls.library(f, name + "f", [expressions.rvalue(f, a.operand)], [t], t)
+    return f.emit(ir.FCVT, ir.F64, v)
 
 
 def static_size(v: Instr, mode: int) -> int:

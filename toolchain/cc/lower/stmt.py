@@ -5,7 +5,7 @@ from typing import cast
 
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import NIL, Block, Instr, SwitchCases
-from toolchain.cc.lower import calls, initialise, inline_asm, nested, ops, vla
+from toolchain.cc.lower import builtins, calls, initialise, inline_asm, nested, ops, vla
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower import lvalue as lvalues
 from toolchain.cc.lower.context import V_POINTER, V_SSA, Fn, LabelState, Scope, Target
@@ -48,7 +48,7 @@ from toolchain.cc.parse.ast import (
     Switch,
     VlaDecl,
 )
-from toolchain.cc.types import align_of, size_of
+from toolchain.cc.types import VOID, PointerType, Type, align_of, size_of
 
 
 def statement(f: Fn, s: Stmt) -> None:
@@ -434,5 +434,14 @@ def finish_return(f: Fn, value: Instr) -> None:
     result = f.function.ftype.base
     if value is NIL and not is_void(result):
         value = f.temporary(result) if is_memory(result) else f.function.undef(f.types.ir_type(result))
+    if f.instrumented:
+        report(f, "__cyg_profile_func_exit")
     f.emit(ir.RET, ir.VOID, value)
     f.dead()
+
+
+def report(f: Fn, routine: str) -> None:
+    """Tell a profiling routine where the function starts and where it was called (-finstrument-functions)."""
+    pointer = PointerType(Type(VOID, 1, 1), f.layout.pointer_size, f.layout.pointer_size)
+    site = builtins.intrinsic(f, "return_address", ir.PTR, [], 0, True)
+    calls.library(f, routine, [f.function.global_address(f.function.symbol), site], [pointer, pointer], Type(VOID, 1, 1))

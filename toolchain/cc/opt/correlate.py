@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from toolchain.cc.ir.cfg import dominator_children, dominators, reachable, remove_pred
 from toolchain.cc.ir.ir import (
+    ADD,
     AND,
     BRANCH,
     CONST,
@@ -286,10 +287,29 @@ class _Walk:
         if v.op == ZEXT and v.a.ty <= 5:
             u0, u1, _, _ = self.interval(v.a)
             return (u0, u1, u0, u1) if u1 < half else (u0, u1, -half, half - 1)
+        if v.op == ADD and v.b.op == CONST and v.a.id in self.ranges:
+            return self.moved(v.a, v.b.imm, half)
         limit = known_ones_limit(self.f, v)
         if limit < half:
             return (0, limit, 0, limit)
         return (0, limit, -half, half - 1)
+
+    def moved(self, v: Instr, c: int, half: int) -> Interval:
+        """The interval of v + c: that of `v`, moved, in each view where no value of it wraps around or all do."""
+        u0, u1, s0, s1 = self.ranges[v.id]
+        u0 += c
+        u1 += c
+        if u0 >= 2 * half:
+            u0 -= 2 * half
+            u1 -= 2 * half
+        elif u1 >= 2 * half:
+            u0, u1 = 0, 2 * half - 1
+        d = c if c < half else c - 2 * half
+        s0 += d
+        s1 += d
+        if s0 < -half or s1 >= half:
+            s0, s1 = -half, half - 1
+        return (u0, u1, s0, s1)
 
     # -------------------------------------------------------------- use
 

@@ -11,13 +11,21 @@ from toolchain.cc.parse.ast import (
     S_STATIC,
     S_TYPEDEF,
     Asm,
+    Assign,
+    Binary,
+    Cast,
     Compound,
     Decl,
+    Expr,
     FunctionDef,
+    IncDec,
     Initializer,
+    MemberRef,
+    NameRef,
     Stmt,
     StringLit,
     Symbol,
+    Unary,
 )
 from toolchain.cc.parse.attributes import Attr
 from toolchain.cc.parse.core import END, FunctionState, SyntaxFailure
@@ -38,6 +46,7 @@ from toolchain.cc.types import (
     ArrayType,
     EnumType,
     FunctionType,
+    PointerType,
     RecordType,
     Type,
     is_record,
@@ -479,6 +488,28 @@ class Declarations:
         locs = self._parameter_locs.get(entity)
         return locs[i] if locs is not None and i < len(locs) else entity.loc
 
+    def _capture_bounds(self, ty: Type, definition: FunctionDef) -> None:
+        """Bounds in a parameter's type were read before the nested function was known for one: what they use of the function around."""
+        t = ty.unq
+        while isinstance(t, (ArrayType, PointerType)):
+            count = self.declarators.vla_counts.get(t.vla_index) if isinstance(t, ArrayType) and t.vla else None
+            work: list[Expr] = [count] if count is not None else []
+            while work:
+                e = work.pop()
+                if isinstance(e, NameRef):
+                    s = e.symbol
+                    if s.storage in (S_AUTO, S_PARAM, S_REGISTER) and s.nested_in is not None and s.nested_in is not definition:
+                        s.captured = True
+                elif isinstance(e, (Unary, Cast, IncDec)):
+                    work.append(e.operand)
+                elif isinstance(e, Binary):
+                    work.extend((e.left, e.right))
+                elif isinstance(e, Assign):
+                    work.extend((e.target, e.value))
+                elif isinstance(e, MemberRef):
+                    work.append(e.object)
+            t = t.base.unq
+
     # ---- block scope
 
     def _new_local(self, sym: Sym, ty: Type, storage: int, loc: Loc) -> Symbol:
@@ -700,6 +731,8 @@ class Declarations:
             measured = self.declarators.measure(p.vla_type if p.vla_type is not None else p.ty, p.loc)
             if measured is not None:
                 leading.append(measured)
+                if outer is not None:
+                    self._capture_bounds(measured.measured, definition)
         definition.body = core.statements.function_body(leading)
         definition.end_loc = definition.body.end_loc
         definition.loc_last = core.loc() - 1

@@ -617,7 +617,9 @@ class Operators:
         if a.kind == ERROR or b.kind == ERROR:
             return core.error_expr(loc)
         if isinstance(b, (ArrayType, PointerType)) and not isinstance(a, (ArrayType, PointerType)):
-            array, index, a, b = index, array, b, a
+            array, index = index, array
+            a = array.ty.unq
+            b = index.ty.unq
         if isinstance(a, VectorType):
             if not is_integer(b):
                 core.error(loc, "array subscript is not an integer")
