@@ -285,6 +285,7 @@ class TranslationUnit:
                 self.diagnostics.error(s.loc, f"'{s.name}' aliased to undefined symbol '{target.name}'")
                 continue
             emitter.alias(s, self.module.symbol(s), target, s.loc)
+        self.symbol_versions(state, here)
         back(self.target).finish_unit(streamer)
         self.lost_labels(streamer)
         self.tables(emitter)
@@ -310,6 +311,17 @@ class TranslationUnit:
                 variables.append((s, streamer.symbol(o.symbol.name)))
         info = UnitInfo(streamer, lines, layout.pointer_size, layout.char_signed, self.options.std, PRODUCER)
         info.write(described, variables)
+
+    def symbol_versions(self, state: UnitState, here: set[str]) -> None:
+        """Versioned names (attribute symver) of what is defined here."""
+        assert self.parser is not None
+        for s in sorted([s for s in self.environment_symbols() if s.attrs.symver], key=_symbol_order):
+            name = self.module.symbol(s).name
+            for version in s.attrs.symver.split() if name in here else ():
+                line = f"\t.symver {name}, {version}"
+                if state.assembler is not None:
+                    state.assembler.feed(line + "\n", s.loc)
+                state.streamer.raw_text(line)
 
     def lost_labels(self, streamer: Streamer) -> None:
         """Labels that data mention but whose code is gone: they become their function's address."""

@@ -437,7 +437,7 @@ class Parser:
         else:
             m = _WARNING_VALUES.fullmatch(text)
             name = m.group(1) if m is not None else text
-            if name not in table.WARNINGS:
+            if name not in table.WARNINGS and not name.startswith("analyzer-"):
                 self._unknown("-W" + text)
                 return
             if m is not None:

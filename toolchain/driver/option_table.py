@@ -14,95 +14,97 @@ alloc-zero alloca alloca-larger-than arith-conversion array-bounds array-compare
 attributes bad-function-cast bidi-chars bool-compare bool-operation builtin-declaration-mismatch builtin-macro-redefined c++-compat
 c11-c2x-compat c90-c99-compat c99-c11-compat cannot-profile cast-align cast-function-type cast-qual char-subscripts clobbered comment
 comments conversion coverage-invalid-line-number coverage-mismatch cpp dangling-else dangling-pointer date-time declaration-after-statement
-deprecated deprecated-declarations designated-init disabled-optimization discarded-array-qualifiers discarded-qualifiers div-by-zero double-
-promotion duplicate-decl-specifier duplicated-branches duplicated-cond empty-body endif-labels enum-compare enum-conversion error error-
-implicit-function-declaration expansion-to-defined extra float-conversion float-equal format format-diag format-overflow format-signedness
-format-truncation frame-address frame-larger-than free-nonheap-object hsa if-not-aligned ignored-attributes ignored-qualifiers implicit
-implicit-fallthrough implicit-function-declaration implicit-int incompatible-pointer-types infinite-recursion init-self inline int-
-conversion int-in-bool-context int-to-pointer-cast invalid-memory-model invalid-pch jump-misses-init larger-than logical-not-parentheses
-logical-op long-long lto-type-mismatch main maybe-uninitialized memset-elt-size memset-transposed-args misleading-indentation mismatched-
-dealloc missing-attributes missing-braces missing-declarations missing-field-initializers missing-format-attribute missing-include-dirs
-missing-noreturn missing-parameter-type missing-profile missing-prototypes multichar multistatement-macros narrowing nested-externs nonnull
-nonnull-compare normalized null-dereference odr old-style-declaration old-style-definition openacc-parallelism openmp-simd overflow
-overlength-strings override-init override-init-side-effects packed packed-bitfield-compat packed-not-aligned padded parentheses pointer-
-arith pointer-compare pointer-sign pointer-to-int-cast pragmas prio-ctor-dtor psabi redundant-decls restrict return-local-addr return-type
-scalar-storage-order sequence-point shadow shadow-compatible-local shadow-local shift-count-negative shift-count-overflow shift-negative-
-value shift-overflow sign-compare sign-conversion sizeof-array-argument sizeof-array-div sizeof-pointer-div sizeof-pointer-memaccess stack-
-protector stack-usage strict-aliasing strict-overflow strict-prototypes string-compare stringop-overflow stringop-overread stringop-
-truncation suggest-final-methods suggest-final-types switch switch-bool switch-default switch-enum switch-outside-range switch-unreachable
-sync-nand system-headers tautological-compare traditional traditional-conversion trampolines trigraphs trivial-auto-var-init tsan type-
-limits undef uninitialized unknown-pragmas unreachable-code unsafe-loop-optimizations unsuffixed-float-constants unused unused-but-set-
-parameter unused-but-set-variable unused-const-variable unused-function unused-label unused-local-typedefs unused-macros unused-parameter
-unused-result unused-value unused-variable use-after-free varargs variadic-macros vector-operation-performance vla vla-larger-than vla-
-parameter volatile-register-var write-strings zero-length-bounds
-""".replace("-\n", "-").split())
+deprecated deprecated-declarations designated-init disabled-optimization discarded-array-qualifiers discarded-qualifiers div-by-zero
+double-promotion duplicate-decl-specifier duplicated-branches duplicated-cond empty-body endif-labels enum-compare enum-conversion error
+error-implicit-function-declaration expansion-to-defined extra float-conversion float-equal format format-diag format-overflow
+format-signedness format-truncation frame-address frame-larger-than free-nonheap-object hsa if-not-aligned ignored-attributes
+ignored-qualifiers implicit implicit-fallthrough implicit-function-declaration implicit-int incompatible-pointer-types infinite-recursion
+init-self inline int-conversion int-in-bool-context int-to-pointer-cast invalid-memory-model invalid-pch jump-misses-init larger-than
+logical-not-parentheses logical-op long-long lto-type-mismatch main maybe-uninitialized memset-elt-size memset-transposed-args
+misleading-indentation mismatched-dealloc missing-attributes missing-braces missing-declarations missing-field-initializers
+missing-format-attribute missing-include-dirs missing-noreturn missing-parameter-type missing-profile missing-prototypes multichar
+multistatement-macros narrowing nested-externs nonnull nonnull-compare normalized null-dereference odr old-style-declaration
+old-style-definition openacc-parallelism openmp-simd overflow overlength-strings override-init override-init-side-effects packed
+packed-bitfield-compat packed-not-aligned padded parentheses pointer-arith pointer-compare pointer-sign pointer-to-int-cast pragmas
+prio-ctor-dtor psabi redundant-decls restrict return-local-addr return-type scalar-storage-order sequence-point shadow
+shadow-compatible-local shadow-local shift-count-negative shift-count-overflow shift-negative-value shift-overflow sign-compare
+sign-conversion sizeof-array-argument sizeof-array-div sizeof-pointer-div sizeof-pointer-memaccess stack-protector stack-usage
+strict-aliasing strict-overflow strict-prototypes string-compare stringop-overflow stringop-overread stringop-truncation
+suggest-final-methods suggest-final-types switch switch-bool switch-default switch-enum switch-outside-range switch-unreachable sync-nand
+system-headers tautological-compare traditional traditional-conversion trampolines trigraphs trivial-auto-var-init tsan type-limits undef
+uninitialized unknown-pragmas unreachable-code unsafe-loop-optimizations unsuffixed-float-constants unused unused-but-set-parameter
+unused-but-set-variable unused-const-variable unused-function unused-label unused-local-typedefs unused-macros unused-parameter
+unused-result unused-value unused-variable use-after-free varargs variadic-macros vector-operation-performance vla vla-larger-than
+vla-parameter volatile-register-var write-strings zero-length-bounds
+""".split())
 """What may follow -W and -Wno- (without a value)."""
 
 LICENCES: Final = frozenset("""
 aggressive-loop-optimizations align-functions align-jumps align-labels align-loops allocation-dce allow-store-data-races associative-math
 bit-tests branch-count-reg caller-saves code-hoisting combine-stack-adjustments compare-elim conserve-stack cprop-registers crossjumping
-cse-follow-jumps cx-fortran-rules cx-limited-range dce defer-pop delayed-branch delete-dead-exceptions dse early-inlining expensive-
-optimizations finite-loops float-store fold-simple-inlines forward-propagate fp-int-builtin-inexact function-cse gcse gcse-after-reload
-gcse-las gcse-lm gcse-sm guess-branch-probability hoist-adjacent-loads if-conversion if-conversion2 indirect-inlining inline-atomics inline-
-functions inline-functions-called-once inline-small-functions ipa-bit-cp ipa-cp ipa-cp-clone ipa-icf ipa-icf-functions ipa-icf-variables
-ipa-modref ipa-profile ipa-pta ipa-pure-const ipa-ra ipa-reference ipa-reference-addressable ipa-sra ipa-stack-alignment ipa-strict-aliasing
-ipa-vrp ira-hoist-pressure ira-loop-pressure ira-share-save-slots ira-share-spill-slots isolate-erroneous-paths-attribute isolate-erroneous-
-paths-dereference ivopts lifetime-dse limit-function-alignment live-range-shrinkage loop-interchange loop-unroll-and-jam lra-remat math-
-errno modulo-sched modulo-sched-allow-regmoves move-loop-invariants move-loop-stores optimize-sibling-calls optimize-strlen partial-inlining
-peel-loops peephole peephole2 predictive-commoning printf-return-value reciprocal-math ree rename-registers reorder-blocks reorder-blocks-
-and-partition reorder-functions rerun-cse-after-loop reschedule-modulo-scheduled-loops sched-critical-path-heuristic sched-dep-count-
-heuristic sched-group-heuristic sched-interblock sched-last-insn-heuristic sched-pressure sched-rank-heuristic sched-spec sched-spec-insn-
-heuristic sched-spec-load sched-spec-load-dangerous sched-stalled-insns sched-stalled-insns-dep sched2-use-superblocks schedule-fusion
-schedule-insns schedule-insns2 sel-sched-pipelining sel-sched-pipelining-outer-loops sel-sched-reschedule-pipelined selective-scheduling
-selective-scheduling2 semantic-interposition shrink-wrap shrink-wrap-separate signed-zeros split-ivs-in-unroller split-loops split-paths
-split-wide-types split-wide-types-early ssa-backprop ssa-phiopt stdarg-opt store-merging strict-aliasing strict-volatile-bitfields thread-
-jumps toplevel-reorder tracer trapping-math tree-bit-ccp tree-builtin-call-dce tree-ccp tree-ch tree-coalesce-vars tree-copy-prop tree-
-cselim tree-dce tree-dominator-opts tree-dse tree-forwprop tree-fre tree-loop-distribute-patterns tree-loop-distribution tree-loop-if-
-convert tree-loop-im tree-loop-ivcanon tree-loop-optimize tree-loop-vectorize tree-lrs tree-partial-pre tree-phiprop tree-pre tree-pta tree-
-reassoc tree-scev-cprop tree-sink tree-slp-vectorize tree-slsr tree-sra tree-switch-conversion tree-tail-merge tree-ter tree-vectorize tree-
-vrp unconstrained-commons unroll-all-loops unroll-completely-grow-size unroll-loops unswitch-loops var-tracking var-tracking-assignments
+cse-follow-jumps cx-fortran-rules cx-limited-range dce defer-pop delayed-branch delete-dead-exceptions dse early-inlining
+expensive-optimizations finite-loops float-store fold-simple-inlines forward-propagate fp-int-builtin-inexact function-cse gcse
+gcse-after-reload gcse-las gcse-lm gcse-sm guess-branch-probability hoist-adjacent-loads if-conversion if-conversion2 indirect-inlining
+inline-atomics inline-functions inline-functions-called-once inline-small-functions ipa-bit-cp ipa-cp ipa-cp-clone ipa-icf ipa-icf-functions
+ipa-icf-variables ipa-modref ipa-profile ipa-pta ipa-pure-const ipa-ra ipa-reference ipa-reference-addressable ipa-sra ipa-stack-alignment
+ipa-strict-aliasing ipa-vrp ira-hoist-pressure ira-loop-pressure ira-share-save-slots ira-share-spill-slots
+isolate-erroneous-paths-attribute isolate-erroneous-paths-dereference ivopts lifetime-dse limit-function-alignment live-range-shrinkage
+loop-interchange loop-unroll-and-jam lra-remat math-errno modulo-sched modulo-sched-allow-regmoves move-loop-invariants move-loop-stores
+optimize-sibling-calls optimize-strlen partial-inlining peel-loops peephole peephole2 predictive-commoning printf-return-value
+reciprocal-math ree rename-registers reorder-blocks reorder-blocks-and-partition reorder-functions rerun-cse-after-loop
+reschedule-modulo-scheduled-loops sched-critical-path-heuristic sched-dep-count-heuristic sched-group-heuristic sched-interblock
+sched-last-insn-heuristic sched-pressure sched-rank-heuristic sched-spec sched-spec-insn-heuristic sched-spec-load sched-spec-load-dangerous
+sched-stalled-insns sched-stalled-insns-dep sched2-use-superblocks schedule-fusion schedule-insns schedule-insns2 sel-sched-pipelining
+sel-sched-pipelining-outer-loops sel-sched-reschedule-pipelined selective-scheduling selective-scheduling2 semantic-interposition
+shrink-wrap shrink-wrap-separate signed-zeros split-ivs-in-unroller split-loops split-paths split-wide-types split-wide-types-early
+ssa-backprop ssa-phiopt stdarg-opt store-merging strict-aliasing strict-volatile-bitfields thread-jumps toplevel-reorder tracer
+trapping-math tree-bit-ccp tree-builtin-call-dce tree-ccp tree-ch tree-coalesce-vars tree-copy-prop tree-cselim tree-dce tree-dominator-opts
+tree-dse tree-forwprop tree-fre tree-loop-distribute-patterns tree-loop-distribution tree-loop-if-convert tree-loop-im tree-loop-ivcanon
+tree-loop-optimize tree-loop-vectorize tree-lrs tree-partial-pre tree-phiprop tree-pre tree-pta tree-reassoc tree-scev-cprop tree-sink
+tree-slp-vectorize tree-slsr tree-sra tree-switch-conversion tree-tail-merge tree-ter tree-vectorize tree-vrp unconstrained-commons
+unroll-all-loops unroll-completely-grow-size unroll-loops unswitch-loops var-tracking var-tracking-assignments
 var-tracking-assignments-toggle var-tracking-uninit variable-expansion-in-unroller version-loops-for-strides vpt web
 branch-target-load-optimize check-data-deps cse-skip-blocks eliminate-unused-debug-symbols eliminate-unused-debug-types
 emit-class-debug-always force-addr loop-block loop-optimize loop-strip-mine merge-all-constants merge-constants merge-debug-strings
-optimize-register-move regmove rerun-loop-opt sched2-use-traces see strength-reduce strict-overflow tree-copyrename
-tree-loop-linear tree-salias tree-store-ccp unit-at-a-time unsafe-loop-optimizations web whole-program zee argument-alias
-auto-inc-dec prefetch-loop-arrays devirtualize devirtualize-speculatively profile-reorder-functions branch-probabilities
-diagnostics-show-caret diagnostics-show-option diagnostics-show-labels diagnostics-show-line-numbers diagnostics-show-cwe
-diagnostics-generate-patch diagnostics-parseable-fixits diagnostics-plain-output diagnostics-show-path-depths show-column
-canonical-system-headers track-macro-expansion working-directory use-linker-plugin report-bug sync-libcalls trampolines
-pch-deps pch-preprocess allow-parameterless-variadic-functions extended-identifiers gnu-unique
-""".replace("-\n", "-").split())
+optimize-register-move regmove rerun-loop-opt sched2-use-traces see strength-reduce strict-overflow tree-copyrename tree-loop-linear
+tree-salias tree-store-ccp unit-at-a-time unsafe-loop-optimizations web whole-program zee argument-alias auto-inc-dec prefetch-loop-arrays
+devirtualize devirtualize-speculatively profile-reorder-functions branch-probabilities diagnostics-show-caret diagnostics-show-option
+diagnostics-show-labels diagnostics-show-line-numbers diagnostics-show-cwe diagnostics-generate-patch diagnostics-parseable-fixits
+diagnostics-plain-output diagnostics-show-path-depths show-column canonical-system-headers track-macro-expansion working-directory
+use-linker-plugin report-bug sync-libcalls trampolines pch-deps pch-preprocess allow-parameterless-variadic-functions extended-identifiers
+gnu-unique
+""".split())
 """-f options that permit something, or say how messages look: accepted with and without `no-`."""
 
 HONOURED: Final = frozenset("""
 PIC PIE pic pie asm asynchronous-unwind-tables unwind-tables builtin common conserve-stack cond-mismatch data-sections
 delete-null-pointer-checks dollars-in-identifiers dwarf2-cfi-asm exceptions fast-math finite-math-only freestanding function-sections
-gnu89-inline hosted ident inline instrument-functions jump-tables lax-vector-conversions lazy ms-extensions plan9-extensions omit-frame-pointer plt preprocessed record-gcc-switches
-short-enums short-wchar signed-bitfields signed-char strict-aliasing syntax-only unsafe-math-optimizations unsigned-bitfields unsigned-char
-verbose-asm verify-ir wrapv wrapv-pointer zero-initialized-in-bss keep-static-consts keep-inline-functions keep-static-functions
-stack-protector stack-protector-all stack-protector-explicit stack-protector-strong
-toplevel-reorder leading-underscore-never math-errno semantic-interposition optimize-sibling-calls
+gnu89-inline hosted ident inline instrument-functions jump-tables lax-vector-conversions lazy ms-extensions plan9-extensions
+omit-frame-pointer plt preprocessed record-gcc-switches short-enums short-wchar signed-bitfields signed-char strict-aliasing syntax-only
+unsafe-math-optimizations unsigned-bitfields unsigned-char verbose-asm verify-ir wrapv wrapv-pointer zero-initialized-in-bss
+keep-static-consts keep-inline-functions keep-static-functions stack-protector stack-protector-all stack-protector-explicit
+stack-protector-strong toplevel-reorder leading-underscore-never math-errno semantic-interposition optimize-sibling-calls
 """.split())
 """-f options whose meaning the compiler knows."""
 
 REFUSED: Final[dict[str, bool]] = dict.fromkeys("""
 analyzer auto-profile branch-probabilities-never building-libgcc callgraph-info cf-protection checking compare-debug debug-types-section
 directives-only dump dump-passes fat-lto-objects gimple gnu-tm graphite graphite-identity harden-compares harden-conditional-branches
-inhibit-size-directive leading-underscore live-patching loop-nest-optimize loop-parallelize-all lto mem-report non-
-call-exceptions openacc openmp openmp-simd opt-info pack-struct patchable-function-entry pcc-struct-return plugin prefix-function-name
-profile profile-arcs profile-generate profile-use profile-values random-seed reg-struct-return rounding-math sanitize-address-use-after-
-scope sanitize-recover sanitize-undefined-trap-on-error save-optimization-record section-anchors signaling-nans single-precision-constant
-split-stack stack-check stack-clash-protection stack-limit stack-usage test-coverage time-report trapv tree-parallelize-loops vtable-verify
-""".replace("-\n", "-").split(), True)
+inhibit-size-directive leading-underscore live-patching loop-nest-optimize loop-parallelize-all lto mem-report non-call-exceptions openacc
+openmp openmp-simd opt-info pack-struct patchable-function-entry pcc-struct-return plugin prefix-function-name profile profile-arcs
+profile-generate profile-use profile-values random-seed reg-struct-return rounding-math sanitize-address-use-after-scope sanitize-recover
+sanitize-undefined-trap-on-error save-optimization-record section-anchors signaling-nans single-precision-constant split-stack stack-check
+stack-clash-protection stack-limit stack-usage test-coverage time-report trapv tree-parallelize-loops vtable-verify
+""".split(), True)
 """-f options that exist in gcc and are not implemented: `-fno-X` holds, `-fX` is refused."""
 
 VALUES: Final = frozenset("""
 align-functions align-jumps align-labels align-loops max-errors visibility tls-model trivial-auto-var-init patchable-function-entry
 diagnostics-color diagnostics-format diagnostics-urls diagnostics-column-unit diagnostics-show-location message-length tabstop
-excess-precision fp-contract exec-charset input-charset wide-exec-charset max-include-depth opt-bisect-limit dump-ir
-simd-cost-model vect-cost-model reorder-blocks-algorithm ira-algorithm ira-region lifetime-dse stack-reuse permitted-flt-eval-methods
-inline-limit zero-call-used-regs cf-protection abi-version track-macro-expansion use-ld file-prefix-map macro-prefix-map debug-prefix-map
-random-seed sched-stalled-insns sched-stalled-insns-dep live-patching
+excess-precision fp-contract exec-charset input-charset wide-exec-charset max-include-depth opt-bisect-limit dump-ir simd-cost-model
+vect-cost-model reorder-blocks-algorithm ira-algorithm ira-region lifetime-dse stack-reuse permitted-flt-eval-methods inline-limit
+zero-call-used-regs cf-protection abi-version track-macro-expansion use-ld file-prefix-map macro-prefix-map debug-prefix-map random-seed
+sched-stalled-insns sched-stalled-insns-dep live-patching
 """.split())
 """-f options with `=value`."""
 

@@ -1,7 +1,8 @@
 """`tcc-py tools DIR [--prefix P]`: fill a folder with commands of the usual names.
 
 A prefix such as `riscv64-linux-gnu-` names the target of the compiler, assembler and linker among them, so that
-`CROSS_COMPILE=DIR/riscv64-linux-gnu-` works; with no prefix they are the host's, and `gcc -B DIR` finds `as` and `ld`.
+`CROSS_COMPILE=DIR/riscv64-linux-gnu-` works; with no prefix they are the host's, and `gcc -B DIR` finds `as` and `ld`; then there is also a `tcc-py-cc` (and so on) for
+`CC=tcc-py-cc`, which does not hide the system's compiler from those who ask for it.
 """
 from __future__ import annotations
 
@@ -70,6 +71,8 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
     try:
         os.makedirs(context.path(folder), exist_ok=True)
         for name, run in commands(triple).items():
+            if not prefix:
+                context.write(os.path.join(folder, "tcc-py-" + name), script(sys.executable, home, run).encode(), executable=True)
             context.write(os.path.join(folder, prefix + name), script(sys.executable, home, run).encode(), executable=True)
     except OSError as error:
         context.stderr.write(f"tools: error: {error.filename or folder}: {error.strerror}\n")

@@ -350,7 +350,7 @@ class AttributeReader:
         elif name == "target":
             into.target = ",".join([a.text(i) for i in range(len(a.args))])
         elif name == "symver":
-            into.symver = a.text(0)
+            into.symver = " ".join([into.symver, *(a.text(n) for n in range(len(a.args)))]).strip()
         elif name == "interrupt":
             into.interrupt = a.text(0) or "interrupt"
         elif name == "indirect_branch":

@@ -24,7 +24,7 @@ from toolchain.cc.parse.ast import (
 )
 from toolchain.cc.parse.conversions import AssignContext
 from toolchain.cc.parse.spell import type_text
-from toolchain.cc.preprocess.tokens import IDENTIFIER
+from toolchain.cc.preprocess.tokens import IDENTIFIER, STRING
 from toolchain.cc.types import (
     ARRAY,
     ERROR,
@@ -352,12 +352,20 @@ class Initializers:
         core.accept("=")
         self._skip_value()
 
+    def _only_string(self) -> bool:
+        """Before the first element of a braced list: it is a string literal (adjacent ones are one) and nothing else."""
+        tokens, ahead = self.core.tokens, 0
+        while tokens[self.core.pos + ahead].kind == STRING:
+            ahead += 1
+        return ahead > 0 and self.core.peek(ahead) in ("}", ",")
+
     def _braced(self, ty: Type, offset: int) -> Type:
         """A brace-enclosed list for an aggregate; returns the (completed) type."""
         core = self.core
         u = ty.unq
         core.expect("{")
-        if isinstance(u, ArrayType) and core.tokens[core.pos].kind == 2 and core.peek(1) in ("}", ","):
+        start = core.pos
+        if isinstance(u, ArrayType) and self._only_string():
             e = core.expressions.string()
             if self._string_fits(u, e):
                 final = self._string(ty, e, offset)
@@ -368,7 +376,7 @@ class Initializers:
                         core.expressions.assignment()
                 core.expect("}")
                 return final
-            core.pos -= 1
+            core.pos = start
         frame = Frame(ty, offset)
         designated = False
         count = 0

@@ -73,6 +73,7 @@ class Expander:
         self.out: list[Token] = []
         self.counter = 0
         self.asof = -1
+        self.header_operand = False      # in #include: an expansion has no white space before it, whatever the macro name has
         self.traced = False
         self.quiet = False
         self.in_condition = False
@@ -212,7 +213,7 @@ class Expander:
                     body = trace_body(m, body, 0, t)
                 elif t.space:
                     body = body.copy()
-                if t.space:
+                if t.space and not self.header_operand:
                     body[0] = with_space(body[0], True)
                 stack.append(Context(cur, i, n, macro, m))
                 cur = body
@@ -430,8 +431,9 @@ class Expander:
                 omitted = True
         expanded: list[list[Token] | None] = [None] * count
         out = self._substitute(m, args, expanded, omitted, call)
-        if out and out[0].space != call.space:
-            out[0] = with_space(out[0], call.space)
+        space = call.space and not self.header_operand
+        if out and out[0].space != space:
+            out[0] = with_space(out[0], space)
         return out
 
     def _substitute(self, m: Macro, args: list[list[Token]], expanded: list[list[Token] | None], omitted: bool,

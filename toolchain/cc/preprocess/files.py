@@ -210,7 +210,7 @@ class FileRecord:
         """Translation phases 1 to 3: splices and comments."""
         text = raw
         if "\r" in text:
-            text = text.replace("\r\n", "\n")
+            text = text.replace("\r\n", "\n").replace("\r", "\n")   # either ends a line, as in gcc
         if SPLICE in text:
             text = text.replace(SPLICE, " ")
         mode = self.mode

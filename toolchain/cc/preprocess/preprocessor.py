@@ -393,9 +393,11 @@ class Preprocessor(DirectiveProcessor):
         if text[:1] not in ('"', "<"):
             out: list[Token] = []
             self.directive = directive.index
+            self.header_operand = True
             self.expand(self.lexer.lex(directive.argument), out, False)
+            self.header_operand = False
             self.directive = -1
-            text = "".join([" " + t.spelling if t.space and k else t.spelling for k, t in enumerate(out)]).strip()
+            text = "".join([" " + t.spelling if t.space and k and t.spelling != ">" else t.spelling for k, t in enumerate(out)]).strip()
             directive.computed = True
         name = header_name(text)
         if name is None:

@@ -1,0 +1,79 @@
+"""What real programs (tests/programs/run.py) once showed, each as a small case: the host's x86-64, our driver, assembler and linker."""
+from __future__ import annotations
+
+import io
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from toolchain.binutils.nm import main as nm
+from toolchain.context import ToolContext
+from toolchain.driver.main import main as driver
+
+NATIVE = platform.machine() == "x86_64" and os.path.exists("/usr/include/stdio.h")
+
+
+def run_driver(directory: Path, *words: str) -> tuple[int, str, str]:
+    """Status, standard output and messages of our driver for the host."""
+    errors, out = io.StringIO(), io.BytesIO()
+    context = ToolContext(str(directory), {"HOME": os.environ.get("HOME", str(directory))}, io.BytesIO(), out, errors)
+    status = driver(["--target=x86_64-linux-gnu", *words], context)
+    return status, out.getvalue().decode(), errors.getvalue()
+
+
+ACCEPTED: dict[str, tuple[str, list[str]]] = {
+    "adjacent strings in braces (busybox bc, lua)": (
+        '#define NAME "luac"\nchar a[] = { NAME ".out" };\nchar d[][5] = { { "ab" }, "cd", {"e" "f"}, };\n'
+        '_Static_assert(sizeof a == 9 && sizeof d == 15, "");\n', []),
+    "warnings whose names were split (zstd)": ("int a;\n", [
+        "-Wpointer-arith", "-Wno-int-conversion", "-Wdouble-promotion", "-Wshift-negative-value", "-Wstringop-truncation",
+        "-Wanalyzer-file-leak", "-Wvla-parameter", "-fno-non-call-exceptions"]),
+    "carriage returns and vertical tabs end lines and precede directives (tcc)": (
+        "\f\v\r#if 0\nbad\f\v\r\n\r#endif\n\r int b\r;\r\n", []),
+}
+
+
+@pytest.mark.parametrize("name", sorted(ACCEPTED))
+def test_accepted(tmp_path: Path, name: str) -> None:
+    text, options = ACCEPTED[name]
+    (tmp_path / "t.c").write_bytes(text.encode())
+    assert run_driver(tmp_path, "-Wall", *options, "-c", "t.c", "-o", "t.o") == (0, "", "")
+
+
+def test_computed_include_keeps_no_space_of_macro_names(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "42x.h").write_text("int here;\n")
+    (tmp_path / "t.c").write_text("#define dir sub/\n#define file 42x.h\n#define name < dir file >\n#include name\n")
+    status, out, errors = run_driver(tmp_path, "-I.", "-E", "-P", "t.c")
+    assert (status, out.strip(), errors) == (0, "int here;", "")
+
+
+def test_attribute_symver(tmp_path: Path) -> None:
+    """liblzma's way of giving a function a second version."""
+    (tmp_path / "t.c").write_text(
+        '__attribute__((__symver__("foo@V1"))) int foo1(void) __attribute__((__alias__("foo2")));\n'
+        '__attribute__((__symver__("foo@@V2"))) int foo2(void) { return 2; }\n'
+        '__attribute__((symver("bar@V1"), symver("bar@V3"))) int bar_(void) { return 3; }\n')
+    assert run_driver(tmp_path, "-c", "t.c", "-o", "t.o")[0] == 0
+    out = io.BytesIO()
+    assert nm(["t.o"], ToolContext(str(tmp_path), {}, io.BytesIO(), out, io.StringIO())) == 0
+    assert [line.split()[-1] for line in out.getvalue().decode().splitlines()] == [
+        "bar@V1", "bar@V3", "bar_", "foo1", "foo2", "foo@@V2", "foo@V1"]
+
+
+RUN: dict[str, str] = {
+}
+
+
+@pytest.mark.skipif(not NATIVE or shutil.which("gcc") is None, reason="needs an x86-64 host with a C library")
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+@pytest.mark.parametrize("name", sorted(RUN))
+def test_run(tmp_path: Path, name: str, level: str) -> None:
+    (tmp_path / "t.c").write_text(RUN[name])
+    status, _, errors = run_driver(tmp_path, level, "-w", "t.c", "-o", "t", "-lm")
+    assert status == 0, errors
+    assert subprocess.run([str(tmp_path / "t")], timeout=60).returncode == 0
