@@ -67,6 +67,18 @@ class LocationTable:
         self._next = base + length + 1
         return base
 
+    def inlined(self, loc: Loc) -> tuple[Loc, int, InlineResolver] | None:
+        """If `loc` belongs to an inlined copy of a function body: the copy's first location, how many it has, its resolver."""
+        i = bisect_right(self._bases, loc) - 1
+        if loc <= 0 or i < 0:
+            return None
+        resolver = self._resolvers[i]
+        if not isinstance(resolver, InlineResolver):
+            return None
+        base = self._bases[i]
+        end = self._bases[i + 1] if i + 1 < len(self._bases) else self._next
+        return base, end - base - 1, resolver
+
     def resolve(self, loc: Loc) -> Location:
         """File, line, column and chain of `loc`; an empty `Location` for an unknown one."""
         i = bisect_right(self._bases, loc) - 1

@@ -19,6 +19,7 @@ from toolchain.cc.codegen.function import compile_function
 from toolchain.cc.codegen.unitstate import UnitState
 from toolchain.cc.debuginfo.info import UnitInfo
 from toolchain.cc.debuginfo.lines import FunctionRange, Lines
+from toolchain.cc.debuginfo.scopes import Definitions
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import CallInfo, DataObject, Function, GlobalSymbol
 from toolchain.cc.ir.printer import print_function
@@ -265,7 +266,8 @@ class TranslationUnit:
         feeder = assembler.Assembler(streamer.isa, streamer, self.diagnostics) if isinstance(streamer, ObjectStreamer) else None
         lines: Lines | None = None
         if self.options.debug:
-            lines = Lines(streamer, self.diagnostics, self.source, self.directory, self.options.prefix_map, self.options.dwarf_version)
+            lines = Lines(streamer, self.diagnostics, self.source, self.directory, self.options.prefix_map, self.options.dwarf_version,
+                          UnitDefinitions(self.module))
         state = UnitState(streamer, self.options, self.target.layout, self.diagnostics, feeder, lines)
         streamer.file_symbol(self.source.rsplit("/", 1)[-1])
         directive = back(self.target).start_directive
@@ -348,6 +350,18 @@ class TranslationUnit:
                 emitter.constructor(s.attrs.constructor, self.module.symbol(s), size, s.loc)
             if s.is_function and s.attrs.destructor >= 0:
                 emitter.destructor(s.attrs.destructor, self.module.symbol(s), size, s.loc)
+
+
+class UnitDefinitions(Definitions):
+    """The unit's functions, for debug information."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+
+    def definition(self, name: str) -> FunctionDef | None:
+        """See `Definitions`."""
+        s = self.module.symbol_of.get(name)
+        return s.function if s is not None else None
 
 
 def _function_order(f: Function) -> int:

@@ -7,7 +7,8 @@ from toolchain.cc.codegen import mir
 from toolchain.cc.codegen.asm import asm_text
 from toolchain.cc.codegen.mir import MachineBlock, MachineFunction, MachineInstr
 from toolchain.cc.codegen.target import BackTarget
-from toolchain.cc.codegen.unitstate import UnitState
+from toolchain.cc.codegen.unitstate import LineSink, UnitState
+from toolchain.cc.codegen.variables import VariableTrace
 from toolchain.diagnostics import Loc
 from toolchain.elf.constants import SHF_ALLOC, SHF_EXECINSTR, SHT_PROGBITS
 from toolchain.mc.model import operand
@@ -55,13 +56,14 @@ class Emitter:
         s.label(self.symbol, loc)
         lines = self.unit.lines
         if lines is not None:
-            lines.function_start(self.symbol, f.name)
+            lines.function_start(self.symbol, f.name, loc)
         if self.has_cfi:
             if self.debug_frame:
                 s.cfi("sections", (".debug_frame",), loc)
             s.cfi("startproc", (), loc)
         self.target.after_label(self)
         self.name_asm_labels()
+        trace = VariableTrace(f.variables, self.target, s) if f.variables is not None and lines is not None else None
         for b in f.order:
             if b.symbol is None and self.is_target(b):
                 b.symbol = self.label_of(b)
@@ -70,9 +72,10 @@ class Emitter:
                 if b.align > 1:
                     s.align(b.align, None, 0, 1, loc)
                 s.label(b.symbol, loc)
+            if trace is not None and lines is not None:
+                self.traced(b, trace, lines)
+                continue
             for i in b.instrs:
-                if lines is not None and i.loc:
-                    lines.instruction(i.loc)
                 if self.has_cfi:
                     self.framed(i)
                 else:
@@ -83,8 +86,20 @@ class Emitter:
         s.label(end, loc)
         s.size(self.symbol, difference(end, self.symbol))
         if lines is not None:
-            lines.function_end(self.symbol, end)
+            lines.function_end(self.symbol, end, trace.finish() if trace is not None else [])
         self.tables()
+
+    def traced(self, b: MachineBlock, trace: VariableTrace, lines: LineSink) -> None:
+        """Emit one block with debug information."""
+        trace.block(b)
+        for i in b.instrs:
+            trace.before(i)
+            lines.instruction(i.loc, i.flags & mir.F_FRAME_SETUP != 0)
+            if self.has_cfi:
+                self.framed(i)
+            else:
+                self.instruction(i)
+            trace.after(i)
 
     def framed(self, i: MachineInstr) -> None:
         """Emit one instruction with what it does to the frame.  Code after an epilogue has the body's rules again."""

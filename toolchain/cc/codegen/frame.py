@@ -43,6 +43,7 @@ def place_slots(f: MachineFunction, target: BackTarget) -> tuple[int, int]:
     for s in slots:
         at = round_up(at, s.align)
         s.offset = at
+        s.placed = True
         at += s.size
         largest = max(largest, s.align)
     return at, largest

@@ -15,13 +15,15 @@ from toolchain.cc.codegen.select import Selector
 from toolchain.cc.codegen.target import BackTarget
 from toolchain.cc.codegen.unitstate import UnitState
 from toolchain.cc.codegen.verify import verify_machine
-from toolchain.cc.ir import cfg
+from toolchain.cc.ir import cfg, debug
 from toolchain.cc.ir.ir import Function
 from toolchain.cc.opt import dce, promote
 
 
 def machine_function(func: Function, target: BackTarget, unit: UnitState) -> MachineFunction:
     """`func` as machine IR with real registers and frame.  Destroys the IR."""
+    if func.debug is not None:
+        debug.remember(func, func.debug)        # selection asks
     cfg.remove_unreachable(func)
     protect(func, target, unit.library)
     if not target.vector_bits:
@@ -48,6 +50,9 @@ def machine_function(func: Function, target: BackTarget, unit: UnitState) -> Mac
     target.before_allocation(f)
     layout.place(f)
     allocate(f, target)
+    variables = f.variables if func.debug is not None else None
+    if variables is not None:
+        variables.follow()
     # From here on: no virtual registers.
     if unit.verify:
         verify_machine(f, target, True)
@@ -65,6 +70,8 @@ def machine_function(func: Function, target: BackTarget, unit: UnitState) -> Mac
     # From here on: no frame slots.
     layout.simplify_branches(f, target)
     target.finish(f)
+    if variables is not None:
+        variables.catch_up()
     return f
 
 

@@ -14,13 +14,16 @@ Calls, inline asm and whatever else has operands that no table can tell carry an
 """
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.ir.ir import DataObject, Function
 from toolchain.diagnostics import NO_LOC, Loc
 from toolchain.mc.model.expr import Expr, MCSymbol
 from toolchain.mc.model.operand import BLOCK as BLOCK_KIND
 from toolchain.mc.model.operand import FIRST_VIRTUAL, KIND_MASK, REG, SHIFT
+
+if TYPE_CHECKING:
+    from toolchain.cc.codegen.variables import VariableTracker
 
 # ------------------------------------------------------------------ shared pseudo operations
 NOP: Final = 0              # nothing; dropped by emit
@@ -194,6 +197,7 @@ class FrameSlot:
         self.used = kind == INCOMING
         self.is_array = False
         self.is_guard = False
+        self.placed = False                 # frame layout gave it an offset
 
 
 class MachineFunction:
@@ -224,6 +228,7 @@ class MachineFunction:
         self.incoming_bytes = 0                     # stack arguments of the function itself
         self.pop_bytes = 0                          # bytes that the callee pops
         self.pointer_bytes = 8
+        self.variables: VariableTracker | None = None       # with -g
 
     def new_vreg(self, register_class: int) -> int:
         """A fresh virtual register, as a packed operand."""

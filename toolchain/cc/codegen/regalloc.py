@@ -337,4 +337,9 @@ def allocate(f: MachineFunction, target: BackTarget) -> None:
     scan = LinearScan(f, target, intervals)
     scan.run()
     f.used_registers |= scan.used
+    variables = f.variables
+    if variables is not None:
+        variables.remember()
     Resolver(f, target, intervals, live, stands_for, scan.roots).run()
+    if variables is not None:
+        variables.settle(intervals, stands_for)

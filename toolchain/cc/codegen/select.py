@@ -19,6 +19,8 @@ from toolchain.cc.codegen.mir import Effects, JumpTable, MachineBlock, MachineFu
 from toolchain.cc.codegen.protector import GUARD_SLOT
 from toolchain.cc.codegen.target import BackTarget, LoweredCall, LoweredReturn, Piece
 from toolchain.cc.codegen.unitstate import UnitState
+from toolchain.cc.codegen.variables import VariableTracker
+from toolchain.cc.ir.debug import restore
 from toolchain.cc.ir.ir import (
     ASM_GOTO,
     BITCAST,
@@ -44,6 +46,7 @@ from toolchain.cc.ir.ir import (
     TYPE_BITS,
     VOLATILE,
     ZEXT,
+    Binding,
     Block,
     Function,
     GlobalSymbol,
@@ -67,6 +70,8 @@ class Selector:
         self.abi = abi
         self.unit = unit
         self.mf = MachineFunction(func)
+        if unit.lines is not None:
+            self.mf.variables = VariableTracker(self.mf)
         for g in list(func.globals.values()):       # the symbol itself, as the common base of accesses to its parts
             if g.op == GLOBAL and g.imm:
                 assert isinstance(g.aux, GlobalSymbol)
@@ -91,12 +96,16 @@ class Selector:
         self.slot_map: dict[int, int] = {}
         self.outgoing: dict[int, int] = {}
         self.params: list[Instr] = []
+        self.bindings: dict[int, list[Binding]] | None = None   # with -g: what variables are after an instruction
         self.now = 0                            # epoch of the memory that the instruction being selected reads
 
     # ---------------------------------------------------------------- whole function
     def run(self) -> MachineFunction:
         """Select all blocks."""
         self.remove_dead()
+        if self.func.debug is not None:
+            restore(self.func, self.func.debug)
+            self.bindings = self.func.debug.after
         self.extensions.run()
         self.prepare()
         func = self.func
@@ -113,6 +122,8 @@ class Selector:
         for k in range(len(func.blocks) - 1, -1, -1):
             self.block_index = k
             self.block(func.blocks[k])
+        if mf.variables is not None:
+            mf.variables.selected(self)
         return mf
 
     def remove_dead(self) -> None:
@@ -236,6 +247,7 @@ class Selector:
         rev: list[MachineInstr] = []
         table = self.target.select_table
         vreg, cross = self.vreg, self.cross
+        bindings, mf = self.bindings, self.mf
         instrs = b.instrs
         n = len(instrs) - 1
         last = instrs[n]
@@ -260,6 +272,8 @@ class Selector:
             i = instrs[n]
             n -= 1
             op = i.op
+            if bindings is not None and i.id in bindings and mf.variables is not None:
+                mf.variables.mark(m, rev[-1] if rev else None, bindings[i.id])
             if op <= LAST_PURE or (op == LOAD and not i.flags & VOLATILE):
                 if i.mark == ALIAS or op == PHI or op == PARAM or op == PROJ:
                     continue
@@ -280,6 +294,9 @@ class Selector:
         rev.extend(reversed(m.instrs))      # what was put at the top (asm goto outputs)
         rev.reverse()
         m.instrs = self.place_leaves(rev) if self.leaves else rev
+        debug = self.func.debug
+        if debug is not None and b.id in debug.starts and mf.variables is not None:
+            mf.variables.mark(m, None, debug.starts[b.id])
 
     def place_leaves(self, code: list[MachineInstr]) -> list[MachineInstr]:
         """Insert the instructions that make constants and addresses before their first use."""

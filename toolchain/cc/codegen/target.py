@@ -227,6 +227,14 @@ class BackTarget:
         """Emit one of the shared (CALL, RETURN, JUMP, ...) or own pseudo operations through `e`."""
         raise NotImplementedError
 
+    def dwarf_register(self, r: int) -> int:
+        """DWARF's number of a machine register, -1 if it has none."""
+        raise NotImplementedError
+
+    def slot_location(self, f: MachineFunction, index: int) -> tuple[int, int]:
+        """Where a frame slot is once the prologue has run: (-1, offset from the CFA) or (machine register, offset)."""
+        raise NotImplementedError
+
     def cfi(self, e: Emitter, i: MachineInstr) -> None:
         """Call-frame directives that follow an instruction of a prologue or epilogue."""
 

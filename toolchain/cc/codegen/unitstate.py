@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from toolchain.cc.codegen.libcalls import Library
+from toolchain.cc.ir.debug import VariablePlaces
 from toolchain.cc.ir.ir import GlobalSymbol
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.types import TargetLayout
@@ -23,14 +24,14 @@ class AsmFeeder(Protocol):
 class LineSink(Protocol):
     """Debug information's interest in emitted instructions."""
 
-    def instruction(self, loc: Loc) -> None:
-        """The next instruction belongs to `loc`."""
+    def instruction(self, loc: Loc, prologue: bool) -> None:
+        """The next instruction belongs to `loc` (0: to nothing in the source), and maybe to the prologue."""
 
-    def function_start(self, symbol: MCSymbol, name: str) -> None:
-        """A function begins here."""
+    def function_start(self, symbol: MCSymbol, name: str, loc: Loc) -> None:
+        """A function begins here; `loc` is its definition's."""
 
-    def function_end(self, symbol: MCSymbol, end: MCSymbol) -> None:
-        """The function has ended at label `end`."""
+    def function_end(self, symbol: MCSymbol, end: MCSymbol, variables: list[VariablePlaces]) -> None:
+        """The function has ended at label `end`; where its variables are."""
 
 
 class UnitState:

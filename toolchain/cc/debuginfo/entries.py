@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from toolchain.cc.debuginfo.expressions import Expression
 from toolchain.dwarf.leb128 import encode_signed, encode_unsigned
 from toolchain.mc.model.expr import Expr, MCSymbol, SectionSpec, difference, symbol_ref
 from toolchain.mc.model.streamer import Streamer
@@ -11,6 +12,7 @@ from toolchain.mc.model.streamer import Streamer
 TAG_ARRAY_TYPE: Final = 0x01
 TAG_ENUMERATION_TYPE: Final = 0x04
 TAG_FORMAL_PARAMETER: Final = 0x05
+TAG_LEXICAL_BLOCK: Final = 0x0B
 TAG_MEMBER: Final = 0x0D
 TAG_POINTER_TYPE: Final = 0x0F
 TAG_COMPILE_UNIT: Final = 0x11
@@ -18,6 +20,7 @@ TAG_STRUCTURE_TYPE: Final = 0x13
 TAG_SUBROUTINE_TYPE: Final = 0x15
 TAG_UNION_TYPE: Final = 0x17
 TAG_UNSPECIFIED_PARAMETERS: Final = 0x18
+TAG_INLINED_SUBROUTINE: Final = 0x1D
 TAG_SUBRANGE_TYPE: Final = 0x21
 TAG_BASE_TYPE: Final = 0x24
 TAG_CONST_TYPE: Final = 0x26
@@ -38,9 +41,11 @@ AT_HIGH_PC: Final = 0x12
 AT_LANGUAGE: Final = 0x13
 AT_COMP_DIR: Final = 0x1B
 AT_CONST_VALUE: Final = 0x1C
+AT_INLINE: Final = 0x20
 AT_PRODUCER: Final = 0x25
 AT_PROTOTYPED: Final = 0x27
 AT_UPPER_BOUND: Final = 0x2F
+AT_ABSTRACT_ORIGIN: Final = 0x31
 AT_DATA_MEMBER_LOCATION: Final = 0x38
 AT_DECL_FILE: Final = 0x3A
 AT_DECL_LINE: Final = 0x3B
@@ -50,6 +55,9 @@ AT_EXTERNAL: Final = 0x3F
 AT_FRAME_BASE: Final = 0x40
 AT_TYPE: Final = 0x49
 AT_RANGES: Final = 0x55
+AT_CALL_COLUMN: Final = 0x57
+AT_CALL_FILE: Final = 0x58
+AT_CALL_LINE: Final = 0x59
 AT_DATA_BIT_OFFSET: Final = 0x6B
 AT_BIT_SIZE: Final = 0x0D
 AT_NORETURN: Final = 0x87
@@ -70,7 +78,6 @@ FORM_EXPRLOC: Final = 0x18
 FORM_FLAG_PRESENT: Final = 0x19
 
 OP_ADDR: Final = 0x03
-OP_CALL_FRAME_CFA: Final = 0x9C
 
 
 class EntryWriter:
@@ -85,10 +92,8 @@ class EntryWriter:
         self.references: list[tuple[int, int]] = []         # (place, number of an entry)
         self.offsets: dict[int, int] = {}                   # number of an entry -> its offset
         self.abbreviations: dict[tuple[int, ...], int] = {}
-        self.strings: dict[str, int] = {}
-        self.string_data = bytearray()
+        self.strings: dict[str, MCSymbol] = {}
         self.abbrev_start = streamer.temporary()
-        self.string_start = streamer.temporary()
         self.header = 12 if version >= 5 else 11
         self.next_entry = 0
 
@@ -127,12 +132,10 @@ class EntryWriter:
 
     def string(self, text: str) -> None:
         """FORM_strp."""
-        offset = self.strings.get(text)
-        if offset is None:
-            offset = len(self.string_data)
-            self.strings[text] = offset
-            self.string_data += text.encode("utf-8", "surrogateescape") + b"\0"
-        self.fix(symbol_ref(self.string_start, offset), 4)
+        symbol = self.strings.get(text)
+        if symbol is None:
+            symbol = self.strings[text] = self.streamer.temporary()
+        self.fix(symbol_ref(symbol), 4)         # each string has its label: linkers merge strings, a label and an offset would not survive
 
     def reference(self, number: int) -> None:
         """FORM_ref4 to an entry."""
@@ -149,6 +152,14 @@ class EntryWriter:
         self.unsigned(1 + self.address_size)
         self.data.append(OP_ADDR)
         self.fix(symbol_ref(symbol), self.address_size)
+
+    def expression(self, e: Expression) -> None:
+        """FORM_exprloc."""
+        self.unsigned(len(e.data))
+        base = len(self.data)
+        self.data += e.data
+        for place, symbol, addend in e.addresses:
+            self.fixups.append((base + place, self.address_size, symbol_ref(symbol, addend)))
 
     # ------------------------------------------------------------ emission
     def finish(self) -> None:
@@ -179,8 +190,9 @@ class EntryWriter:
         s.label(self.abbrev_start, 0)
         s.data(self.abbreviation_bytes())
         s.section(SectionSpec(".debug_str", 1, 0x30, 1))
-        s.label(self.string_start, 0)
-        s.data(bytes(self.string_data))
+        for text, symbol in self.strings.items():
+            s.label(symbol, 0)
+            s.data(text.encode("utf-8", "surrogateescape") + b"\0")
 
     def abbreviation_bytes(self) -> bytes:
         """The abbreviation table."""

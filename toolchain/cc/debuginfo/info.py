@@ -1,13 +1,16 @@
 """What .debug_info says of a unit: its functions, variables and their types.
 
-Variables of static storage have locations; automatic ones are described by name and type only."""
+Variables of static storage have fixed locations; where automatic ones are the code generator says, by stretches of code."""
 from __future__ import annotations
 
 from typing import Final, cast
 
 from toolchain.cc.debuginfo import entries as dw
 from toolchain.cc.debuginfo.entries import EntryWriter
+from toolchain.cc.debuginfo.expressions import OP_CALL_FRAME_CFA, Expression, LocationLists, stretches, usable
 from toolchain.cc.debuginfo.lines import FunctionRange, Lines
+from toolchain.cc.debuginfo.scopes import FunctionScopes, Scope
+from toolchain.cc.ir.debug import VariablePlaces
 from toolchain.cc.parse.ast import S_EXTERN, FunctionDef, Symbol
 from toolchain.cc.types import (
     ARRAY,
@@ -47,6 +50,7 @@ from toolchain.mc.model.streamer import Streamer
 
 LANGUAGES: Final[dict[str, int]] = {"c90": 0x01, "gnu90": 0x01, "c99": 0x0C, "gnu99": 0x0C}
 LANGUAGE_C11: Final = 0x1D
+INL_INLINED: Final = 1
 NAMES: Final[dict[int, str]] = {
     1: "_Bool", 2: "char", 3: "signed char", 4: "unsigned char", 5: "short int", 6: "short unsigned int", 7: "int", 8: "unsigned int",
     9: "long int", 10: "long unsigned int", 11: "long long int", 12: "long long unsigned int", 13: "__int128", 14: "__int128 unsigned",
@@ -68,12 +72,25 @@ class UnitInfo:
         self.types: dict[tuple[int, int], int] = {}         # (id of unqualified type, qualifiers) -> entry
         self.waiting: list[tuple[int, Type, int]] = []      # entry, unqualified type, qualifiers
         self.alive: list[Type] = []
+        self.lists = LocationLists(streamer, address_size, self.w.version)
+        self.range_lists: list[tuple[MCSymbol, list[tuple[MCSymbol, MCSymbol]]]] = []
+        self.abstract: dict[str, int] = {}                  # inlined functions -> entry
+        self.inlined: list[tuple[int, Scope]] = []          # those to be written
+        self.statics: dict[int, MCSymbol] = {}              # id of a static local -> its symbol
+        self.static_locals: list[Symbol] = []
 
     def write(self, functions: list[tuple[Symbol, FunctionDef | None, FunctionRange]], variables: list[tuple[Symbol, MCSymbol]]) -> None:
         """The whole unit."""
         w = self.w
         one = len(functions) == 1 and functions[0][2].end is not None
         ranges = self.streamer.temporary() if functions and not one else None
+        outer: list[tuple[Symbol, MCSymbol]] = []
+        for symbol, m in variables:
+            if symbol.unique:
+                self.statics[id(symbol)] = m
+                self.static_locals.append(symbol)
+            else:
+                outer.append((symbol, m))
         line = self.streamer.temporary()
         attributes = [(dw.AT_PRODUCER, dw.FORM_STRP), (dw.AT_LANGUAGE, dw.FORM_DATA1), (dw.AT_NAME, dw.FORM_STRP), (dw.AT_COMP_DIR, dw.FORM_STRP)]
         if one:
@@ -94,15 +111,23 @@ class UnitInfo:
         w.fix(symbol_ref(line), 4)
         for symbol, definition, place in functions:
             self._function(symbol, definition, place)
-        for symbol, m in variables:
+        for number, scope in self.inlined:      # grows no more: abstract entries have no code
+            self._abstract(number, scope)
+        for symbol, m in outer:
             self._variable(symbol, m)
+        for symbol in self.static_locals:
+            if id(symbol) in self.statics:      # of functions that have been inlined everywhere
+                self._variable(symbol, self.statics[id(symbol)])
         while self.waiting:
             number, t, quals = self.waiting.pop(0)
             self._type(number, t, quals)
         w.end_children()
         w.finish()
         if ranges is not None:
-            self._ranges(ranges, [f[2] for f in functions])
+            self.range_lists.append((ranges, [(f[2].symbol, f[2].end) for f in functions if f[2].end is not None]))
+        if self.range_lists:
+            self._ranges()
+        self.lists.write()
         self.streamer.section(SectionSpec(".debug_line", 1, 0))
         self.streamer.label(line, 0)
 
@@ -111,7 +136,7 @@ class UnitInfo:
         self.w.fix(symbol_ref(place.symbol), self.address_size)
         self.w.fix(difference(place.end, place.symbol), 8)
 
-    def _ranges(self, label: MCSymbol, places: list[FunctionRange]) -> None:
+    def _ranges(self) -> None:
         """.debug_rnglists (version 5) or .debug_ranges."""
         s = self.streamer
         size = self.address_size
@@ -121,22 +146,23 @@ class UnitInfo:
             s.value(difference(end, start), 4, 0)
             s.label(start, 0)
             s.data(b"\5\0" + bytes((size, 0)) + bytes(4))
-            s.label(label, 0)
-            for p in places:
-                if p.end is not None:
+            for label, places in self.range_lists:
+                s.label(label, 0)
+                for low, high in places:
                     s.data(b"\6")                           # DW_RLE_start_end
-                    s.value(symbol_ref(p.symbol), size, 0)
-                    s.value(symbol_ref(p.end), size, 0)
-            s.data(b"\0")
+                    s.value(symbol_ref(low), size, 0)
+                    s.value(symbol_ref(high), size, 0)
+                s.data(b"\0")
             s.label(end, 0)
             return
         s.section(SectionSpec(".debug_ranges", 1, 0))
-        s.label(label, 0)
-        for p in places:
-            if p.end is not None:
-                s.value(symbol_ref(p.symbol), size, 0)
-                s.value(symbol_ref(p.end), size, 0)
-        s.data(bytes(2 * size))
+        for label, places in self.range_lists:
+            s.label(label, 0)
+            s.data(b"\xff" * size + bytes(size))            # the entries are relative to 0
+            for low, high in places:
+                s.value(symbol_ref(low), size, 0)
+                s.value(symbol_ref(high), size, 0)
+            s.data(bytes(2 * size))
 
     # --------------------------------------------------------- declarations
     def _place(self, loc: int) -> tuple[int, int]:
@@ -149,9 +175,9 @@ class UnitInfo:
         w = self.w
         ftype = cast(FunctionType, symbol.ty.unq)
         external = symbol.storage == S_EXTERN
-        params = definition.params if definition is not None else []
         result = ftype.base.unq.kind != VOID
-        children = bool(params) or ftype.variadic
+        scopes = place.scopes
+        children = ftype.variadic or scopes is not None and has_contents(scopes.root) or bool(definition is not None and definition.statics)
         attributes = [(dw.AT_EXTERNAL, dw.FORM_FLAG_PRESENT)] if external else []
         attributes += [(dw.AT_NAME, dw.FORM_STRP), (dw.AT_DECL_FILE, dw.FORM_UDATA), (dw.AT_DECL_LINE, dw.FORM_UDATA)]
         if ftype.prototype:
@@ -168,15 +194,120 @@ class UnitInfo:
             w.reference(self.type_entry(ftype.base))
         self._range(place)
         w.unsigned(1)
-        w.number(dw.OP_CALL_FRAME_CFA, 1)
-        for p in params:
-            w.begin(dw.TAG_FORMAL_PARAMETER, False, [(dw.AT_NAME, dw.FORM_STRP), (dw.AT_TYPE, dw.FORM_REF4)])
-            w.string(p.name)
-            w.reference(self.type_entry(p.ty))
+        w.number(OP_CALL_FRAME_CFA, 1)
+        if scopes is not None:
+            self._contents(scopes, scopes.root)
+        if definition is not None:
+            for s in definition.statics:
+                m = self.statics.pop(id(s), None)
+                if m is not None:
+                    self._variable(s, m)
         if ftype.variadic:
             w.begin(dw.TAG_UNSPECIFIED_PARAMETERS, False, [])
         if children:
             w.end_children()
+
+    def _contents(self, scopes: FunctionScopes, scope: Scope) -> None:
+        """Variables of a scope, then the scopes inside it that have code."""
+        params = scope.definition.params if scope.definition is not None else []
+        for symbol, places in scope.variables:
+            self._local(symbol, places, dw.TAG_FORMAL_PARAMETER if symbol in params else dw.TAG_VARIABLE)
+        for inner in scope.children:
+            ranges = scopes.ranges(inner)
+            if ranges:
+                self._scope(scopes, inner, ranges)
+
+    def _scope(self, scopes: FunctionScopes, scope: Scope, ranges: list[tuple[MCSymbol, MCSymbol]]) -> None:
+        """A block, or an inlined call."""
+        w = self.w
+        children = has_contents(scope)
+        attributes: list[tuple[int, int]] = []
+        if scope.callee:
+            attributes.append((dw.AT_ABSTRACT_ORIGIN, dw.FORM_REF4))
+        if len(ranges) == 1:
+            attributes += [(dw.AT_LOW_PC, dw.FORM_ADDR), (dw.AT_HIGH_PC, dw.FORM_DATA8)]
+        else:
+            attributes.append((dw.AT_RANGES, dw.FORM_SEC_OFFSET))
+        if scope.callee:
+            attributes += [(dw.AT_CALL_FILE, dw.FORM_UDATA), (dw.AT_CALL_LINE, dw.FORM_UDATA), (dw.AT_CALL_COLUMN, dw.FORM_UDATA)]
+        w.begin(dw.TAG_INLINED_SUBROUTINE if scope.callee else dw.TAG_LEXICAL_BLOCK, children, attributes)
+        if scope.callee:
+            number = self.abstract.get(scope.callee, 0)
+            if not number:
+                number = w.reserve()
+                self.abstract[scope.callee] = number
+                self.inlined.append((number, scope))
+            w.reference(number)
+        if len(ranges) == 1:
+            w.fix(symbol_ref(ranges[0][0]), self.address_size)
+            w.fix(difference(ranges[0][1], ranges[0][0]), 8)
+        else:
+            label = self.streamer.temporary()
+            self.range_lists.append((label, ranges))
+            w.fix(symbol_ref(label), 4)
+        if scope.callee:
+            file, line, column = self.lines.place(scope.call_site)
+            w.unsigned(file)
+            w.unsigned(line)
+            w.unsigned(column)
+        self._contents(scopes, scope)
+        if children:
+            w.end_children()
+
+    def _abstract(self, number: int, scope: Scope) -> None:
+        """What all copies of an inlined function have in common: name, place and type."""
+        w = self.w
+        definition = scope.definition
+        attributes = [(dw.AT_NAME, dw.FORM_STRP)]
+        if definition is None:
+            w.begin(dw.TAG_SUBPROGRAM, False, [*attributes, (dw.AT_INLINE, dw.FORM_DATA1)], number)
+            w.string(scope.callee)
+            w.number(INL_INLINED, 1)
+            return
+        ftype = cast(FunctionType, definition.symbol.ty.unq)
+        result = ftype.base.unq.kind != VOID
+        if definition.symbol.storage == S_EXTERN:
+            attributes.append((dw.AT_EXTERNAL, dw.FORM_FLAG_PRESENT))
+        attributes += [(dw.AT_DECL_FILE, dw.FORM_UDATA), (dw.AT_DECL_LINE, dw.FORM_UDATA)]
+        if ftype.prototype:
+            attributes.append((dw.AT_PROTOTYPED, dw.FORM_FLAG_PRESENT))
+        if result:
+            attributes.append((dw.AT_TYPE, dw.FORM_REF4))
+        w.begin(dw.TAG_SUBPROGRAM, False, [*attributes, (dw.AT_INLINE, dw.FORM_DATA1)], number)
+        w.string(definition.symbol.name)
+        file, line = self._place(definition.loc)
+        w.unsigned(file)
+        w.unsigned(line)
+        if result:
+            w.reference(self.type_entry(ftype.base))
+        w.number(INL_INLINED, 1)
+
+    def _local(self, symbol: Symbol, places: VariablePlaces | None, tag: int) -> None:
+        """A parameter or automatic variable."""
+        w = self.w
+        attributes = [(dw.AT_NAME, dw.FORM_STRP), (dw.AT_DECL_FILE, dw.FORM_UDATA), (dw.AT_DECL_LINE, dw.FORM_UDATA), (dw.AT_TYPE, dw.FORM_REF4)]
+        label: MCSymbol | None = None
+        fixed: Expression | None = None
+        if places is not None:
+            if places.always is not None and usable(places.always, self.address_size):
+                fixed = Expression()
+                fixed.place(places.always, self.address_size)
+                attributes.append((dw.AT_LOCATION, dw.FORM_EXPRLOC))
+            elif places.ranges:
+                entries = stretches(places.ranges, self.address_size)
+                if entries:
+                    label = self.lists.add(entries)
+                    attributes.append((dw.AT_LOCATION, dw.FORM_SEC_OFFSET))
+        w.begin(tag, False, attributes)
+        w.string(symbol.name)
+        file, line = self._place(symbol.loc)
+        w.unsigned(file)
+        w.unsigned(line)
+        w.reference(self.type_entry(symbol.ty))
+        if fixed is not None:
+            w.expression(fixed)
+        elif label is not None:
+            w.fix(symbol_ref(label), 4)
 
     def _variable(self, symbol: Symbol, m: MCSymbol) -> None:
         w = self.w
@@ -350,3 +481,13 @@ class UnitInfo:
             w.begin(dw.TAG_UNSPECIFIED_PARAMETERS, False, [])
         if children:
             w.end_children()
+
+
+def has_contents(s: Scope) -> bool:
+    """Whether an entry for the scope has entries inside."""
+    return bool(s.variables) or any(c.segments or has_code(c) for c in s.children)
+
+
+def has_code(s: Scope) -> bool:
+    """Whether code belongs to the scope or to one inside it."""
+    return bool(s.segments) or any(has_code(c) for c in s.children)

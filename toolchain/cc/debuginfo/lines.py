@@ -4,10 +4,15 @@ Locations are resolved once each; a row is written only where the place changes.
 from __future__ import annotations
 
 import os
+from typing import Final
 
+from toolchain.cc.debuginfo.scopes import Definitions, FunctionScopes
+from toolchain.cc.ir.debug import VariablePlaces
 from toolchain.diagnostics import Diagnostics, Loc
 from toolchain.mc.model.expr import MCSymbol
 from toolchain.mc.model.streamer import Streamer
+
+PROLOGUE_END: Final = (("prologue_end", 1),)
 
 
 class FunctionRange:
@@ -17,13 +22,14 @@ class FunctionRange:
         self.symbol = symbol
         self.name = name
         self.end: MCSymbol | None = None
+        self.scopes: FunctionScopes | None = None
 
 
 class Lines:
     """The code generator's `LineSink`."""
 
     def __init__(self, streamer: Streamer, diagnostics: Diagnostics, source: str, directory: str, prefixes: list[tuple[str, str]],
-                 version: int) -> None:
+                 version: int, definitions: Definitions) -> None:
         self.streamer = streamer
         self.diagnostics = diagnostics
         self.prefixes = prefixes
@@ -34,6 +40,10 @@ class Lines:
         self.places: dict[Loc, tuple[int, int, int]] = {}
         self.last = (0, 0, 0)
         self.functions: list[FunctionRange] = []
+        self.definitions = definitions
+        self.scopes: FunctionScopes | None = None
+        self.function_loc: Loc = 0
+        self.in_prologue = False
         if version >= 5:
             streamer.line_file(0, self.directory, self.source, None)
         self.file(self.source)
@@ -69,18 +79,40 @@ class Lines:
         return found
 
     # ------------------------------------------------------------ LineSink
-    def instruction(self, loc: Loc) -> None:
-        """The next instruction belongs to `loc`."""
+    def instruction(self, loc: Loc, prologue: bool) -> None:
+        """The next instruction belongs to `loc`.  What stores the parameters is part of the prologue."""
+        if not loc:
+            return
         place = self.place(loc)
-        if place[0] and place != self.last:
-            self.last = place
-            self.streamer.line(place[0], place[1], place[2], ())
+        if place[0]:
+            if self.in_prologue and not prologue and loc != self.function_loc:
+                self.in_prologue = False
+                self.last = place
+                self.streamer.line(place[0], place[1], place[2], PROLOGUE_END)
+            elif place != self.last:
+                self.last = place
+                self.streamer.line(place[0], place[1], place[2], ())
+        scopes = self.scopes
+        if scopes is not None and not prologue:
+            scope = scopes.scope_of(loc)
+            if scope is not scopes.current:
+                label = self.streamer.temporary()
+                self.streamer.label(label, 0)
+                scopes.enter(scope, label)
 
-    def function_start(self, symbol: MCSymbol, name: str) -> None:
+    def function_start(self, symbol: MCSymbol, name: str, loc: Loc) -> None:
         """A function begins here."""
         self.last = (0, 0, 0)
-        self.functions.append(FunctionRange(symbol, name))
+        self.function_loc = loc
+        self.in_prologue = True
+        place = FunctionRange(symbol, name)
+        place.scopes = self.scopes = FunctionScopes(self.diagnostics.locations, self.definitions, self.definitions.definition(name))
+        self.scopes.enter(self.scopes.root, symbol)
+        self.functions.append(place)
 
-    def function_end(self, symbol: MCSymbol, end: MCSymbol) -> None:
+    def function_end(self, symbol: MCSymbol, end: MCSymbol, variables: list[VariablePlaces]) -> None:
         """The function has ended at `end`."""
         self.functions[-1].end = end
+        if self.scopes is not None:
+            self.scopes.leave(end)
+            self.scopes.place(variables)

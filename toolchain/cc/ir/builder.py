@@ -30,6 +30,7 @@ from toolchain.cc.ir.ir import (
     SWITCH,
     UNREACHABLE,
     VOID,
+    Binding,
     Block,
     Function,
     Instr,
@@ -52,6 +53,7 @@ class SSABuilder:
         self.users: dict[int, list[Instr]] = {}         # phi id -> phis that have it as operand
         self.homes: dict[int, Block] = {}               # phi id -> block
         self.complete: set[int] = set()                 # ids of phis with all their operands
+        self.names: dict[int, Binding] = {}             # with -g: variables of the program that variables here stand for
 
     def new_variable(self, ty: int) -> int:
         """A variable whose values have IR type `ty`."""
@@ -62,6 +64,11 @@ class SSABuilder:
     def write_variable(self, block: Block, variable: int, value: Instr) -> None:
         """From here on (to the end of `block` and below) the variable has this value."""
         self.defs[variable][block.id] = value
+        if self.names:
+            name = self.names.get(variable)
+            debug = self.function.debug
+            if name is not None and debug is not None:
+                debug.bind(block, Binding(name.variable, name.instance, name.offset, name.size, value))
 
     def read_variable(self, block: Block, variable: int) -> Instr:
         """The value at the end of what was written in `block` so far; UNDEF if nothing was."""
@@ -119,6 +126,11 @@ class SSABuilder:
         block.instrs.insert(0, phi)
         self.homes[phi.id] = block
         self.users[phi.id] = []
+        if self.names:
+            name = self.names.get(variable)
+            debug = self.function.debug
+            if name is not None and debug is not None:
+                debug.starts.setdefault(block.id, []).append(Binding(name.variable, name.instance, name.offset, name.size, phi))
         return phi
 
     def _complete(self, block: Block, variable: int, phi: Instr) -> None:

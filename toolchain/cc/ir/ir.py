@@ -263,6 +263,7 @@ class StackSlot(Aux):
         self.escapes = True                 # kept by alias analysis
         self.user_variable = False
         self.variable: object | None = None # debug information's handle
+        self.instance: Loc = NO_LOC         # which inlined copy of a function's variable it is (0: the function's own)
         self.is_array = False               # holds a char array: -fstack-protector-strong asks
         self.dead = False
         self.placed = False                 # part of an argument area: written or read by somebody else
@@ -374,6 +375,37 @@ class Block(Aux):
         self.mark = 0
 
 
+class Binding:
+    """From some point of the code on, a variable of the program has `value`; with `size`, only so many of its bytes from
+    `offset` on.  `instance` says which inlined copy of its function the variable belongs to: where the copy's locations begin,
+    0 for the function's own."""
+
+    __slots__ = ("variable", "instance", "offset", "size", "value")
+
+    def __init__(self, variable: object, instance: Loc, offset: int, size: int, value: Instr) -> None:
+        self.variable = variable
+        self.instance = instance
+        self.offset = offset
+        self.size = size
+        self.value = value
+
+
+class DebugValues:
+    """With -g: what variables that live in no frame object are, by place (see `cc/ir/debug.py`).  Never read by a pass."""
+
+    def __init__(self) -> None:
+        self.after: dict[int, list[Binding]] = {}       # id of an instruction -> what holds after it
+        self.starts: dict[int, list[Binding]] = {}      # id of a block -> what holds at its start
+        self.order: list[tuple[Block, list[Instr]]] = []    # how the code stood when it was last looked at
+
+    def bind(self, block: Block, binding: Binding) -> None:
+        """`binding` holds from what is the end of `block` at the moment."""
+        if block.instrs:
+            self.after.setdefault(block.instrs[-1].id, []).append(binding)
+        else:
+            self.starts.setdefault(block.id, []).append(binding)
+
+
 class Function:
     """One function.  `blocks[0]` is the entry and has no predecessor.  `consts` interns leaves."""
 
@@ -419,6 +451,7 @@ class Function:
         self.static_chain = False           # takes a static chain (nested function): PARAM with imm -1
         self.lowered_abi = False
         self.zero_call_used = ""
+        self.debug: DebugValues | None = None
 
     def new_block(self) -> Block:
         """An empty block, not yet in `blocks`."""

@@ -11,7 +11,7 @@ from typing import Final
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.builder import SSABuilder
 from toolchain.cc.ir.fold import FAR, simplify
-from toolchain.cc.ir.ir import NIL, Block, Function, Instr, StackSlot
+from toolchain.cc.ir.ir import NIL, Binding, Block, Function, Instr, StackSlot
 from toolchain.cc.lower.module import Module, type_quals
 from toolchain.cc.lower.typemap import is_memory
 from toolchain.cc.parse.ast import FunctionDef, Label, Symbol, VlaDecl
@@ -302,6 +302,8 @@ class Fn:
             v = Variable(V_SLOT, -1, slot, ty)
         else:
             v = Variable(V_SSA, self.new_variable(ty), None, ty)
+            if self.function.debug is not None and s.name:
+                self.ssa.names[v.index] = Binding(s, NO_LOC, 0, 0, NIL)
         self.variables[s] = v
         return v
 

@@ -5,7 +5,7 @@ from typing import cast
 
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.cfg import remove_unreachable
-from toolchain.cc.ir.ir import NIL, Function, GlobalSymbol
+from toolchain.cc.ir.ir import NIL, DebugValues, Function, GlobalSymbol
 from toolchain.cc.lower import builtins, nested, ops, stmt, vla
 from toolchain.cc.lower import lvalue as lvalues
 from toolchain.cc.lower.context import V_POINTER, V_SSA, Fn, Frame, Variable
@@ -91,6 +91,8 @@ def _describe(m: Module, function: Function, d: FunctionDef, g: GlobalSymbol) ->
     function.zero_call_used = a.zero_call_used_regs
     function.target_features = list(a.target_specific)
     _optimize_attribute(function, a.optimize or d.pragma_optimize)
+    if o.debug > 1 and function.level:
+        function.debug = DebugValues()
     if a.no_stack_protector:
         function.stack_protect = 0
     elif a.stack_protect or o.flag("stack-protector-all", False):

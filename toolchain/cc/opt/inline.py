@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from toolchain.cc.ir import debug
 from toolchain.cc.ir.cfg import reachable, resolve_all
 from toolchain.cc.ir.fold import simplify
 from toolchain.cc.ir.ir import (
@@ -275,6 +276,8 @@ class _Locations:
         self.first = callee.loc_first
         self.last = callee.loc_last
         self.base = 0
+        self.table = ctx.locations
+        self.nested: dict[Loc, Loc] | None = {} if ctx.options.debug else None      # copies inside the callee -> their copies
         if self.first and self.last >= self.first and site:
             resolver = InlineResolver(ctx.locations, self.first, site, callee.name)
             self.base = ctx.locations.add(self.last - self.first + 1, resolver)
@@ -282,10 +285,29 @@ class _Locations:
     def map(self, loc: Loc) -> Loc:
         if self.base and self.first <= loc <= self.last:
             return self.base + loc - self.first
-        return loc
+        if self.nested is None or not loc or not self.base:
+            return loc
+        found = self.table.inlined(loc)
+        if found is None:
+            return loc
+        base, count, resolver = found
+        return self.copy_of(base, count, resolver) + loc - base
+
+    def copy_of(self, base: Loc, count: int, resolver: InlineResolver) -> Loc:
+        """Debug information wants the whole chain: what was inlined into the callee has locations of its own here."""
+        assert self.nested is not None
+        known = self.nested.get(base)
+        if known is None:
+            known = self.table.add(count, InlineResolver(self.table, resolver.body_base, self.map(resolver.call_site), resolver.callee))
+            self.nested[base] = known
+        return known
+
+    def instance(self, base: Loc) -> Loc:
+        """As `map`, for the first location of an inlined copy; 0 is the callee's own body."""
+        return self.map(base) if base else self.base
 
 
-class _Copier:
+class _Copier(debug.Clones):
     """Clones the body of `callee` into `caller`."""
 
     def __init__(self, caller: Function, callee: Function, ctx: OptContext, site: Loc) -> None:
@@ -312,6 +334,19 @@ class _Copier:
             return known
         raise AssertionError(f"{self.callee.name}: %{v.id} used before its definition")
 
+    def instance(self, base: Loc) -> Loc:
+        """See `debug.Clones`."""
+        return self.locations.instance(base)
+
+    def clone_of(self, v: Instr) -> Instr:
+        """See `debug.Clones`."""
+        if v is NIL or v.op == LABEL or isinstance(v.aux, StackSlot) and v.aux.index not in self.slots:
+            return NIL
+        known = self.values[v.id] if v.id < len(self.values) else NIL
+        if known is not NIL:
+            return resolve(known)
+        return self.leaf(v) if is_leaf(v) else NIL
+
     def leaf(self, v: Instr) -> Instr:
         f = self.caller
         op = v.op
@@ -337,6 +372,7 @@ class _Copier:
                 n = f.new_slot(s.size, s.align, s.name)
                 n.user_variable = s.user_variable
                 n.variable = s.variable
+                n.instance = self.locations.instance(s.instance)
                 n.is_array = s.is_array
                 self.slots[s.index] = n
         for b in blocks:
@@ -349,6 +385,8 @@ class _Copier:
             self.block(b, self.blocks[b.id], phis)
         for old, new in phis:
             new.ext = [self.value(v) for v in old.ext]
+        if f.debug is not None and self.callee.debug is not None:
+            debug.copy_bindings(self.callee.debug, f.debug, blocks, self.blocks, self)
 
     def block(self, b: Block, new: Block, phis: list[tuple[Instr, Instr]]) -> None:
         f = self.caller
@@ -459,6 +497,8 @@ def inline_call(caller: Function, call: Instr, callee: Function, ctx: OptContext
             if p is home:
                 s.preds[k] = rest
     del home.instrs[at:]
+    if caller.debug is not None and call.id in caller.debug.after:
+        caller.debug.starts[rest.id] = caller.debug.after.pop(call.id)
     first = copier.blocks[body[0].id]
     if grows_stack(callee):
         _save_stack(caller, home, rest, call.loc)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from toolchain.cc.ir import debug
 from toolchain.cc.ir.ir import Function
 from toolchain.cc.ir.verifier import IRError, verify
 from toolchain.cc.opt import (
@@ -204,8 +205,13 @@ class Optimizer:
                 continue
             if seen.get(name) == changes or name in ABOUT_BRANCHES and len(function.blocks) == 1:
                 continue
+            values = function.debug
+            if values is not None:
+                debug.remember(function, values)
             if run(function, ctx):
                 changes += 1
+            if values is not None:
+                debug.restore(function, values)
             seen[name] = changes
             if verify_each:
                 self.check(function, name)

@@ -50,6 +50,7 @@ from toolchain.cc.ir.ir import (
     VOID,
     VOLATILE,
     ZEXT,
+    Binding,
     Block,
     Function,
     Instr,
@@ -366,6 +367,8 @@ class _Promoter:
         for c in self.candidates.values():
             c.variables = [ssa.new_variable(ty) for _, _, ty in c.pieces]
             c.slot.dead = True
+            if self.f.debug is not None and c.slot.user_variable:
+                self.name(c)
         filled: set[int] = set()
         entry = self.blocks[0]
         ssa.seal_block(entry)
@@ -386,6 +389,12 @@ class _Promoter:
             if b.id not in ssa.sealed:
                 ssa.seal_block(b)
         ssa.finish()
+
+    def name(self, c: _Candidate) -> None:
+        """For debug information: which bytes of which variable the pieces are."""
+        for (offset, size, _), k in zip(c.pieces, c.variables):
+            whole = offset == 0 and size == c.slot.size
+            self.ssa.names[k] = Binding(c.slot.variable, c.slot.instance, offset, 0 if whole else size, NIL)
 
     def emit(self, op: int, ty: int, a: Instr, b: Instr, like: Instr) -> Instr:
         i = self.f.instr(op, ty, a, b, 0, like.loc)

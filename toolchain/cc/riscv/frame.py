@@ -105,6 +105,16 @@ def slot_place(f: MachineFunction, index: int) -> tuple[int, int]:
     return SP, s.offset
 
 
+def slot_location(f: MachineFunction, index: int) -> tuple[int, int]:
+    """See BackTarget."""
+    s = f.slots[index]
+    if s.kind == INCOMING:
+        return -1, s.offset
+    if f.realign or s.kind == mir.OUTGOING:
+        return SP, s.offset
+    return -1, s.offset - f.frame_size
+
+
 def access(target: RiscvTarget, f: MachineFunction, i: MachineInstr, out: list[MachineInstr]) -> None:
     """Replace slot operands."""
     op = i.op

@@ -277,6 +277,14 @@ class RiscvTarget(BackTarget):
         """See BackTarget."""
         frame.before_allocation(self, f)
 
+    def dwarf_register(self, r: int) -> int:
+        """See BackTarget.  The numbers are the psABI's."""
+        return r if r < 64 else -1
+
+    def slot_location(self, f: MachineFunction, index: int) -> tuple[int, int]:
+        """See BackTarget."""
+        return frame.slot_location(f, index)
+
     def layout_frame(self, f: MachineFunction) -> None:
         """See BackTarget."""
         frame.layout(self, f)

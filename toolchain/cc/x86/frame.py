@@ -95,6 +95,16 @@ def slot_place(target: X86Target, f: MachineFunction, index: int) -> tuple[int, 
     return RSP, s.offset - f.register_save_bytes
 
 
+def slot_location(target: X86Target, f: MachineFunction, index: int) -> tuple[int, int]:
+    """See BackTarget."""
+    s = f.slots[index]
+    if s.kind == INCOMING:
+        return -1, s.offset
+    if f.realign or s.kind == mir.OUTGOING:
+        return RSP, s.offset - f.register_save_bytes
+    return -1, s.offset - f.frame_size - pushed_bytes(target, f) - target.word_bytes
+
+
 def access(target: X86Target, f: MachineFunction, i: MachineInstr, out: list[MachineInstr]) -> None:
     """Replace slot operands."""
     op = i.op

@@ -58,7 +58,7 @@ from toolchain.cc.x86.address import FPU, GPR, XMM
 from toolchain.cc.x86.ops import CONDITIONAL, DESCS, INVERSE, LI, NUM_X87, RAX, RBP, RSP, X87, X_DROP, X_RESULT, row
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.isa import X86
-from toolchain.isa.x86.registers import R32, ST
+from toolchain.isa.x86.registers import NUM_REGISTERS, R8, R8_HIGH, R32, ST, dwarf_number
 from toolchain.isa.x86.registers import XMM as XMM_REGISTERS
 from toolchain.mc.model import operand
 from toolchain.mc.model.expr import Expr
@@ -331,6 +331,18 @@ class X86Target(BackTarget):
         f.pointer_bytes = self.word_bytes
         f.pop_bytes = self.classify(f.source.ftype, f.source.param_types or f.source.ftype.params).callee_pops if not self.wide else 0
         frame.before_allocation(self, f)
+
+    def dwarf_register(self, r: int) -> int:
+        """See BackTarget.  The allocator's numbers, and the names that emission gives them."""
+        if r < R8:
+            r &= 15
+        elif r < XMM_REGISTERS:
+            r = r & 15 if r < R8_HIGH else r - R8_HIGH
+        return dwarf_number(r, self.word_bytes * 8) if r < NUM_REGISTERS else -1
+
+    def slot_location(self, f: MachineFunction, index: int) -> tuple[int, int]:
+        """See BackTarget."""
+        return frame.slot_location(self, f, index)
 
     def layout_frame(self, f: MachineFunction) -> None:
         """See BackTarget."""
