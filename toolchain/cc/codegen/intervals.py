@@ -38,7 +38,8 @@ class Interval:
         self.defs = 0
         self.weight = 0.0
         self.cursor = 0
-        self.forced = False                             # must be in memory until the next use
+        self.writes: list[int] = []                     # of the root: positions of all writes
+        self.dirty = False                              # memory may hold an older value
 
     def start(self) -> int:
         """First position."""
@@ -113,7 +114,7 @@ class Intervals:
         self.of: list[Interval | None] = [None] * len(f.vreg_class)
         self.fixed: dict[int, list[int]] = {}
         self.calls: list[int] = []
-        self.copies: list[tuple[float, int, int]] = []      # weight, destination, source
+        self.copies: list[tuple[float, int, int, int]] = []     # weight, destination, source, position
 
     def interval(self, v: int) -> Interval:
         """The interval of virtual register `v`, made at first mention."""
@@ -137,7 +138,7 @@ class Intervals:
             first, last = b.first, b.last
             for n in bits(b.live_out):
                 add_range(self.interval(crossing[n]).ranges, first, last)
-            weight = BLOCK_WEIGHT[min(b.depth, 6)] * (0.1 if b.cold else 1.0)
+            weight = block_weight(b.depth, b.cold)
             p = last
             for n in range(len(b.instrs) - 1, -1, -1):
                 p -= 2
@@ -147,6 +148,7 @@ class Intervals:
             if i is not None:
                 reverse_pairs(i.ranges)
                 i.uses.reverse()
+                i.writes.reverse()
         for r in self.fixed.values():
             reverse_pairs(r)
 
@@ -190,7 +192,7 @@ class Intervals:
         for q in uses:
             self.use(ops[q], p, first, weight)
         if i.op == COPY:
-            self.copy(ops[0], ops[1], weight)
+            self.copy(ops[0], ops[1], weight, p)
 
     def define(self, o: int, at: int, p: int, i: MachineInstr, weight: float) -> None:
         """Operand `o` is written at `at`."""
@@ -209,6 +211,7 @@ class Intervals:
             r.append(at)
             r.append(p + 2)
         it.uses.append(at)
+        it.writes.append(at)
         it.defs += 1
         it.weight += weight
         it.definition = i if it.defs == 1 else None
@@ -240,12 +243,12 @@ class Intervals:
             u.append(p)
         it.weight += weight
 
-    def copy(self, d: int, s: int, weight: float) -> None:
+    def copy(self, d: int, s: int, weight: float, p: int) -> None:
         """Note a copy: for coalescing, or as a hint."""
         if d >= VIRTUAL:
             v = (d >> SHIFT) - FIRST_VIRTUAL
             if s >= VIRTUAL:
-                self.copies.append((weight, v, (s >> SHIFT) - FIRST_VIRTUAL))
+                self.copies.append((weight, v, (s >> SHIFT) - FIRST_VIRTUAL, p))
             else:
                 self.hint(v, s >> SHIFT)
         elif s >= VIRTUAL:
@@ -264,24 +267,42 @@ class Intervals:
         Returns for each virtual register the one that stands for it."""
         parent = list(range(len(self.of)))
         order = sorted(range(len(self.copies)), key=self.copy_key)
+        gone: list[int] = []
         for k in order:
-            _, d, s = self.copies[k]
+            weight, d, s, _ = self.copies[k]
             d = find(parent, d)
             s = find(parent, s)
-            if d == s:
-                continue
             a, b = self.of[d], self.of[s]
-            if a is None or b is None or a.register_class != b.register_class:
+            if a is None or b is None:
                 continue
-            if first_intersection(a.ranges, b.ranges, 0) != NEVER:
-                if len(a.partners) < 8 and len(b.partners) < 8:
-                    a.partners.append(b)
-                    b.partners.append(a)
-                continue
-            self.merge(a, b)
-            parent[b.vreg] = a.vreg
-            self.of[b.vreg] = None
+            if d != s:
+                if a.register_class != b.register_class:
+                    continue
+                if first_intersection(a.ranges, b.ranges, 0) != NEVER:
+                    if len(a.partners) < 8 and len(b.partners) < 8:
+                        a.partners.append(b)
+                        b.partners.append(a)
+                    continue
+                self.merge(a, b)
+                parent[b.vreg] = a.vreg
+                self.of[b.vreg] = None
+            a.defs -= 1
+            a.weight -= 2 * weight
+            gone.append(k)
+        self.forget_copies(gone, parent)
         return [find(parent, v) for v in range(len(parent))]
+
+    def forget_copies(self, gone: list[int], parent: list[int]) -> None:
+        """A copy of a register to itself reads and writes nothing: it asks for no register."""
+        positions: dict[int, set[int]] = {}
+        for k in gone:
+            _, d, _, p = self.copies[k]
+            positions.setdefault(find(parent, d), set()).update((p, p + 1))
+        for v, dropped in positions.items():
+            it = self.of[v]
+            assert it is not None
+            it.uses = [u for u in it.uses if u not in dropped]
+            it.writes = [u for u in it.writes if u not in dropped]
 
     def copy_key(self, k: int) -> float:
         """Sort key: hot copies first, then those that come last in the code (a fixed order)."""
@@ -291,13 +312,19 @@ class Intervals:
         """Let `a` stand for both."""
         a.ranges = merge_ranges(a.ranges, b.ranges)
         a.uses = sorted({*a.uses, *b.uses})
+        a.writes = sorted({*a.writes, *b.writes})
         if b.hints:
             a.hints = [*a.hints, *b.hints]
         for p in b.partners:
             a.partners.append(p)
+        a.definition = b.definition if a.defs == 1 else None
         a.defs += b.defs
-        a.definition = None
         a.weight += b.weight
+
+
+def block_weight(depth: int, cold: bool) -> float:
+    """How often a block runs, roughly."""
+    return BLOCK_WEIGHT[min(depth, 6)] * (0.1 if cold else 1.0)
 
 
 BLOCK_WEIGHT: Final = (1.0, 8.0, 64.0, 512.0, 4096.0, 32768.0, 262144.0)

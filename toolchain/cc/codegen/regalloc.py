@@ -16,6 +16,7 @@ from typing import Final
 
 from toolchain.cc.codegen.intervals import NEVER, Interval, Intervals, first_intersection
 from toolchain.cc.codegen.liveness import Liveness
+from toolchain.cc.codegen.loops import LoopMap
 from toolchain.cc.codegen.mir import D_REMAT, MachineFunction
 from toolchain.cc.codegen.resolve import Resolver
 from toolchain.cc.codegen.target import BackTarget
@@ -41,6 +42,8 @@ class LinearScan:
             self.callee_saved |= 1 << r
         self.used = 0
         self.roots: list[Interval] = []
+        self.loops = LoopMap(f.order)
+        self.now = 0                            # start of the interval at hand: what begins before is settled
 
     # ---------------------------------------------------------------- main loop
     def run(self) -> None:
@@ -52,7 +55,7 @@ class LinearScan:
         heap = self.heap
         while heap:
             cur = self.all[heapq.heappop(heap) & ((1 << KEY_SHIFT) - 1)]
-            p = cur.ranges[0]
+            p = self.now = cur.ranges[0]
             self.advance(p)
             if not self.try_whole(cur) and not self.try_part(cur, p):
                 self.blocked(cur, p)
@@ -217,10 +220,18 @@ class LinearScan:
                 cut -= 1
         if cut <= p + 1 or cur.next_use(p) >= cut:
             return False
+        cut = self.early_cut(cur, p, cut)
         rest = cur.split(cut)
         self.assign(cur, best)
         self.queue_rest(rest, cut)
         return True
+
+    def early_cut(self, it: Interval, p: int, cut: int) -> int:
+        """A better place than `cut` to end a part of `it`: after its last use, before a loop; later than `p`."""
+        k = bisect_left(it.uses, cut)
+        low = max(p, it.uses[k - 1]) if k else p
+        q = self.loops.before(low, cut)
+        return q if q == cut or it.ranges[0] < q else cut
 
     def queue_rest(self, rest: Interval, p: int) -> None:
         """Queue the later part of a split interval.  A part that begins inside an instruction must begin in
@@ -236,9 +247,9 @@ class LinearScan:
         it.spilled = True
         if n == NEVER:
             return
-        at = n
-        if at <= it.ranges[0]:
+        if n <= it.ranges[0]:
             raise ToolError("register allocation: no register is left for an instruction's operands")
+        at = self.loops.before(max(it.ranges[0], self.now), n)
         self.push(it.split(at))
 
     # ---------------------------------------------------------------- somebody must go to memory
@@ -260,7 +271,7 @@ class LinearScan:
         for it in self.active:
             r = it.register
             if r in use:
-                n = it.next_use(p)
+                n = self.distance(it, p)
                 if it.ranges[0] >= p:
                     n = p
                 if n < use[r]:
@@ -268,7 +279,7 @@ class LinearScan:
         for it in self.inactive:
             r = it.register
             if r in use and first_intersection(cur.ranges, it.ranges, p) != NEVER:
-                n = it.next_use(p)
+                n = self.distance(it, p)
                 if n < use[r]:
                     use[r] = n
         best = -1
@@ -276,8 +287,8 @@ class LinearScan:
         for r in order:
             if r in use and use[r] > furthest and block[r] > p + 1:
                 best, furthest = r, use[r]
-        first = cur.next_use(p)
-        if first > p + 1 and (best < 0 or furthest <= first or self.cheaper_in_memory(cur, best, p)):
+        first = self.distance(cur, p)
+        if cur.next_use(p) > p + 1 and (best < 0 or furthest <= first or self.cheaper_in_memory(cur, best, p)):
             self.to_memory(cur)
             return
         if best < 0 or furthest <= (p | 1):
@@ -289,6 +300,18 @@ class LinearScan:
             self.queue_rest(cur.split(cut), cut)
         self.evict(best, cur, p)
         self.assign(cur, best)
+
+    def distance(self, it: Interval, p: int) -> int:
+        """The next use at or after `p`; one in the next round of a loop counts as one at the loop's end."""
+        n = it.next_use(p)
+        loops = self.loops
+        k = loops.innermost(p)
+        while k >= 0 and n >= loops.last[k]:
+            family = it.root.family
+            if len(family) < 16 and any(q.next_use(loops.first[k]) < p for q in family) and any(q.covers(loops.last[k] - 1) for q in family):
+                return loops.last[k]
+            k = loops.parent[k]
+        return n
 
     def cheaper_in_memory(self, cur: Interval, register: int, p: int) -> bool:
         """Whether `cur` rather than the owners of `register` should go to memory, by how hot they are."""
@@ -308,7 +331,8 @@ class LinearScan:
                 active.append(it)
                 continue
             if it.ranges[-1] > p:
-                self.to_memory(it.split(p))
+                q = self.early_cut(it, it.ranges[0], p)
+                self.to_memory(it.split(q))
         self.active = active
         inactive: list[Interval] = []
         for it in self.inactive:

@@ -5,7 +5,9 @@ that loses nothing (cycles go through memory), then loads.
 """
 from __future__ import annotations
 
-from toolchain.cc.codegen.intervals import Interval, Intervals
+from bisect import bisect_left, bisect_right
+
+from toolchain.cc.codegen.intervals import Interval, Intervals, block_weight
 from toolchain.cc.codegen.liveness import Liveness, bits
 from toolchain.cc.codegen.mir import (
     COPY,
@@ -31,11 +33,21 @@ VIRTUAL = FIRST_VIRTUAL << SHIFT
 
 
 class Move:
-    """One value's move: from interval part `a` (where it was) to `b` (where it is wanted)."""
+    """One value's move: from interval part `a` (where it was) to `b` (where it is wanted).  `weight` says how often."""
 
-    def __init__(self, a: Interval, b: Interval) -> None:
+    def __init__(self, a: Interval, b: Interval, weight: float) -> None:
         self.a = a
         self.b = b
+        self.weight = weight
+
+
+class Edge:
+    """What is moved on the way from one block to another."""
+
+    def __init__(self, pred: MachineBlock, succ: MachineBlock, moves: list[Move]) -> None:
+        self.pred = pred
+        self.succ = succ
+        self.moves = moves
 
 
 class Resolver:
@@ -50,8 +62,10 @@ class Resolver:
         self.stands_for = stands_for
         self.roots = roots
         self.moves: dict[int, list[Move]] = {}
-        self.stores: dict[int, list[Interval]] = {}
+        self.steps: dict[int, list[Move]] = {}          # of each value, by register
+        self.stores: dict[int, list[tuple[Interval, int]]] = {}
         self.block_starts: set[int] = set()
+        self.starts: list[int] = []
 
     def run(self) -> None:
         """Rewrite operands, insert moves, resolve edges."""
@@ -63,13 +77,25 @@ class Resolver:
         for it in split:
             it.family.sort(key=Interval.start)
         self.assign_slots(split)
-        for it in split:
-            self.plan(it)
-        edges = self.plan_edges(split) if split else []
+        edges: list[Edge] = []
+        if split:
+            self.starts = [b.first for b in self.f.order]
+            for it in split:
+                self.plan(it)
+            edges = self.plan_edges(split)
+            for it in split:
+                self.leave_in_memory(it)
+            self.mark_dirty(split)
+            for it in split:
+                self.place_stores(it)
+            for at, moves in self.moves.items():
+                self.moves[at] = [m for m in moves if self.needed(m.a, m.b)]
         for b in self.f.order:
             self.rewrite(b)
-        for pred, succ, moves in edges:
-            self.insert_on_edge(pred, succ, moves)
+        for e in edges:
+            moves = [m for m in e.moves if self.needed(m.a, m.b)]
+            if moves:
+                self.insert_on_edge(e.pred, e.succ, moves)
 
     # ---------------------------------------------------------------- memory
     def assign_slots(self, split: list[Interval]) -> None:
@@ -97,9 +123,10 @@ class Resolver:
                 self.f.slots[it.slot].used = True
             busy.append((end, it.slot, size))
 
-    def stored_at_definition(self, it: Interval) -> bool:
-        """Whether the value is in memory from its only definition on."""
-        return it.defs == 1
+    def weight_at(self, p: int) -> float:
+        """How often the instruction at `p` runs."""
+        b = self.f.order[bisect_right(self.starts, p) - 1]
+        return block_weight(b.depth, b.cold)
 
     def plan(self, it: Interval) -> None:
         """Moves between consecutive parts of one value."""
@@ -107,26 +134,74 @@ class Resolver:
         for k in range(len(family) - 1):
             a, b = family[k], family[k + 1]
             p = b.ranges[0]
-            if a.ranges[-1] == p and p not in self.block_starts and self.needed(it, a, b):
-                self.moves.setdefault(p & ~1, []).append(Move(a, b))
+            if a.ranges[-1] == p and p not in self.block_starts:
+                m = Move(a, b, self.weight_at(p))
+                self.moves.setdefault(p & ~1, []).append(m)
+                self.steps.setdefault(it.vreg, []).append(m)
         i = it.definition
-        if i is not None and len(family[0].uses) == 1 and (family[0].spilled or len(family) > 1):
-            i.flags |= F_DEAD
-        if it.slot >= 0 and self.stored_at_definition(it):
-            first = family[0]
-            if not first.spilled:
-                at = first.ranges[0]
-                self.stores.setdefault((at & ~1) + 2, []).append(first)
+        if i is not None:
+            home = part_at(it, it.writes[0])
+            if len(home.uses) == 1 and (home.spilled or len(family) > 1):
+                i.flags |= F_DEAD
 
-    def needed(self, it: Interval, a: Interval, b: Interval) -> bool:
+    def leave_in_memory(self, it: Interval) -> None:
+        """A part without uses stays in memory if that takes fewer moves around it."""
+        if it.slot < 0:
+            return
+        for q in it.family:
+            if q.spilled or q.uses:
+                continue
+            saved = 0.0
+            for m in self.steps.get(it.vreg, ()):
+                if m.b is q or m.a is q:
+                    other = m.a if m.b is q else m.b
+                    if other.spilled:
+                        saved += m.weight
+                    elif other.register == q.register:
+                        saved -= m.weight
+            if saved > 0:
+                q.spilled = True
+                q.register = -1
+
+    def mark_dirty(self, split: list[Interval]) -> None:
+        """Which parts may hold another value than memory does: those that are written, and where control goes from there."""
+        for it in split:
+            if it.slot < 0:
+                continue
+            for q in it.family:
+                k = bisect_left(it.writes, q.ranges[0])
+                q.dirty = k < len(it.writes) and it.writes[k] < q.ranges[-1]
+            changed = True
+            moves = [m for m in self.steps.get(it.vreg, ()) if not m.a.spilled and not m.b.spilled]
+            while changed:
+                changed = False
+                for m in moves:
+                    if m.a.dirty and not m.b.dirty:
+                        m.b.dirty = changed = True
+
+    def place_stores(self, it: Interval) -> None:
+        """A value of one definition is stored after that, if this is cheaper than on every way to memory."""
+        if it.slot < 0 or len(it.writes) != 1:
+            return
+        at = it.writes[0]
+        cost = sum(m.weight for m in self.steps.get(it.vreg, ()) if m.b.spilled and m.a.dirty)
+        if cost < self.weight_at(at):
+            return
+        home = part_at(it, at)
+        if not home.spilled:
+            self.stores.setdefault((at & ~1) + 2, []).append((home, at))
+        for q in it.family:
+            q.dirty = False
+
+    def needed(self, a: Interval, b: Interval) -> bool:
         """Whether going from part `a` to part `b` takes an instruction."""
         if a is b or (a.spilled and b.spilled):
             return False
         if b.spilled:
-            return it.definition is None and not self.stored_at_definition(it)
+            return a.root.definition is None and a.dirty
         return a.spilled or a.register != b.register
 
-    def plan_edges(self, split: list[Interval]) -> list[tuple[MachineBlock, MachineBlock, list[Move]]]:
+    def plan_edges(self, split: list[Interval]) -> list[Edge]:
         """Moves where control goes from one part of a value to another."""
         mask = 0
         bit_of = self.live.bit_of
@@ -137,25 +212,30 @@ class Resolver:
             if r in split_vregs:
                 mask |= 1 << bit_of[v]
                 reps[bit_of[v]] = r
-        out: list[tuple[MachineBlock, MachineBlock, list[Move]]] = []
+        out: list[Edge] = []
         for b in self.f.order:
             live = b.live_in & mask
             if not live:
                 continue
             roots: list[Interval] = []
-            for k in bits(live):
-                it = self.intervals.of[reps[k]]
-                if it is not None and it not in roots:
-                    roots.append(it)
+            for n in dict.fromkeys([reps[k] for k in bits(live)]):
+                root = self.intervals.of[n]
+                assert root is not None
+                roots.append(root)
+            weight = block_weight(b.depth, b.cold)
+            at_start = [part_at(it, b.first) for it in roots]
             for pred in dict.fromkeys(b.preds):
                 moves: list[Move] = []
-                for it in roots:
+                for k in range(len(roots)):
+                    it = roots[k]
+                    y = at_start[k]
                     x = part_at(it, pred.last - 1)
-                    y = part_at(it, b.first)
-                    if self.needed(it, x, y):
-                        moves.append(Move(x, y))
+                    if x is not y:
+                        m = Move(x, y, min(weight, block_weight(pred.depth, pred.cold)))
+                        moves.append(m)
+                        self.steps.setdefault(it.vreg, []).append(m)
                 if moves:
-                    out.append((pred, b, moves))
+                    out.append(Edge(pred, b, moves))
         return out
 
     # ---------------------------------------------------------------- rewriting
@@ -170,6 +250,9 @@ class Resolver:
             self.insert_at(p, out)
             e = i.effects
             ops = i.ops
+            if i.op == COPY and self.is_identity(ops[0], ops[1]):
+                p += 2
+                continue
             d = descs[i.op]
             defs = d.defs if e is None else e.defs
             uses = d.uses if e is None else e.uses
@@ -201,12 +284,16 @@ class Resolver:
         self.insert_at(p, out, b)
         b.instrs = out
 
+    def is_identity(self, a: int, b: int) -> bool:
+        """Whether two virtual registers have become one."""
+        return a == b or a >= VIRTUAL and b >= VIRTUAL and self.stands_for[(a >> SHIFT) - FIRST_VIRTUAL] == self.stands_for[(b >> SHIFT) - FIRST_VIRTUAL]
+
     def insert_at(self, p: int, out: list[MachineInstr], block: MachineBlock | None = None) -> None:
         """Stores and moves planned for position `p`; at the end of a block only what belongs to it."""
         stores = self.stores.get(p)
         if stores is not None and (p not in self.block_starts or block is not None):
-            for it in stores:
-                if block is not None and not block.first <= it.ranges[0] < block.last:
+            for it, at in stores:
+                if block is not None and not block.first <= at < block.last:
                     continue
                 m = MachineInstr(SPILL, [it.register << SHIFT, operand.slot(it.root.slot)])
                 if block is not None and out and self.target.descs[out[-1].op].flags & D_TERMINATOR:
