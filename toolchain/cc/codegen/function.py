@@ -48,7 +48,7 @@ def machine_function(func: Function, target: BackTarget, unit: UnitState) -> Mac
     if unit.verify:
         verify_machine(f, target, False)
     target.before_allocation(f)
-    layout.place(f)
+    layout.place(f, func.for_size)
     allocate(f, target)
     variables = f.variables if func.debug is not None else None
     if variables is not None:
@@ -57,7 +57,7 @@ def machine_function(func: Function, target: BackTarget, unit: UnitState) -> Mac
     if unit.verify:
         verify_machine(f, target, True)
     layout.thread_jumps(f)
-    layout.place(f)
+    layout.place(f, func.for_size)
     peephole.run(f, target)
     target.peephole(f)
     target.layout_frame(f)

@@ -60,19 +60,67 @@ def drop_unreached(f: MachineFunction) -> None:
         f.order = keep
 
 
-def place(f: MachineFunction) -> None:
-    """Order of emission: chains along the likely path, cold blocks after all others."""
+def place(f: MachineFunction, size: bool) -> None:
+    """Order of emission: every block after those that lead to it, loops in one piece, the first side of a branch after it.
+
+    `size`: jumps and their distances count, not how often they are taken; otherwise cold blocks come after all others, and
+    a side that leaves the function at once comes after one that goes on."""
     mark_cold(f)
-    order: list[MachineBlock] = []
-    done: set[int] = set()
-    for cold in (False, True):
-        for start in f.order:
-            b: MachineBlock | None = start
-            while b is not None and b.number not in done and (b.cold == cold or (b is f.order[0])):
-                done.add(b.number)
-                order.append(b)
-                b = follower(b, done, cold)
-    f.order = order
+    order = reverse_post_order(f, size)
+    if size:
+        f.order = order
+        return
+    entry = f.order[0]
+    f.order = [b for b in order if not b.cold or b is entry] + [b for b in order if b.cold and b is not entry]
+
+
+def reverse_post_order(f: MachineFunction, size: bool) -> list[MachineBlock]:
+    """Reverse post-order in which loops stay together; blocks that nothing leads to come last."""
+    post: list[MachineBlock] = []
+    done: set[int] = {f.order[0].number}
+    stack: list[MachineBlock] = [f.order[0]]
+    pending: list[list[MachineBlock]] = [by_urgency(f.order[0], size)]
+    while stack:
+        rest = pending[-1]
+        if not rest:
+            post.append(stack.pop())
+            pending.pop()
+            continue
+        s = rest.pop()
+        if s.number not in done:
+            done.add(s.number)
+            stack.append(s)
+            pending.append(by_urgency(s, size))
+    post.reverse()
+    return post + [b for b in f.order if b.number not in done]
+
+
+def by_urgency(b: MachineBlock, size: bool) -> list[MachineBlock]:
+    """The successors: the one to stand next to `b` first (what is visited last comes first in reverse post-order)."""
+    out = list(b.succs)
+    if len(out) != 2:
+        if len(out) > 2:
+            out.sort(key=shallow)
+        return out
+    first, second = out
+    if first.depth < second.depth or first.depth == second.depth and (
+            first.cold and not second.cold or not size and leaves(first) and not leaves(second)):
+        return [second, first]
+    return out
+
+
+def shallow(b: MachineBlock) -> int:
+    """Sort key: blocks of inner loops first."""
+    return -b.depth
+
+
+def leaves(b: MachineBlock) -> bool:
+    """Whether the function ends soon after `b`."""
+    n = 0
+    while len(b.succs) == 1 and n < 2:
+        b = b.succs[0]
+        n += 1
+    return not b.succs
 
 
 def mark_cold(f: MachineFunction) -> None:
@@ -86,30 +134,6 @@ def mark_cold(f: MachineFunction) -> None:
             b.cold = True
         elif b.succs and all(s.cold for s in b.succs) and not any(s.depth < b.depth for s in b.succs):
             b.cold = True
-
-
-def follower(b: MachineBlock, done: set[int], cold: bool) -> MachineBlock | None:
-    """The block to put after `b`: its jump's target if nothing else must come before that; else a successor that
-    has no better place (the side of a triangle falls through to the join); else the jump's target after all."""
-    last = b.instrs[-1]
-    if last.op != JUMP:
-        return None
-    candidates = [b.succs[k] for k in range(len(b.succs) - 1, -1, -1)]
-    first: MachineBlock | None = None
-    fallback: MachineBlock | None = None
-    n = last.ops[0] >> SHIFT
-    for s in candidates:
-        if s.number in done or s.cold != cold:
-            continue
-        ready = len(s.preds) == 1 or all(p.number in done for p in s.preds)
-        if s.number == n:
-            if ready:
-                return s
-            if s.depth >= b.depth:
-                fallback = s
-        elif first is None and ready:
-            first = s
-    return first if first is not None else fallback
 
 
 def simplify_branches(f: MachineFunction, target: BackTarget) -> None:
