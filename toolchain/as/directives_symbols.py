@@ -107,7 +107,10 @@ def d_size(a: Assembler, text: str, loc: Loc) -> None:
     if m is None or text[m.end():m.end() + 1] != ",":
         raise ToolError("expected comma after name in .size directive", loc)
     name = m.group(1) if m.group(1) is not None else m.group(2)
-    a.streamer.size(a.streamer.symbol(name), a.expression(text[m.end() + 1:], loc))
+    size = a.expression(text[m.end() + 1:], loc)
+    if not size.loc:
+        size.loc = loc      # it may turn out at the end only that this is no constant
+    a.streamer.size(a.streamer.symbol(name), size)
 
 
 def d_set(a: Assembler, text: str, loc: Loc) -> None:

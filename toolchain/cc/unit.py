@@ -276,7 +276,10 @@ class TranslationUnit:
         emitter = DataEmitter(state, self.options)
         self.file_asm(state)
         for f in functions:
-            compile_function(f, back(self.target), state)
+            try:
+                compile_function(f, back(self.target), state)
+            except ToolError as e:
+                self.diagnostics.error(e.loc or f.loc, e.message)
         for o in data:
             symbol = self.module.symbol_of.get(o.symbol.name)
             emitter.emit(o, symbol is not None and symbol.attrs.retain)

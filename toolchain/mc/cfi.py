@@ -289,7 +289,7 @@ class Writer:
             c.data += leb128(size, False)
             if fde.personality_encoding != DW_EH_PE_OMIT and fde.personality is not None:
                 c.data += bytes((fde.personality_encoding,))
-                self.pointer(fde.personality, fde.personality_encoding)
+                self.pointer(fde.personality, fde.personality_encoding, fde.loc)
             if fde.lsda_encoding != DW_EH_PE_OMIT:
                 c.data += bytes((fde.lsda_encoding,))
             c.data += b"\x1b"           # DW_EH_PE_pcrel | DW_EH_PE_sdata4
@@ -300,12 +300,12 @@ class Writer:
         """Bytes of a pointer in that encoding."""
         return {0: self.isa.bits // 8, 2: 2, 3: 4, 4: 8}.get(encoding & 7, 4)
 
-    def pointer(self, e: Expr, encoding: int) -> None:
-        """An encoded pointer."""
+    def pointer(self, e: Expr, encoding: int, loc: Loc) -> None:
+        """An encoded pointer, of a frame that began at `loc`."""
         size = self.pointer_size(encoding)
         kind = self.isa.value_kind(size, encoding & 0x70 == DW_EH_PE_PCREL, "")
         if kind < 0:
-            raise ToolError(f"pointer encoding {encoding:#x} has no relocation")
+            raise ToolError(f"pointer encoding {encoding:#x} has no relocation", loc)
         self.contents.fixup(0, kind, e, 0)
         self.contents.data += bytes(size)
 
@@ -319,7 +319,7 @@ class Writer:
         if self.eh:
             c.fixup(0, self.isa.value_kind(4, False, ""), difference(start, cie.place), fde.loc)
             c.data += b"\0\0\0\0"
-            self.pointer(symbol_ref(fde.start), 0x1B)
+            self.pointer(symbol_ref(fde.start), 0x1B, fde.loc)
             size = 4
         else:
             self.streamer.enter(cie.place)
@@ -334,7 +334,7 @@ class Writer:
             if fde.lsda_encoding != DW_EH_PE_OMIT:
                 c.data += leb128(self.pointer_size(fde.lsda_encoding) if fde.lsda is not None else 0, False)
                 if fde.lsda is not None:
-                    self.pointer(fde.lsda, fde.lsda_encoding)
+                    self.pointer(fde.lsda, fde.lsda_encoding, fde.loc)
             else:
                 c.data += b"\0"
         self.steps(fde.steps[first:], fde.start)

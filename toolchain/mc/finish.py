@@ -489,10 +489,10 @@ class Finisher:
             try:
                 value = self.evaluator.forced(self.evaluator.linear(s.size, s.loc))
             except ToolError as error:
-                self.error(error.loc or s.loc, error.message)
+                self.error(error.loc or s.size.loc or s.loc, error.message)
                 return out
             if value.add is not None or value.subtract is not None:
-                self.error(s.loc, f".size expression for {s.name} does not evaluate to a constant")
+                self.error(s.size.loc or s.loc, f".size expression for {s.name} does not evaluate to a constant")
             else:
                 out.size = value.value & 0xFFFFFFFFFFFFFFFF
             self.evaluator.mode = FINAL

@@ -80,6 +80,7 @@ from toolchain.cc.types import (
     align_of,
     size_of,
 )
+from toolchain.diagnostics import Loc, ToolError
 
 RECORD_KINDS: Final = frozenset((STRUCT, UNION, COMPLEX, VECTOR))
 
@@ -109,6 +110,12 @@ class FunctionAbi:
         self.params: dict[int, list[Instr]] = {}        # C parameter -> incoming PARAMs
         self.extra: list[Instr] = []            # at entry, after all PARAMs
         self.register_save_bytes = 0
+
+
+def refuse_convention(convention: str, target: BackTarget, loc: Loc) -> None:
+    """Raise ToolError for a calling convention (of a definition or a call) that the target does not have."""
+    if convention and convention not in target.conventions:
+        raise ToolError(f"calling convention '{convention}' is not supported for this target", loc)
 
 
 class AbiLowering:
@@ -332,6 +339,7 @@ class AbiLowering:
         args = i.ext
         first = 1 if info.result_address else 0
         count = len(args) - first - (1 if info.static_chain else 0)
+        refuse_convention(info.ftype.convention, self.target, i.loc)
         sig = self.target.classify(info.ftype, info.arg_types[:count])
         low = LoweredCall(info, sig)
         values: list[Instr] = []

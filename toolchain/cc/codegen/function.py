@@ -1,8 +1,10 @@
 """Code generation of one function: the table of contents."""
 from __future__ import annotations
 
+from typing import Final
+
 from toolchain.cc.codegen import edges, layout, pairs, peephole, switches, tail_merge, vectors
-from toolchain.cc.codegen.abi import AbiLowering
+from toolchain.cc.codegen.abi import AbiLowering, refuse_convention
 from toolchain.cc.codegen.emit import Emitter
 from toolchain.cc.codegen.frame import rewrite_frame
 from toolchain.cc.codegen.hoist import hoist
@@ -18,10 +20,29 @@ from toolchain.cc.codegen.verify import verify_machine
 from toolchain.cc.ir import cfg, debug
 from toolchain.cc.ir.ir import Function
 from toolchain.cc.opt import dce, promote
+from toolchain.diagnostics import ToolError
+
+CONVENTION_ATTRIBUTES: Final = frozenset(("cdecl", "sysv_abi", "ms_abi", "fastcall", "stdcall", "thiscall", "regparm"))
+"""Part of the function's type; see `refuse_convention`."""
+
+
+def refuse_unsupported(func: Function, target: BackTarget) -> None:
+    """Raise ToolError for an attribute that changes what code must do and that the target does not act on."""
+    asked = [a.split("(")[0] for a in func.target_features]
+    asked = [a for a in asked if a not in CONVENTION_ATTRIBUTES]
+    refuse_convention(func.ftype.convention, target, func.loc)
+    if func.interrupt:
+        asked.append("interrupt")
+    if func.zero_call_used not in ("", "skip"):
+        asked.append("zero_call_used_regs")
+    for name in asked:
+        if name not in target.honoured_attributes:
+            raise ToolError(f"attribute '{name}' is not supported for this target", func.loc)
 
 
 def machine_function(func: Function, target: BackTarget, unit: UnitState) -> MachineFunction:
     """`func` as machine IR with real registers and frame.  Destroys the IR."""
+    refuse_unsupported(func, target)
     if func.debug is not None:
         debug.remember(func, func.debug)        # selection asks
     cfg.remove_unreachable(func)

@@ -158,6 +158,8 @@ class BackTarget:
         self.tail_register = 0                              # holds the callee of an indirect tail call
         self.sign_extends_words = False                     # 32-bit arithmetic leaves sign-extended registers
         self.zero_extends_words = False
+        self.honoured_attributes: frozenset[str] = frozenset()  # function attributes beyond the common ones that it acts on
+        self.conventions: frozenset[str] = frozenset()      # calling conventions besides its own
         self.unwind_tables = False                          # -fasynchronous-unwind-tables without being asked
 
     # ---------------------------------------------------------------- ABI

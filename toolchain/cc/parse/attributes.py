@@ -46,7 +46,7 @@ KNOWN: Final[dict[str, int]] = {name: shape for shape, names in _SHAPES for name
 
 _TARGET_ONLY: Final = frozenset((
     "fastcall", "cdecl", "stdcall", "thiscall", "ms_abi", "sysv_abi", "force_align_arg_pointer", "no_caller_saved_registers", "nocf_check",
-    "interrupt_handler", "ms_hook_prologue", "indirect_branch", "function_return", "regparm", "cf_check", "fentry_name", "fentry_section",
+    "interrupt_handler", "ms_hook_prologue", "regparm", "cf_check", "fentry_name", "fentry_section",
     "indirect_return", "aarch64_vector_pcs", "riscv_vector_cc", "signal"))
 _FLAGS: Final = frozenset((
     "used", "unused", "weak", "noreturn", "noinline", "always_inline", "flatten", "gnu_inline", "noclone", "noipa", "naked", "cold", "hot",

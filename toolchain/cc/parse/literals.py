@@ -197,22 +197,26 @@ def decode(spelling: str, element_size: int, complaints: list[str]) -> list[int]
         elif c in "uU":
             length = 4 if c == "u" else 8
             digits = text[i:i + length]
-            try:
-                value = int(digits, 16)
-            except ValueError:
+            if len(digits) < length or digits.strip(HEX_DIGITS):
                 complaints.append(f"incomplete universal character name \\{c}{digits}")
                 continue
+            value = int(digits, 16)
             i += length
+            if value > 0x10FFFF:
+                complaints.append(f"\\{c}{digits} is not a valid universal character")
+                continue
             _encode(value, element_size, out)
         else:
             known = _ESCAPES.get(c)
             if known is None:
                 complaints.append(f"unknown escape sequence: '\\{c}'")
-                known = ord(c)
+                _encode(ord(c), element_size, out)
+                continue
             out.append(known)
     return out
 
 
+HEX_DIGITS: Final = "0123456789abcdefABCDEF"
 _narrow: Final[dict[str, bytes]] = {}
 
 

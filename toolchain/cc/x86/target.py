@@ -121,6 +121,8 @@ class X86Target(BackTarget):
             self.stack_align = min(16, 1 << int(options.machine.get("mpreferred-stack-boundary", "4")))
         self.zero_extends_words = True
         self.hardening = hardening.Hardening(options, wide)
+        if not self.hardening.protection:  # then there is nothing to check
+            self.honoured_attributes = frozenset(("nocf_check", "cf_check", "indirect_return"))
         self.jump_tables = options.flag("jump-tables", True) and self.hardening.indirect == "keep"
         self.text_align = 16 if options.optimize >= 2 and not options.optimize_size else 1
         self.va_list_bytes = 24 if wide else 4
