@@ -32,8 +32,8 @@ ACCEPTED: dict[str, tuple[str, list[str]]] = {
     "warnings whose names were split (zstd)": ("int a;\n", [
         "-Wpointer-arith", "-Wno-int-conversion", "-Wdouble-promotion", "-Wshift-negative-value", "-Wstringop-truncation",
         "-Wanalyzer-file-leak", "-Wvla-parameter", "-fno-non-call-exceptions"]),
-    "carriage returns and vertical tabs end lines and precede directives (tcc)": (
-        "\f\v\r#if 0\nbad\f\v\r\n\r#endif\n\r int b\r;\r\n", []),
+    "carriage returns and vertical tabs end lines and precede directives; splices are nothing (tcc)": (
+        "#define str\\\n(s) #s\nchar x[] = str(a);\n\f\v\r#if 0\nbad\f\v\r\n\r#endif\n\r int b\r;\r\n", []),
 }
 
 
@@ -66,6 +66,14 @@ def test_attribute_symver(tmp_path: Path) -> None:
 
 
 RUN: dict[str, str] = {
+    "a constant && behind an operand without effect (tcc)":
+        "int g(int i) { return __builtin_constant_p(i && 0) * 100 + __builtin_constant_p(i && 1) * 10 + __builtin_constant_p(i && 0 ? i : 34); }\n"
+        "int main(void) { return g(3) != 101; }\n",
+    "a symbol set again keeps its earlier values where it was mentioned (tcc)":
+        'asm(".data; .int 999; X=.; .int 456; .text; x1: mov X(%rip), %eax; ret; .data; X=.; .int 789; .text; x2: mov X(%rip), %eax; X=x1; ret");\n'
+        "int x1(void), x2(void);\nint main(void) { return x1() != 456 || x2() != 789; }\n",
+    "a label replaces what .set said (tcc)":
+        'asm(".set f, main");\nint f(void) { return 0; }\nint main(void) { return f(); }\n',
 }
 
 

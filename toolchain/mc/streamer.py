@@ -180,7 +180,9 @@ class ObjectStreamer:
 
     def label(self, symbol: MCSymbol, loc: Loc) -> None:
         """See `Streamer`."""
-        if symbol.section != -1 or symbol.value is not None or symbol.common_size >= 0:
+        if symbol.section == -2 and not symbol.mentioned and not symbol.used:
+            symbol.value = None         # as in GNU as, a label replaces what `.set` said
+        elif symbol.section != -1 or symbol.value is not None or symbol.common_size >= 0:
             self.diagnostics.error(loc, f"symbol `{symbol.name}' is already defined")
             return
         c = self.current
@@ -355,7 +357,7 @@ class ObjectStreamer:
             fresh = MCSymbol(symbol.name)
             fresh.binding, fresh.kind, fresh.visibility = symbol.binding, symbol.kind, symbol.visibility
             fresh.temporary = symbol.temporary
-            symbol.temporary = True
+            symbol.temporary = symbol.forward = True
             symbol.binding = STB_LOCAL
             self.table[symbol.name] = fresh
             self.enter(fresh)

@@ -9,6 +9,7 @@ from toolchain.cc.parse.ast import (
     E_ADDR,
     E_CONSTP,
     E_DEREF,
+    E_LOGICAL,
     E_SHUFFLE,
     S_BUILTIN,
     S_EXTERN,
@@ -18,6 +19,7 @@ from toolchain.cc.parse.ast import (
     Cast,
     ComplexConst,
     CompoundLit,
+    Conditional,
     Expr,
     FloatConst,
     IntConst,
@@ -337,13 +339,26 @@ class Builtins:
         core.unevaluated -= 1
         core.expect(")")
         int_ = self.types.int_
-        if self.is_constant(e):
+        if self.is_constant(self._decided(e)):
             return IntConst(1, int_, loc)
         effects = self._effects(e)
         if effects or core.constant_context or core.function is None or e.ty.kind in (STRUCT, UNION) or (
                 isinstance(e, Unary) and e.op == E_ADDR) or core.options.optimize == 0:
             return IntConst(0, int_, loc)
         return Unary(E_CONSTP, "__builtin_constant_p", e, int_, loc)
+
+    def _decided(self, e: Expr) -> Expr:
+        """What `x && 0` and `x || 1` come to if x does nothing else, and the operand that a constant condition chooses (gcc folds
+        these before it asks, at every level)."""
+        if isinstance(e, Cast):
+            return self._decided(e.operand)
+        if isinstance(e, Conditional) and e.then is not None:
+            chosen = self.core.evaluator.truth(self._decided(e.condition))
+            return e if chosen is None else self._decided(e.then if chosen else e.other)
+        if isinstance(e, Binary) and e.op == E_LOGICAL and not self.core.operators.checks.has_effect(e.left):
+            if self.core.evaluator.truth(self._decided(e.right)) is (e.text == "||"):
+                return IntConst(int(e.text == "||"), self.types.int_, e.loc)
+        return e
 
     def _effects(self, e: Expr) -> bool:
         """Evaluating `e` surely has a side effect, so that it cannot be a constant."""

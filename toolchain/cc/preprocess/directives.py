@@ -290,7 +290,11 @@ class DirectiveProcessor(Expander):
             if name is None:
                 return
             start = max(directive.argument.find(name.spelling), 0)
-            macro = new_macro(name.spelling, directive.argument[start:].rstrip(" \t\x1a\x1c\f\v\r"))
+            text = directive.argument[start:].rstrip(" \t\x1a\x1c\f\v\r")
+            behind = text[len(name.spelling):].lstrip("\x1a")
+            if behind[:1] == "(":       # a spliced line is no white space between name and parenthesis
+                text = name.spelling + "(" + text[len(name.spelling):len(text) - len(behind)] + behind[1:]
+            macro = new_macro(name.spelling, text)
             macro.file = frame.record
             macro.directive = directive.index
             macro.system = frame.system
