@@ -32,6 +32,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "size": ("toolchain.binutils.size:main", "section sizes"),
     "strings": ("toolchain.binutils.strings:main", "printable strings"),
     "addr2line": ("toolchain.binutils.addr2line:main", "addresses to source lines"),
+    "bisect": ("toolchain.driver.bisect:main", "find the file, function and step of the optimiser that breaks a program"),
+    "bisect-cc": ("toolchain.driver.bisect_cc:main", "the compiler command of bisect"),
     "tools": ("toolchain.server.tools:main", "fill a folder with commands of the usual names"),
     "server": ("toolchain.server.main:main", "resident workers (started by the tools themselves)"),
 }

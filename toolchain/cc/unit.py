@@ -392,6 +392,10 @@ def compile_with(path: str, data: bytes | None, preprocess: PreprocessOptions, o
     if make_streamer is not None:
         streamer = make_streamer()
         unit.emit(streamer)
+        limit = options.opt_bisect_limit
+        if limit >= 0:
+            steps = unit.context.passes_run
+            diagnostics.stream.write(f"opt-bisect: step {min(limit, steps)} of {steps}: {unit.context.last_step or 'none'}\n")
     return None if diagnostics.errors else (streamer, preprocessor)
 
 

@@ -101,7 +101,7 @@ stack-clash-protection stack-limit stack-usage test-coverage time-report trapv t
 VALUES: Final = frozenset("""
 align-functions align-jumps align-labels align-loops max-errors visibility tls-model trivial-auto-var-init patchable-function-entry
 diagnostics-color diagnostics-format diagnostics-urls diagnostics-column-unit diagnostics-show-location message-length tabstop
-excess-precision fp-contract exec-charset input-charset wide-exec-charset max-include-depth opt-bisect-limit dump-ir simd-cost-model
+excess-precision fp-contract exec-charset input-charset wide-exec-charset max-include-depth opt-bisect-limit opt-functions dump-ir simd-cost-model
 vect-cost-model reorder-blocks-algorithm ira-algorithm ira-region lifetime-dse stack-reuse permitted-flt-eval-methods inline-limit
 zero-call-used-regs cf-protection abi-version track-macro-expansion use-ld file-prefix-map macro-prefix-map debug-prefix-map random-seed
 sched-stalled-insns sched-stalled-insns-dep live-patching

@@ -91,6 +91,10 @@ def _describe(m: Module, function: Function, d: FunctionDef, g: GlobalSymbol) ->
     function.zero_call_used = a.zero_call_used_regs
     function.target_features = list(a.target_specific)
     _optimize_attribute(function, a.optimize or d.pragma_optimize)
+    chosen = o.flag_values.get("opt-functions")
+    if chosen is not None and function.level and s.name not in chosen.split(","):
+        function.level = 0                  # tcc-py bisect: the others are optimised
+        function.noinline = not function.always_inline
     if o.debug > 1 and function.level:
         function.debug = DebugValues()
     if a.no_stack_protector:

@@ -21,4 +21,5 @@ class OptContext:
         self.has_multiply_high = True
         self.has_select = False
         self.passes_run = 0                 # for -fopt-bisect-limit
+        self.last_step = ""                 # the last one that the limit let run
         self.phase = 1

@@ -201,8 +201,11 @@ class Optimizer:
         seen: dict[str, int] = {}           # name of a pass -> `changes` when it had run
         for name, run in steps:
             ctx.passes_run += 1
-            if 0 <= limit < ctx.passes_run and name not in MANDATORY:
-                continue
+            if limit >= 0:
+                if ctx.passes_run <= limit:
+                    ctx.last_step = f"{name} of {function.name}"
+                elif name not in MANDATORY:
+                    continue
             if seen.get(name) == changes or name in ABOUT_BRANCHES and len(function.blocks) == 1:
                 continue
             values = function.debug
