@@ -24,8 +24,7 @@ from toolchain.ld.model import (
 )
 from toolchain.ld.state import Link
 from toolchain.ld.symbols import place_text
-from toolchain.ld.target import Target
-from toolchain.ld.x86_property import merge_properties
+from toolchain.ld.x86_family import X86Family
 
 R_NONE: Final = 0
 R_32: Final = 1
@@ -64,7 +63,7 @@ _GS0: Final = b"\x65\xa1\x00\x00\x00\x00"       # movl %gs:0, %eax
 _M32: Final = 0xFFFFFFFF
 
 
-class I386(Target):
+class I386(X86Family):
     """elf_i386."""
 
     def __init__(self) -> None:
@@ -86,19 +85,7 @@ class I386(Target):
         self.dyn_tls_offset = R_TLS_DTPOFF32
         self.dyn_tp_offset = R_TLS_TPOFF
         self.dyn_tlsdesc = 41
-        self.plt_header_size = 16
-        self.gotplt_reserved = 3
-        self.got_reserved = 0
-        self.got_symbol_in_gotplt = True
-        self.code_fill = b"\x90"
-        self.separate_code = True
-        self.tls_variant_1 = False
-        self.default_exec_stack = True
         self.reloc_names = {k: "R_386_" + v for k, v in _NAMES.items()}
-
-    def merge_special(self, link: Link) -> None:
-        """.note.gnu.property"""
-        merge_properties(link)
 
     def section_addend(self, kind: int, data: bytes | bytearray | memoryview, offset: int) -> int:
         """See `Target.section_addend`."""
@@ -113,11 +100,6 @@ class I386(Target):
     def reloc_bias(self, kind: int) -> int:
         """pc-relative fields are at the end of their instruction as a rule."""
         return 4 if kind in (R_PC32, R_PLT32) else 0
-
-    def tp_offset(self, link: Link, address: int) -> int:
-        """The thread pointer is at the end of the TLS block (variant II)."""
-        size = link.tls_size + (-link.tls_size % max(link.tls_align, 1))
-        return address - link.tls_start - size
 
     # ---- scanning -----------------------------------------------------------------------------
 

@@ -23,6 +23,56 @@ from toolchain.elf.constants import (
     SHF_ALLOC,
     SHF_EXECINSTR,
 )
+from toolchain.isa.riscv.relocation_types import (
+    R_32,
+    R_32_PCREL,
+    R_64,
+    R_ADD8,
+    R_ADD64,
+    R_ALIGN,
+    R_BRANCH,
+    R_CALL,
+    R_CALL_PLT,
+    R_GOT32_PCREL,
+    R_GOT_HI20,
+    R_GPREL_S,
+    R_HI20,
+    R_IRELATIVE,
+    R_JAL,
+    R_LO12_I,
+    R_LO12_S,
+    R_NONE,
+    R_PCREL_HI20,
+    R_PCREL_LO12_I,
+    R_PCREL_LO12_S,
+    R_PLT32,
+    R_RELAX,
+    R_RVC_BRANCH,
+    R_RVC_JUMP,
+    R_RVC_LUI,
+    R_SET6,
+    R_SET8,
+    R_SET16,
+    R_SET32,
+    R_SET_ULEB128,
+    R_SUB6,
+    R_SUB8,
+    R_SUB64,
+    R_SUB_ULEB128,
+    R_TLS_DTPREL32,
+    R_TLS_DTPREL64,
+    R_TLS_GD_HI20,
+    R_TLS_GOT_HI20,
+    R_TLSDESC_ADD_LO12,
+    R_TLSDESC_CALL,
+    R_TLSDESC_HI20,
+    R_TLSDESC_LOAD_LO12,
+    R_TPREL_ADD,
+    R_TPREL_HI20,
+    R_TPREL_I,
+    R_TPREL_LO12_I,
+    R_TPREL_S,
+)
 from toolchain.ld.model import (
     NEEDS_GOT,
     NEEDS_GOTTP,
@@ -39,60 +89,7 @@ from toolchain.ld.state import Link
 from toolchain.ld.symbols import place_text
 from toolchain.ld.target import Target
 
-R_NONE: Final = 0
-R_32: Final = 1
-R_64: Final = 2
-R_TLS_DTPREL32: Final = 8
-R_TLS_DTPREL64: Final = 9
-R_BRANCH: Final = 16
-R_JAL: Final = 17
-R_CALL: Final = 18
-R_CALL_PLT: Final = 19
-R_GOT_HI20: Final = 20
-R_TLS_GOT_HI20: Final = 21
-R_TLS_GD_HI20: Final = 22
-R_PCREL_HI20: Final = 23
-R_PCREL_LO12_I: Final = 24
-R_PCREL_LO12_S: Final = 25
-R_HI20: Final = 26
-R_LO12_I: Final = 27
-R_LO12_S: Final = 28
-R_TPREL_HI20: Final = 29
-R_TPREL_LO12_I: Final = 30
-R_TPREL_LO12_S: Final = 31
-R_TPREL_ADD: Final = 32
-R_ADD8: Final = 33
-R_ADD16: Final = 34
-R_ADD32: Final = 35
-R_ADD64: Final = 36
-R_SUB8: Final = 37
-R_SUB16: Final = 38
-R_SUB32: Final = 39
-R_SUB64: Final = 40
-R_GOT32_PCREL: Final = 41
-R_ALIGN: Final = 43
-R_RVC_BRANCH: Final = 44
-R_RVC_JUMP: Final = 45
-R_RVC_LUI: Final = 46
 R_GPREL_I: Final = 47      # made by relaxation, never in files
-R_GPREL_S: Final = 48
-R_TPREL_I: Final = 49
-R_TPREL_S: Final = 50
-R_RELAX: Final = 51
-R_SUB6: Final = 52
-R_SET6: Final = 53
-R_SET8: Final = 54
-R_SET16: Final = 55
-R_SET32: Final = 56
-R_32_PCREL: Final = 57
-R_IRELATIVE: Final = 58
-R_PLT32: Final = 59
-R_SET_ULEB128: Final = 60
-R_SUB_ULEB128: Final = 61
-R_TLSDESC_HI20: Final = 62
-R_TLSDESC_LOAD_LO12: Final = 63
-R_TLSDESC_ADD_LO12: Final = 64
-R_TLSDESC_CALL: Final = 65
 
 _NAMES: Final[dict[int, str]] = {
     0: "NONE", 1: "32", 2: "64", 3: "RELATIVE", 4: "COPY", 5: "JUMP_SLOT", 6: "TLS_DTPMOD32", 7: "TLS_DTPMOD64", 8: "TLS_DTPREL32",

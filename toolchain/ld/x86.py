@@ -28,8 +28,7 @@ from toolchain.ld.model import (
 )
 from toolchain.ld.state import Link
 from toolchain.ld.symbols import place_text
-from toolchain.ld.target import Target
-from toolchain.ld.x86_property import merge_properties
+from toolchain.ld.x86_family import X86Family
 
 R_NONE: Final = 0
 R_64: Final = 1
@@ -84,7 +83,7 @@ _M64: Final = (1 << 64) - 1
 _FS0: Final = b"\x64\x48\x8b\x04\x25\x00\x00\x00\x00"        # mov %fs:0, %rax
 
 
-class X86_64(Target):
+class X86_64(X86Family):
     """elf_x86_64."""
 
     def __init__(self) -> None:
@@ -105,22 +104,10 @@ class X86_64(Target):
         self.dyn_tls_offset = R_DTPOFF64
         self.dyn_tp_offset = R_TPOFF64
         self.dyn_tlsdesc = 36
-        self.plt_header_size = 16
-        self.gotplt_reserved = 3
-        self.got_reserved = 0
-        self.got_symbol_in_gotplt = True
-        self.code_fill = b"\x90"
-        self.separate_code = True
-        self.tls_variant_1 = False
-        self.default_exec_stack = True
         self.reloc_names = {k: "R_X86_64_" + v for k, v in _NAMES.items()}
         self.large_sections = (".lbss : { *(.dynlbss) *(.lbss .lbss.* .gnu.linkonce.lb.*) *(LARGE_COMMON) }\n"
                                "  .lrodata ALIGN(CONSTANT (MAXPAGESIZE)) : { *(.lrodata .lrodata.* .gnu.linkonce.lr.*) }\n"
                                "  .ldata ALIGN(CONSTANT (MAXPAGESIZE)) : { *(.ldata .ldata.* .gnu.linkonce.l.*) }")
-
-    def merge_special(self, link: Link) -> None:
-        """.note.gnu.property"""
-        merge_properties(link)
 
     def reloc_bias(self, kind: int) -> int:
         """pc-relative fields are at the end of their instruction as a rule."""
@@ -324,11 +311,6 @@ class X86_64(Target):
         relocs.types[i] = R_TPOFF32
         relocs.addends[i] += 4
         return True
-
-    def tp_offset(self, link: Link, address: int) -> int:
-        """The thread pointer is at the end of the TLS block (variant II)."""
-        size = link.tls_size + (-link.tls_size % max(link.tls_align, 1))
-        return address - link.tls_start - size
 
     # ---- applying -----------------------------------------------------------------------------
 

@@ -3,18 +3,8 @@ from __future__ import annotations
 
 from typing import Final
 
-DW_LNS_COPY: Final = 1
-DW_LNS_ADVANCE_PC: Final = 2
-DW_LNS_ADVANCE_LINE: Final = 3
-DW_LNS_SET_FILE: Final = 4
-DW_LNS_SET_COLUMN: Final = 5
-DW_LNS_NEGATE_STMT: Final = 6
-DW_LNS_SET_BASIC_BLOCK: Final = 7
-DW_LNS_CONST_ADD_PC: Final = 8
-DW_LNS_FIXED_ADVANCE_PC: Final = 9
-DW_LNS_SET_PROLOGUE_END: Final = 10
-DW_LNS_SET_EPILOGUE_BEGIN: Final = 11
-DW_LNS_SET_ISA: Final = 12
+from toolchain.dwarf.line import DW_LNS_ADVANCE_LINE, DW_LNS_ADVANCE_PC, DW_LNS_CONST_ADD_PC, DW_LNS_COPY
+
 END_SEQUENCE: Final = b"\0\1\1"
 LINE_BASE: Final = -5
 LINE_RANGE: Final = 14

@@ -14,8 +14,7 @@ from toolchain.elf.image import Section
 from toolchain.isa.riscv import arch, fields, macros, registers, relocations
 from toolchain.isa.riscv.compress import compressed
 from toolchain.isa.riscv.instructions import ROWS
-from toolchain.isa.riscv.relocations import (
-    FIXUPS,
+from toolchain.isa.riscv.relocation_types import (
     R_32,
     R_64,
     R_ALIGN,
@@ -36,11 +35,8 @@ from toolchain.isa.riscv.relocations import (
     R_SUB_ULEB128,
     R_TLS_DTPREL32,
     R_TLS_DTPREL64,
-    RELAXABLE,
-    SHRINKS,
-    V_8,
-    V_16,
 )
+from toolchain.isa.riscv.relocations import FIXUPS, RELAXABLE, SHRINKS, V_8, V_16
 from toolchain.mc.model import expr as ex
 from toolchain.mc.model import isa as isa_model
 from toolchain.mc.model.expr import Expr, MCSymbol

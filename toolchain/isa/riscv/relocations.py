@@ -8,50 +8,51 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.diagnostics import Loc, ToolError
+from toolchain.isa.riscv.relocation_types import (
+    R_32,
+    R_32_PCREL,
+    R_64,
+    R_ADD8,
+    R_ADD16,
+    R_ADD32,
+    R_ADD64,
+    R_ALIGN,
+    R_BRANCH,
+    R_CALL,
+    R_CALL_PLT,
+    R_GOT_HI20,
+    R_HI20,
+    R_JAL,
+    R_LO12_I,
+    R_LO12_S,
+    R_NONE,
+    R_PCREL_HI20,
+    R_PCREL_LO12_I,
+    R_PCREL_LO12_S,
+    R_RELAX,
+    R_RVC_BRANCH,
+    R_RVC_JUMP,
+    R_SET6,
+    R_SET8,
+    R_SET16,
+    R_SET_ULEB128,
+    R_SUB6,
+    R_SUB8,
+    R_SUB16,
+    R_SUB32,
+    R_SUB64,
+    R_SUB_ULEB128,
+    R_TLS_DTPREL32,
+    R_TLS_DTPREL64,
+    R_TLS_GD_HI20,
+    R_TLS_GOT_HI20,
+    R_TPREL_ADD,
+    R_TPREL_HI20,
+    R_TPREL_LO12_I,
+    R_TPREL_LO12_S,
+)
 from toolchain.mc.model.isa import FixupKind
 
-R_NONE: Final = 0
-R_32: Final = 1
-R_64: Final = 2
-R_TLS_DTPREL32: Final = 8
-R_TLS_DTPREL64: Final = 9
-R_BRANCH: Final = 16
-R_JAL: Final = 17
-R_CALL: Final = 18
-R_CALL_PLT: Final = 19
-R_GOT_HI20: Final = 20
-R_TLS_GOT_HI20: Final = 21
-R_TLS_GD_HI20: Final = 22
-R_PCREL_HI20: Final = 23
-R_PCREL_LO12_I: Final = 24
-R_PCREL_LO12_S: Final = 25
-R_HI20: Final = 26
-R_LO12_I: Final = 27
-R_LO12_S: Final = 28
-R_TPREL_HI20: Final = 29
-R_TPREL_LO12_I: Final = 30
-R_TPREL_LO12_S: Final = 31
-R_TPREL_ADD: Final = 32
-R_ADD8: Final = 33
-R_ADD16: Final = 34
-R_ADD32: Final = 35
-R_ADD64: Final = 36
-R_SUB8: Final = 37
-R_SUB16: Final = 38
-R_SUB32: Final = 39
-R_SUB64: Final = 40
-R_ALIGN: Final = 43
-R_RVC_BRANCH: Final = 44
-R_RVC_JUMP: Final = 45
-R_RELAX: Final = 51
-R_SUB6: Final = 52
-R_SET6: Final = 53
-R_SET8: Final = 54
-R_SET16: Final = 55
-R_SET32: Final = 56
-R_32_PCREL: Final = 57
-R_SET_ULEB128: Final = 60
-R_SUB_ULEB128: Final = 61
 LAST: Final = 61
 V_8: Final = 62
 """One byte of data: only a known value or a difference fits."""
