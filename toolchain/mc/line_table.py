@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from toolchain.diagnostics import Loc, ToolError
-from toolchain.mc.debug_unit import UnitWriter
-from toolchain.mc.encodings import (
+from toolchain.dwarf.line import (
     DW_LNS_ADVANCE_LINE,
     DW_LNS_COPY,
     DW_LNS_FIXED_ADVANCE_PC,
@@ -21,15 +20,9 @@ from toolchain.mc.encodings import (
     DW_LNS_SET_FILE,
     DW_LNS_SET_ISA,
     DW_LNS_SET_PROLOGUE_END,
-    END,
-    END_SEQUENCE,
-    LINE_BASE,
-    LINE_RANGE,
-    OPCODE_BASE,
-    OPCODE_LENGTHS,
-    advance,
-    leb128,
 )
+from toolchain.mc.debug_unit import UnitWriter
+from toolchain.mc.encodings import END, END_SEQUENCE, LINE_BASE, LINE_RANGE, OPCODE_BASE, OPCODE_LENGTHS, advance, leb128
 from toolchain.mc.model import fragment as fr
 from toolchain.mc.model.expr import BINARY, CONST, SYMBOL, Expr, MCSymbol, SectionSpec, difference, symbol_ref
 from toolchain.mc.model.fragment import Contents, Tail
