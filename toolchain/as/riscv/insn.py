@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from toolchain.diagnostics import Loc, ToolError
-from toolchain.isa.riscv import fields, registers, relocations
+from toolchain.isa.riscv import fields, registers, relocation_types
 from toolchain.mc.model import operand as pack
 
 from ..statement import split_arguments
@@ -129,7 +129,7 @@ def _encode(syntax: RiscvSyntax, a: Assembler, layout: list[tuple[str, int]], wo
         return False
     e = a.streamer.expressions[packed >> pack.SHIFT]
     a.streamer.code_bytes(b"")
-    kinds = {"boff": relocations.R_BRANCH, "joff": relocations.R_JAL, "cboff": relocations.R_RVC_BRANCH, "cjoff": relocations.R_RVC_JUMP}
+    kinds = {"boff": relocation_types.R_BRANCH, "joff": relocation_types.R_JAL, "cboff": relocation_types.R_RVC_BRANCH, "cjoff": relocation_types.R_RVC_JUMP}
     a.streamer.current.fixup(0, kinds[place], e, loc)
     a.streamer.current.data += word.to_bytes(size, "little")
     return True

@@ -11,7 +11,7 @@ from typing import Final
 
 from toolchain.diagnostics import NO_LOC, Diagnostics, Loc, ToolError
 from toolchain.elf.image import Section
-from toolchain.isa.riscv import arch, fields, macros, registers, relocations
+from toolchain.isa.riscv import arch, fields, macros, registers, relocation_types, relocations
 from toolchain.isa.riscv.compress import compressed
 from toolchain.isa.riscv.instructions import ROWS
 from toolchain.isa.riscv.relocation_types import (
@@ -53,12 +53,12 @@ SHORT: Final = 2                        # has a 16-bit form
 
 # (operand kind, relocation operator) -> relocation
 OPERATORS: Final[dict[tuple[str, str], int]] = {
-    ("uimm20", "hi"): relocations.R_HI20, ("uimm20", "pcrel_hi"): relocations.R_PCREL_HI20,
-    ("uimm20", "got_pcrel_hi"): relocations.R_GOT_HI20, ("uimm20", "tprel_hi"): relocations.R_TPREL_HI20,
-    ("uimm20", "tls_ie_pcrel_hi"): relocations.R_TLS_GOT_HI20, ("uimm20", "tls_gd_pcrel_hi"): relocations.R_TLS_GD_HI20,
-    ("imm", "lo"): relocations.R_LO12_I, ("imm", "pcrel_lo"): relocations.R_PCREL_LO12_I, ("imm", "tprel_lo"): relocations.R_TPREL_LO12_I,
-    ("soff", "lo"): relocations.R_LO12_S, ("soff", "pcrel_lo"): relocations.R_PCREL_LO12_S,
-    ("soff", "tprel_lo"): relocations.R_TPREL_LO12_S, ("tpadd", "tprel_add"): relocations.R_TPREL_ADD,
+    ("uimm20", "hi"): relocation_types.R_HI20, ("uimm20", "pcrel_hi"): relocation_types.R_PCREL_HI20,
+    ("uimm20", "got_pcrel_hi"): relocation_types.R_GOT_HI20, ("uimm20", "tprel_hi"): relocation_types.R_TPREL_HI20,
+    ("uimm20", "tls_ie_pcrel_hi"): relocation_types.R_TLS_GOT_HI20, ("uimm20", "tls_gd_pcrel_hi"): relocation_types.R_TLS_GD_HI20,
+    ("imm", "lo"): relocation_types.R_LO12_I, ("imm", "pcrel_lo"): relocation_types.R_PCREL_LO12_I, ("imm", "tprel_lo"): relocation_types.R_TPREL_LO12_I,
+    ("soff", "lo"): relocation_types.R_LO12_S, ("soff", "pcrel_lo"): relocation_types.R_PCREL_LO12_S,
+    ("soff", "tprel_lo"): relocation_types.R_TPREL_LO12_S, ("tpadd", "tprel_add"): relocation_types.R_TPREL_ADD,
 }
 
 
@@ -443,7 +443,7 @@ class Riscv:
     def value_kind(self, size: int, pc_relative: bool, modifier: str) -> int:
         """See `Isa`."""
         if pc_relative:
-            return relocations.R_32_PCREL if size == 4 else -1
+            return relocation_types.R_32_PCREL if size == 4 else -1
         if modifier == "dtprel":
             return R_TLS_DTPREL32 if size == 4 else R_TLS_DTPREL64 if size == 8 else -1
         if modifier:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from toolchain.diagnostics import Loc, ToolError
-from toolchain.isa.riscv import relocations as rel
+from toolchain.isa.riscv import relocation_types as rel
 from toolchain.isa.riscv import rows
 from toolchain.isa.riscv.registers import RA, T1
 from toolchain.mc.model.expr import Expr, symbol_ref
