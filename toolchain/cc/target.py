@@ -36,5 +36,14 @@ class FrontTarget(Protocol):
     def immediate_fits(self, constraint: str, value: int) -> bool:
         """Whether `value` satisfies the immediate constraint letter."""
 
+    def vector_operation(self, code: int) -> bool:
+        """Whether there are instructions for a VECTOR operation (`ir/vector_codes.py`)."""
+
+    def vector_builtin(self, name: str) -> int:
+        """Number of a builtin function on vectors, as `vector_codes.target` wants it; -1 if `name` is none."""
+
+    def vector_constant(self, number: int) -> bool:
+        """Whether the last argument of builtin `number` must be a constant."""
+
     def library_calls_allowed(self) -> Sequence[str]:
         """Support routines that code may call (libgcc's names) beside memcpy, memmove, memset, memcmp."""

@@ -192,6 +192,18 @@ class BackTarget:
         """Whether selection can do IR operation `op` on (operand) type `ty`."""
         raise NotImplementedError
 
+    def vector_operation(self, code: int) -> bool:
+        """See FrontTarget."""
+        return False
+
+    def vector_builtin(self, name: str) -> int:
+        """See FrontTarget."""
+        return -1
+
+    def vector_constant(self, number: int) -> bool:
+        """See FrontTarget."""
+        return False
+
     def class_of(self, ty: int) -> int:
         """Register class number for values of IR type `ty`."""
         raise NotImplementedError

@@ -119,36 +119,37 @@ PROJ: Final = 64        # result number imm (from 1) of the ASM a
 CONSTP: Final = 65      # __builtin_constant_p(a): I32; becomes 1 as soon as a is constant, 0 in phase 2
 OBJSIZE: Final = 66     # __builtin_object_size(a, imm): decided like CONSTP; aux None; b: nothing
 EXPECT: Final = 67      # a, expected to equal imm
-PHI: Final = 68         # ext: one value per predecessor, in the order of block.preds
+VECTOR: Final = 68      # an operation on 128-bit vectors carried as F128 (`vector_codes.py`): imm the code; a, b, ext[0]
+PHI: Final = 69         # ext: one value per predecessor, in the order of block.preds
 # -- memory reads (removable, movable only across what does not write)
-LOAD: Final = 69        # type; address a + imm; flags VOLATILE, ATOMIC order; `align` in flags
+LOAD: Final = 70        # type; address a + imm; flags VOLATILE, ATOMIC order; `align` in flags
 # -- effects
-STORE: Final = 70       # address a + imm, value b (its type is what is stored)
-MEMCPY: Final = 71      # a: destination, b: source, imm: bytes (disjoint or identical); flags: alignment
-MEMSET: Final = 72      # a: destination, b: I8 value, imm: bytes
-CALL: Final = 73        # aux: CallInfo; a: callee address (GLOBAL for direct); ext: arguments
-ASM: Final = 74         # aux: AsmInfo; ext: inputs; value is output 0, others by PROJ
-ATOMIC_RMW: Final = 75  # aux None; imm: RMW_*; a: address, b: operand; result: old value; flags: order
-ATOMIC_CAS: Final = 76  # a: address, b: expected, ext[0]: desired; result: old value; flags: order
-FENCE: Final = 77       # flags: order; imm 1: compiler only
-ALLOCA: Final = 78      # a: bytes (pointer-width integer), imm: alignment; result PTR
-STACK_SAVE: Final = 79
-STACK_RESTORE: Final = 80   # a
-VA_START: Final = 81    # a: address of the va_list
-VA_ARG: Final = 82      # a: address of the va_list; aux: CType holder TypeRef; scalar: the value; record: its address
-VA_COPY: Final = 83     # a: destination, b: source
-PARAM_RECORD: Final = 84    # imm: index of a record parameter; a: address it is stored to on entry
-INTRINSIC: Final = 85   # aux: Intrinsic(name); ext: arguments; imm: constant argument
-PREFETCH: Final = 86    # a; imm: write << 2 | locality
+STORE: Final = 71       # address a + imm, value b (its type is what is stored)
+MEMCPY: Final = 72      # a: destination, b: source, imm: bytes (disjoint or identical); flags: alignment
+MEMSET: Final = 73      # a: destination, b: I8 value, imm: bytes
+CALL: Final = 74        # aux: CallInfo; a: callee address (GLOBAL for direct); ext: arguments
+ASM: Final = 75         # aux: AsmInfo; ext: inputs; value is output 0, others by PROJ
+ATOMIC_RMW: Final = 76  # aux None; imm: RMW_*; a: address, b: operand; result: old value; flags: order
+ATOMIC_CAS: Final = 77  # a: address, b: expected, ext[0]: desired; result: old value; flags: order
+FENCE: Final = 78       # flags: order; imm 1: compiler only
+ALLOCA: Final = 79      # a: bytes (pointer-width integer), imm: alignment; result PTR
+STACK_SAVE: Final = 80
+STACK_RESTORE: Final = 81   # a
+VA_START: Final = 82    # a: address of the va_list
+VA_ARG: Final = 83      # a: address of the va_list; aux: CType holder TypeRef; scalar: the value; record: its address
+VA_COPY: Final = 84     # a: destination, b: source
+PARAM_RECORD: Final = 85    # imm: index of a record parameter; a: address it is stored to on entry
+INTRINSIC: Final = 86   # aux: Intrinsic(name); ext: arguments; imm: constant argument
+PREFETCH: Final = 87    # a; imm: write << 2 | locality
 # -- terminators: successors are in Block.succs
-JUMP: Final = 87        # succs[0]
-BRANCH: Final = 88      # a != 0: succs[0], else succs[1]; imm: probability of succs[0] in 1/1000, 0 unknown
-SWITCH: Final = 89      # a; aux: SwitchCases; succs[0] is the default
-RET: Final = 90         # a: value (record: its address) or NIL
-UNREACHABLE: Final = 91
-IJUMP: Final = 92       # a: address; succs: all blocks whose address is taken
-ASM_GOTO: Final = 93    # as ASM; succs[0] falls through, succs[1:] the labels
-NUM_OPS: Final = 94
+JUMP: Final = 88        # succs[0]
+BRANCH: Final = 89      # a != 0: succs[0], else succs[1]; imm: probability of succs[0] in 1/1000, 0 unknown
+SWITCH: Final = 90      # a; aux: SwitchCases; succs[0] is the default
+RET: Final = 91         # a: value (record: its address) or NIL
+UNREACHABLE: Final = 92
+IJUMP: Final = 93       # a: address; succs: all blocks whose address is taken
+ASM_GOTO: Final = 94    # as ASM; succs[0] falls through, succs[1:] the labels
+NUM_OPS: Final = 95
 
 FIRST_ARITH: Final = ADD
 LAST_LEAF: Final = LABEL
@@ -161,7 +162,7 @@ FIRST_TERMINATOR: Final = JUMP
 OP_NAMES: Final = (
     "nil const fconst undef global slot param label add sub mul sdiv udiv srem urem and or xor shl shr sar rotl smulh umulh neg not "
     "bswap clz ctz popcount fadd fsub fmul fdiv fneg fabs fsqrt fcopysign eq ne slt sle ult ule feq fne flt fle funord trunc zext sext "
-    "fcvt ftosi ftoui sitof uitof bitcast select copy extract insert splat shuffle proj constp objsize expect phi load store memcpy "
+    "fcvt ftosi ftoui sitof uitof bitcast select copy extract insert splat shuffle proj constp objsize expect vector phi load store memcpy "
     "memset call asm atomic_rmw atomic_cas fence alloca stack_save stack_restore va_start va_arg va_copy param_record intrinsic prefetch "
     "jump branch switch ret unreachable ijump asm_goto"
 ).split()

@@ -97,7 +97,7 @@ SCALAR_KINDS: Final = {
     ct.POINTER: PTR, ct.NULLPTR: PTR, ct.FUNCTION: PTR, ct.ARRAY: PTR, ct.VOID: VOID,
 }
 WITH_IMM: Final = frozenset(
-    "param extract insert proj objsize expect memcpy memset atomic_rmw fence alloca intrinsic prefetch param_record branch".split())
+    "param extract insert proj objsize expect vector memcpy memset atomic_rmw fence alloca intrinsic prefetch param_record branch".split())
 """Opcodes whose `imm` is printed as `#n` when it is not 0."""
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, cast
 
-from toolchain.cc.ir import ir
+from toolchain.cc.ir import ir, vector_codes
 from toolchain.cc.ir.ir import NIL, Instr, Intrinsic, TypeRef
-from toolchain.cc.lower import atomics, calls, complexes, math_builtins, memory_builtins, ops, overflow, vectors, vla
+from toolchain.cc.lower import atomics, calls, complexes, math_builtins, memory_builtins, ops, overflow, packed, vectors, vla
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower import lvalue as lvalues
 from toolchain.cc.lower.context import Fn, LValue
 from toolchain.cc.lower.typemap import is_memory, is_void
 from toolchain.cc.parse.ast import E_DEREF, BuiltinCall, Call, Cast, Expr, IntConst, MemberRef, Unary, VaArg
-from toolchain.cc.types import ARRAY, POINTER, PointerType, RecordType, Type, VectorType, size_of
+from toolchain.cc.types import ARRAY, POINTER, VECTOR, PointerType, RecordType, Type, VectorType, size_of
 
 NAMED: Final = frozenset((
     "memcpy memmove memset memcmp mempcpy memchr bcmp strlen strnlen strcmp strncmp strcpy strncpy stpcpy strcat strncat strchr strrchr "
@@ -173,10 +173,38 @@ def _longjmp(f: Fn, e: BuiltinCall) -> Instr:
 
 def _target(f: Fn, e: BuiltinCall) -> Instr:
     """A builtin of the target: its arguments are values, its selector knows it."""
+    number = f.module.target.vector_builtin(e.name)
+    if number >= 0:
+        return _vector(f, e, number)
     args = [expressions.rvalue(f, a) for a in e.args]
     ty = ir.VOID if is_void(e.ty) else f.types.ir_type(e.ty)
     v = intrinsic(f, e.name, ty, args)
     return NIL if ty == ir.VOID else v
+
+
+def _vector(f: Fn, e: BuiltinCall, number: int) -> Instr:
+    """A builtin on vectors: they come and go in memory, as everywhere; the last argument of some is a constant."""
+    args: list[Instr] = []
+    constant = 0
+    for k, a in enumerate(e.args):
+        v = expressions.rvalue(f, a)
+        if a.ty.unq.kind == VECTOR:
+            v = packed.fetch(f, v, a.ty.unq, 0)
+        elif k == len(e.args) - 1 and k and v.op == ir.CONST and f.module.target.vector_constant(number):
+            constant = v.imm
+            break
+        elif k == len(e.args) - 1 and f.module.target.vector_constant(number):
+            f.error(a.loc, f"the last argument of '{e.name}' must be an 8-bit immediate")
+        args.append(v)
+    result = e.ty.unq.kind == VECTOR
+    ty = ir.F128 if result else f.types.ir_type(e.ty)
+    i = f.emit(ir.VECTOR, ty, args[0], args[1] if len(args) > 1 else NIL, vector_codes.target(number, constant))
+    i.ext = args[2:]
+    if not result:
+        return i
+    place = f.temporary(e.ty)
+    packed.keep(f, i, place, e.ty, 0)
+    return place
 
 
 def _refused(f: Fn, e: BuiltinCall) -> Instr:

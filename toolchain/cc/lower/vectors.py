@@ -10,10 +10,10 @@ from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import Instr
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower import lvalue as lvalues
-from toolchain.cc.lower import ops
+from toolchain.cc.lower import ops, packed
 from toolchain.cc.lower.context import Fn
 from toolchain.cc.lower.typemap import is_floating, one_bits
-from toolchain.cc.parse.ast import Assign, Binary, BuiltinCall, Cast, Conditional, Expr, IncDec, IntConst, Unary
+from toolchain.cc.parse.ast import CAST_SPLAT, Assign, Binary, BuiltinCall, Cast, Conditional, Expr, IncDec, IntConst, Unary
 from toolchain.cc.types import VECTOR, Type, VectorType, size_of
 
 
@@ -35,6 +35,9 @@ def put(f: Fn, address: Instr, t: VectorType, index: int, value: Instr) -> None:
 def splat(f: Fn, value: Instr, t: Type) -> Instr:
     """All elements equal `value`."""
     v = vector_type(t)
+    whole = packed.splat(f, value, v)
+    if whole is not None:
+        return whole
     place = f.temporary(t)
     for i in range(v.count):
         put(f, place, v, i, value)
@@ -53,12 +56,22 @@ def _lane(f: Fn, value: Instr, t: VectorType | None, index: int) -> Instr:
 def binary(f: Fn, e: Binary) -> Instr:
     """A binary operator; comparisons give -1 or 0 in each element."""
     a, at = _operand(f, e.left)
-    b, bt = _operand(f, e.right)
+    b, bt = _count(f, e.text, e.right)
     return operate(f, e.text, a, at, b, bt, e.ty, e.left.ty if at is not None else e.right.ty)
+
+
+def _count(f: Fn, text: str, e: Expr) -> tuple[Instr, VectorType | None]:
+    """A right operand; the count of a shift by one number for all elements is that number."""
+    if text in ("<<", ">>") and isinstance(e, Cast) and e.kind == CAST_SPLAT:
+        return ops.resize(f, expressions.rvalue(f, e.operand), ir.I32, True), None
+    return _operand(f, e)
 
 
 def operate(f: Fn, text: str, a: Instr, at: VectorType | None, b: Instr, bt: VectorType | None, result: Type, compute: Type) -> Instr:
     """`a text b`, elementwise; an operand without vector type is a scalar."""
+    whole = packed.operate(f, text, a, at, b, bt, result, compute) if at is not None else None
+    if whole is not None:
+        return whole
     rt = vector_type(result)
     base = vector_type(compute).base
     signed = f.types.is_signed(base)
@@ -82,6 +95,9 @@ def unary(f: Fn, e: Unary) -> Instr:
     source = vector_type(e.operand.ty)
     target = vector_type(e.ty)
     a = expressions.rvalue(f, e.operand)
+    whole = packed.unary(f, e.text, a, source, e.ty)
+    if whole is not None:
+        return whole
     place = f.temporary(e.ty)
     for i in range(source.count):
         v = element(f, a, source, i)
@@ -101,7 +117,7 @@ def compound_assign(f: Fn, e: Assign) -> Instr:
     """`v op= w`."""
     lv = lvalues.lvalue(f, e.target)
     place = lvalues.spill(f, lv)
-    b, bt = _operand(f, e.value)
+    b, bt = _count(f, e.text, e.value)
     text = e.text
     v = operate(f, text, place, vector_type(e.target.ty), b, bt, e.target.ty, e.target.ty)
     lvalues.copy_to(f, lv, v)
@@ -129,6 +145,9 @@ def convert(f: Fn, e: Cast) -> Instr:
 def convert_value(f: Fn, a: Instr, source: VectorType, t: Type) -> Instr:
     """Elementwise conversion of the vector at `a`."""
     target = vector_type(t)
+    whole = packed.convert(f, a, source, target)
+    if whole is not None:
+        return whole
     place = f.temporary(t)
     for i in range(target.count):
         put(f, place, target, i, ops.convert(f, element(f, a, source, i), source.base, target.base))
@@ -143,6 +162,10 @@ def conditional(f: Fn, e: Conditional) -> Instr:
     a, at = _operand(f, e.then)
     b, bt = _operand(f, e.other)
     target = vector_type(e.ty)
+    exact = isinstance(e.condition, Binary) and e.condition.text in ops.COMPARISONS
+    whole = packed.conditional(f, mask, mask_type, exact, a, b, target) if at is not None and bt is not None else None
+    if whole is not None:
+        return whole
     place = f.temporary(e.ty)
     for i in range(target.count):
         put(f, place, target, i, f.select(element(f, mask, mask_type, i), _lane(f, a, at, i), _lane(f, b, bt, i)))
@@ -158,6 +181,10 @@ def shuffle(f: Fn, e: BuiltinCall) -> Instr:
     size = size_of(at.base)
     if e.name == "__builtin_shufflevector":
         b = expressions.rvalue(f, e.args[1])
+        lanes = [lane.value if isinstance(lane, IntConst) else 0 for lane in e.args[2:]]
+        whole = packed.shuffle(f, a, b, at, target, lanes)
+        if whole is not None:
+            return whole
         for i, lane in enumerate(e.args[2:]):
             n = lane.value if isinstance(lane, IntConst) else 0
             if n >= 0:

@@ -59,6 +59,7 @@ from toolchain.cc.ir.ir import (
     STORE,
     TRUNC,
     UMULH,
+    VECTOR,
     VOID,
     VOLATILE,
     XOR,
@@ -260,6 +261,8 @@ class _Numbering:
             key = (op, i.ty, a, c, i.ext[0].id)
         elif op in (EXTRACT, SPLAT, CONSTP, EXPECT):
             key = (op, i.ty, a, c, i.imm)
+        elif op == VECTOR:
+            key = (op, i.ty, a, c, i.imm, i.a.ty, *[x.id for x in i.ext])
         else:
             assert op >= COPY
             return i

@@ -1,6 +1,7 @@
 """Builtin functions: their declarations, the ones with a grammar of their own, implicit declarations."""
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.parse.ast import (
@@ -79,6 +80,20 @@ SPECIAL: Final[dict[str, int]] = {
     "__builtin_call_with_static_chain": 20, "__builtin_c23_va_start": 15, "__builtin_stdarg_start": 15}
 
 
+VECTOR_NAME: Final = re.compile(r"\bv(\d+)([a-z]+)\b")
+VECTOR_ELEMENTS: Final = {"qi": ("char", 1), "hi": ("short", 2), "si": ("int", 4), "di": ("long long", 8), "sf": ("float", 4), "df": ("double", 8)}
+
+
+def _vector(m: re.Match[str]) -> str:
+    base, size = VECTOR_ELEMENTS[m.group(2)]
+    return f"{base} __attribute__((__vector_size__({size * int(m.group(1))})))"
+
+
+def vector_names(prototype: str) -> str:
+    """gcc's names of machine modes in prototypes of a target's builtins (`v4si`) as C types."""
+    return VECTOR_NAME.sub(_vector, prototype)
+
+
 class Builtins:
     """See the module's docstring."""
 
@@ -138,7 +153,7 @@ class Builtins:
         elif name in self._target:
             prototype = self._target[name]
             at = prototype.index("(")
-            made = Symbol(name, S_BUILTIN, self.parse_type(prototype[:at] + " x" + prototype[at:] + ";"), 0)
+            made = Symbol(name, S_BUILTIN, self.parse_type(vector_names(prototype[:at] + " x" + prototype[at:] + ";")), 0)
         elif self.calls.generic_name(name):
             made = Symbol(name, S_BUILTIN, self.types.function(self.types.int_, [], True, False), 0)
         if made is not None:

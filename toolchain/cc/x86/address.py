@@ -29,7 +29,7 @@ from toolchain.cc.ir.ir import (
     GlobalSymbol,
     Instr,
 )
-from toolchain.cc.x86.ops import row
+from toolchain.cc.x86.ops import LI, row
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.registers import RIP, SREG
 from toolchain.mc.model import operand
@@ -199,6 +199,13 @@ def operands(s: Selector, a: Address) -> list[int]:
 
 def address(s: Selector, v: Instr, imm: int, flags: int = 0) -> list[int]:
     """The memory operand for `v + imm`; `flags` as of the access (named address spaces)."""
+    if not fits32(imm):
+        far = s.temporary(GPR)
+        s.emit(LI, [far, operand.imm(imm)])
+        a = Address()
+        a.base = v
+        a.segment = FS if flags & SEG_FS else GS if flags & SEG_GS else NO_REG
+        return [*operands(s, a)[:2], far, *operands(s, a)[3:]]
     a = decompose(s, v, imm)
     if flags & (SEG_FS | SEG_GS):
         a.segment = FS if flags & SEG_FS else GS

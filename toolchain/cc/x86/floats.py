@@ -215,6 +215,14 @@ def to_integer(s: Selector, i: Instr) -> None:
     if i.op == FTOSI:
         s.emit(TO_INT[have, max(want, I32)], [d, x])
         return
+    if s.target.word_bytes == 4:
+        k, c = slot(s, have), slot(s, I64)
+        f = s.temporary(FPU)
+        s.emit(mem.STORES[have], [*slot_memory(k), x])
+        s.emit(ops.X_LOAD, [f, operand.imm(X87_LOADS[have]), *slot_memory(k)])
+        s.emit(ops.X_TO_INT, [f, operand.imm(X87_STORES[I64]), *slot_memory(c), *slot_memory(slot(s, I32)), s.temporary(GPR)])
+        s.emit(mem.LOADS[I32], [d, *slot_memory(c)])
+        return
     if want != I64:
         s.emit(TO_INT[have, I64], [d, x])
         return
@@ -272,6 +280,11 @@ def from_integer(s: Selector, i: Instr) -> None:
     if not signed and have == I64:
         s.emit(ops.U64_TO_FLOAT, [d, s.reg(i.a), s.temporary(GPR), s.temporary(GPR), operand.imm(SIZE[want])])
         return
+    if not signed and s.target.word_bytes == 4:
+        f = s.temporary(FPU)
+        from_integer_x87(s, i, f, have, signed)
+        from_x87(s, d, f, want)
+        return
     x = s.reg(i.a)
     if not signed:
         t = s.temporary(GPR)
@@ -279,6 +292,13 @@ def from_integer(s: Selector, i: Instr) -> None:
         x, have = t, I64
     s.emit(ops.FZERO, [d])
     s.emit(TO_FLOAT[have, want], [d, x])
+
+
+def from_x87(s: Selector, d: int, f: int, want: int) -> None:
+    """A value of an x87 register, rounded, to an SSE register."""
+    k = slot(s, want)
+    s.emit(ops.X_STORE, [f, operand.imm(X87_STORES[want]), *slot_memory(k)])
+    s.emit(mem.LOADS[want], [d, *slot_memory(k)])
 
 
 def from_integer_x87(s: Selector, i: Instr, d: int, have: int, signed: bool) -> None:

@@ -13,7 +13,7 @@ from toolchain.cc.codegen.target import SelectFunction
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import CONST, F32, F64, F80, F128, FCONST, GLOBAL, LABEL, SLOT, UNDEF, Block, GlobalSymbol, Instr, Intrinsic
 from toolchain.cc.x86 import address as mem
-from toolchain.cc.x86 import arith, atomics, control, floats, memory, ops
+from toolchain.cc.x86 import arith, atomics, control, floats, memory, ops, vectors
 from toolchain.cc.x86.address import GPR, ONE, slot_memory
 from toolchain.cc.x86.ops import RAX, RBP, RDX, RSP, row
 from toolchain.diagnostics import ToolError
@@ -339,7 +339,7 @@ def table() -> list[SelectFunction]:
         (tuple(range(ir.EQ, ir.FUNORD + 1)), control.compare), ((ir.FADD, ir.FSUB, ir.FMUL, ir.FDIV), floats.binary),
         ((ir.FNEG, ir.FABS, ir.FSQRT), floats.unary), ((ir.FCOPYSIGN,), floats.copy_sign), ((ir.FCVT,), floats.convert),
         ((ir.FTOSI, ir.FTOUI), floats.to_integer), ((ir.SITOF, ir.UITOF), floats.from_integer), ((ir.BITCAST,), floats.bitcast),
-        ((ir.SELECT,), control.select), ((ir.COPY,), copy), ((ir.LOAD,), memory.load), ((ir.STORE,), memory.store), ((ir.BRANCH,), control.branch),
+        ((ir.SELECT,), control.select), ((ir.VECTOR,), vectors.vector), ((ir.COPY,), copy), ((ir.LOAD,), memory.load), ((ir.STORE,), memory.store), ((ir.BRANCH,), control.branch),
         ((ir.SWITCH,), control.switch), ((ir.IJUMP,), control.indirect_jump), ((ir.PREFETCH,), prefetch), ((ir.FENCE,), atomics.fence),
         ((ir.CALL,), call), ((ir.RET,), ret), ((ir.UNREACHABLE,), unreachable), ((ir.ASM,), shared_asm.select_asm),
         ((ir.ASM_GOTO,), shared_asm.select_asm_goto), ((ir.ATOMIC_RMW,), atomics.rmw), ((ir.ATOMIC_CAS,), atomics.cas), ((ir.ALLOCA,), alloca),

@@ -20,7 +20,7 @@ from toolchain.cc.codegen.mir import (
     OpDesc,
 )
 from toolchain.isa.x86.instructions import FORMS, MEMORY_OPERANDS, NAMES, P_MEM, ROWS, Form
-from toolchain.isa.x86.registers import R8, R16, R32
+from toolchain.isa.x86.registers import R8, R16, R32, XMM
 from toolchain.mc.model import isa
 from toolchain.mc.model.operand import KIND_MASK, SHIFT
 
@@ -107,13 +107,17 @@ PSEUDO_DESCS: Final = (
 # ------------------------------------------------------------------ rows
 # What the first operand of a mnemonic is: only written, only read; others are read and written.
 WRITTEN: Final = frozenset("""mov movzb movzw movsb movsw movsl movss movsd movaps movapd movups movd movq lea cvttss2si cvttsd2si cvtss2sd
-    cvtsd2ss movmskpd movmskps bsf bsr tzcnt lzcnt popcnt pop movabs movdqa movdqu sqrtss sqrtsd pshufd shlx shrx sarx andn rorx""".split())
-READ: Final = frozenset("cmp test ucomiss ucomisd comiss comisd bt push jmp call".split())
+    cvtsd2ss movmskpd movmskps bsf bsr tzcnt lzcnt popcnt pop movabs movdqa movdqu sqrtss sqrtsd pshufd shlx shrx sarx andn rorx
+    pshuflw pshufhw pmovmskb pextrb pextrw pextrd pextrq cvtps2dq cvttps2dq cvtdq2ps cvtdq2pd cvtpd2dq cvttpd2dq cvtpd2ps cvtps2pd cvtss2si cvtsd2si
+    sqrtps sqrtpd rcpps rsqrtps movshdup movsldup movddup pabsb pabsw pabsd phminposuw pmovsxbw pmovsxbd pmovsxbq pmovsxwd pmovsxwq pmovsxdq
+    pmovzxbw pmovzxbd pmovzxbq pmovzxwd pmovzxwq pmovzxdq roundps roundpd aesimc aeskeygenassist""".split())
+READ: Final = frozenset("ptest cmp test ucomiss ucomisd comiss comisd bt push jmp call".split())
 IMPLICIT: Final = {     # registers read, registers written
     "cltd": (1 << RAX, 1 << RDX), "cqto": (1 << RAX, 1 << RDX), "mul": (1 << RAX, ACCUMULATORS), "div": (ACCUMULATORS, ACCUMULATORS),
     "idiv": (ACCUMULATORS, ACCUMULATORS), "cmpxchg": (1 << RAX, 1 << RAX), "cmpxchg16b": (0xF, ACCUMULATORS), "cmpxchg8b": (0xF, ACCUMULATORS),
+    "pblendvb": (1 << XMM, 0), "blendvps": (1 << XMM, 0), "blendvpd": (1 << XMM, 0), "sha256rnds2": (1 << XMM, 0),
 }
-EFFECTS: Final = frozenset("lfence sfence mfence pause ud2 int3 cmp test ucomiss ucomisd comiss comisd bt".split())
+EFFECTS: Final = frozenset("ptest lfence sfence mfence pause ud2 int3 cmp test ucomiss ucomisd comiss comisd bt".split())
 CONDITIONS: Final = ("o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g")
 
 

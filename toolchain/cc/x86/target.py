@@ -53,9 +53,10 @@ from toolchain.cc.ir.ir import (
 )
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.types import FunctionType, Type
-from toolchain.cc.x86 import abi, asm, facts, frame, hardening, leaves, macros, postpass, pseudo, x87
+from toolchain.cc.x86 import abi, asm, facts, frame, hardening, leaves, macros, postpass, pseudo, vectors, x87
 from toolchain.cc.x86.address import FPU, GPR, XMM
 from toolchain.cc.x86.ops import CONDITIONAL, DESCS, INVERSE, LI, NUM_X87, RAX, RBP, RSP, X87, X_DROP, X_RESULT, row
+from toolchain.cc.x86.vector_builtins import BUILTINS, IMMEDIATE, NUMBERS
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.isa import X86
 from toolchain.isa.x86.registers import NUM_REGISTERS, R8, R8_HIGH, R32, ST, dwarf_number
@@ -155,7 +156,23 @@ class X86Target(BackTarget):
 
     def builtins(self) -> dict[str, str]:
         """See FrontTarget."""
-        return {f"__builtin_ia32_{name}": "void (void)" for name in ("pause", "lfence", "sfence", "mfence")}
+        out = {f"__builtin_ia32_{name}": "void (void)" for name in ("pause", "lfence", "sfence", "mfence")}
+        if self.sse:
+            for b in BUILTINS:
+                out[b.name] = b.prototype
+        return out
+
+    def vector_operation(self, code: int) -> bool:
+        """See FrontTarget."""
+        return vectors.legal(self, code)
+
+    def vector_builtin(self, name: str) -> int:
+        """See FrontTarget."""
+        return NUMBERS.get(name, -1)
+
+    def vector_constant(self, number: int) -> bool:
+        """See FrontTarget."""
+        return BUILTINS[number].kind in IMMEDIATE
 
     def register_number(self, name: str) -> int:
         """See FrontTarget."""
