@@ -17,7 +17,7 @@ from toolchain.cc.x86 import arith, atomics, control, floats, memory, ops, vecto
 from toolchain.cc.x86.address import GPR, ONE, slot_memory
 from toolchain.cc.x86.ops import RAX, RBP, RDX, RSP, row
 from toolchain.diagnostics import ToolError
-from toolchain.isa.x86.registers import RIP
+from toolchain.isa.x86.registers import RIP, ST
 from toolchain.mc.model import operand
 from toolchain.mc.model.operand import NO_REG
 
@@ -124,7 +124,7 @@ def thread_local32(s: Selector, d: int, symbol: GlobalSymbol, offset: int, model
 def float_constant(target: X86Target, s: Selector, d: int, leaf: Instr) -> None:
     """A floating constant: zero by xor, others from memory."""
     bits = leaf.imm
-    if floats.is_x87(s, leaf.ty):
+    if floats.is_x87(s, leaf.ty) or d in (operand.reg(ST), operand.reg(ST + 1)):
         one = {F32: 0x3F800000, F64: 0x3FF0000000000000, F80: F80_ONE}[leaf.ty]
         if bits in (0, one):
             s.emit(ops.X_CONST, [d, operand.imm(row("FLDZ" if bits == 0 else "FLD1"))])

@@ -53,7 +53,7 @@ from toolchain.cc.ir.ir import (
 )
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.types import FunctionType, Type
-from toolchain.cc.x86 import abi, asm, facts, frame, hardening, leaves, macros, postpass, pseudo, vectors, x87
+from toolchain.cc.x86 import abi, asm, facts, floats, frame, hardening, leaves, macros, postpass, pseudo, vectors, x87
 from toolchain.cc.x86.address import FPU, GPR, XMM
 from toolchain.cc.x86.ops import CONDITIONAL, DESCS, INVERSE, LI, NUM_X87, RAX, RBP, RSP, X87, X_DROP, X_RESULT, row
 from toolchain.cc.x86.vector_builtins import BUILTINS, IMMEDIATE, NUMBERS
@@ -286,6 +286,8 @@ class X86Target(BackTarget):
 
     def argument(self, s: Selector, v: Instr, piece: Piece) -> int:
         """See BackTarget."""
+        if piece.register in (ST, ST + 1) and self.class_of(v.ty) == XMM:
+            return asm.input_register(self, s, v, FPU)
         return s.reg(v)
 
     def load_slot(self, s: Selector, destination: int, ty: int, slot: int) -> None:
@@ -319,7 +321,12 @@ class X86Target(BackTarget):
             wanted = [m for m in s.out if m.op == mir.COPY and m.ops[1] == operand.reg(ST + k)]
             for m in wanted:
                 m.op = X_RESULT
-                m.ops = m.ops[:1]
+                ty = low.results[k].ty
+                if self.class_of(ty) == FPU:
+                    m.ops = m.ops[:1]
+                else:
+                    d, m.ops = m.ops[0], [s.temporary(FPU)]
+                    floats.from_x87(s, d, m.ops[0], ty)
             if not wanted:
                 s.emit(X_DROP, [])
         if low.info.returns_twice and self.hardening.protection & hardening.IBT:
