@@ -21,6 +21,25 @@ COMPILED_ROOMS = [
     "toolchain/cc/types.py", "toolchain/cc/floats.py", "toolchain/cc/options.py", "toolchain/cc/preprocess", "toolchain/cc/parse",
     "toolchain/cc/ir", "toolchain/cc/lower", "toolchain/cc/opt", "toolchain/cc/codegen", "toolchain/cc/riscv", "toolchain/cc/x86",
 ]
+# distutils compiles the C files of one extension module one after the other, and nearly all of ours are in one.
+SETUP = """
+import os
+from concurrent.futures import ThreadPoolExecutor
+from setuptools import setup
+from distutils.ccompiler import CCompiler
+from mypyc.build import mypycify
+
+
+def compile_in_parallel(self, sources, output_dir=None, macros=None, include_dirs=None, debug=0, extra_preargs=None, extra_postargs=None, depends=None):
+    macros, objects, extra_postargs, options, build = self._setup_compile(output_dir, macros, include_dirs, sources, depends, extra_postargs)
+    arguments = self._get_cc_args(options, debug, extra_preargs)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda o: self._compile(o, build[o][0], build[o][1], arguments, extra_postargs, options), [o for o in objects if o in build]))
+    return objects
+
+
+CCompiler.compile = compile_in_parallel
+"""
 MARKER = "# mypyc: interpreted"
 """A module with this line stays plain Python."""
 
@@ -53,10 +72,9 @@ def main(target: str) -> int:
             shutil.copytree(os.path.join(ROOT, room), os.path.join(work, room), ignore=shutil.ignore_patterns("__pycache__", "*.so"))
         setup = os.path.join(work, "setup.py")
         with open(setup, "w", encoding="utf-8") as f:
-            f.write("from setuptools import setup\nfrom mypyc.build import mypycify\n"
-                    f"setup(name='tcc-py-accelerated', packages=[], ext_modules=mypycify({modules(work)!r},"
+            f.write(SETUP + f"setup(name='tcc-py-accelerated', packages=[], ext_modules=mypycify({modules(work)!r},"
                     " opt_level='1', debug_level='0', multi_file=True))\n")
-        status = subprocess.call([sys.executable, "setup.py", "-q", "build_ext", "--inplace", "-j2"], cwd=work)
+        status = subprocess.call([sys.executable, "setup.py", "-q", "build_ext", "--inplace"], cwd=work)
         if status != 0:
             return status
         shutil.rmtree(os.path.join(work, "build"), ignore_errors=True)

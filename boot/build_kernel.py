@@ -86,7 +86,7 @@ def make_tools(build: Build) -> None:
 
     sets = [["--prefix", build.arch.prefix]] + ([["--target", HOST_TRIPLE]] if HOST_TRIPLE else [])
     for words in sets:
-        if run_command(["tools", build.tools, *words], build.context) != 0:
+        if run_command(["tools", build.tools, "--native", *words], build.context) != 0:
             raise BuildError("cannot make the tools folder " + build.tools)
 
 
@@ -187,9 +187,9 @@ def executable_bytes(path: str) -> int:
         return sum(int(s["sh_size"]) for s in ELFFile(f).iter_sections() if s["sh_flags"] & 4)
 
 
-def foreign_tools(programs: dict[str, int]) -> list[str]:
-    """Names of compilers, assemblers, linkers and object tools among the programs that were started."""
-    return sorted({os.path.basename(p) for p in programs if FOREIGN.match(os.path.basename(p))})
+def foreign_tools(programs: dict[str, int], ours: str) -> list[str]:
+    """Names of compilers, assemblers, linkers and object tools among the programs that were started, but for those in the folder `ours`."""
+    return sorted({os.path.basename(p) for p in programs if FOREIGN.match(os.path.basename(p)) and os.path.dirname(p) != os.path.realpath(ours)})
 
 
 def compiler_peak(build: Build) -> int:
@@ -268,7 +268,7 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
         build.report["kernel_version"] = kernel_source.version(build.source)
         make_tools(build)
         image = build_image(build)
-        build.report["foreign_tools"] = foreign_tools(build.programs)
+        build.report["foreign_tools"] = foreign_tools(build.programs, build.tools)
         build.report["peak_rss_bytes"] = compiler_peak(build)
         good = options.no_boot or boot_image(build, image)
     except (BuildError, kernel_source.SourceError, FileNotFoundError) as e:

@@ -41,7 +41,11 @@ def test_results_reads_the_console() -> None:
     ("/usr/bin/python3.11", False), ("/usr/bin/make", False), ("/usr/bin/bash", False), ("/usr/bin/sort", False), ("/usr/bin/bison", False),
 ])
 def test_foreign_tools_are_told_by_the_executable(name: str, foreign: bool) -> None:
-    assert bool(build_kernel.foreign_tools({name: 1})) is foreign
+    assert bool(build_kernel.foreign_tools({name: 1}, "/build/tools")) is foreign
+
+
+def test_commands_of_the_tools_folder_are_ours() -> None:
+    assert build_kernel.foreign_tools({"/build/tools/gcc": 1, "/usr/bin/ld.bfd": 2}, "/build/tools") == ["ld.bfd"]
 
 
 def test_watcher_sees_every_program(tmp_path: Path) -> None:

@@ -1,14 +1,12 @@
 """What client and server say to each other over a Unix stream socket.
 
 Request: 4 bytes little-endian length, with the client's descriptors 0, 1 and 2 attached as SCM_RIGHTS,
-then that many bytes: marshal of (argv, working directory, environment as a list of name=value bytes).
-Answer: one byte, the exit status.  A connection that ends without an answer means that the worker died;
-the client then runs the tool itself.
+then that many bytes, strings that end in NUL: working directory, number of arguments, the arguments, and name=value for each variable of the
+environment.  Answer: one byte, the exit status.  A connection that ends without an answer means that the worker died; the client then runs the tool itself.
 """
 from __future__ import annotations
 
 import array
-import marshal
 import os
 import socket
 from typing import Final
@@ -46,12 +44,16 @@ def receive(connection: socket.socket) -> Request | None:
     if len(head) < 4 or length or len(descriptors) != 3:
         close_all(descriptors)
         return None
-    argv, cwd, pairs = marshal.loads(b"".join(chunks))
+    words = b"".join(chunks).decode("utf-8", "surrogateescape").split("\0")
+    if len(words) < 3 or not words[1].isdecimal() or len(words) < 3 + int(words[1]):
+        close_all(descriptors)
+        return None
+    first = 2 + int(words[1])
     environ: dict[str, str] = {}
-    for pair in pairs:
-        name, _, value = pair.decode("utf-8", "surrogateescape").partition("=")
+    for pair in words[first:-1]:
+        name, _, value = pair.partition("=")
         environ[name] = value
-    return Request(argv, cwd, environ, descriptors)
+    return Request(words[2:first], words[0], environ, descriptors)
 
 
 def close_all(descriptors: list[int]) -> None:

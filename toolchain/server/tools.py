@@ -7,17 +7,18 @@ A prefix such as `riscv64-linux-gnu-` names the target of the compiler, assemble
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from collections.abc import Sequence
 from typing import Final
 
 from toolchain.context import ToolContext
 from toolchain.driver.targets import DEFAULT_TARGET, find_target
-from toolchain.server.client import script
+from toolchain.server.client import native_client, script
 
 COMPILERS: Final[dict[str, str]] = {"gcc": "cc", "cc": "cc", "cpp": "cpp"}
 OBJECT_TOOLS: Final = ("ar", "nm", "ranlib", "objcopy", "objdump", "readelf", "strip", "size", "strings", "addr2line")
-USAGE: Final = "usage: tcc-py tools DIR [--prefix PREFIX] [--target TRIPLE]"
+USAGE: Final = "usage: tcc-py tools DIR [--prefix PREFIX] [--target TRIPLE] [--native]"
 
 
 def commands(triple: str) -> dict[str, list[str]]:
@@ -39,6 +40,7 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
     folder = ""
     prefix = ""
     triple = ""
+    native = False
     while words:
         word = words.pop(0)
         name, equals, value = word.partition("=")
@@ -52,6 +54,8 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
                 prefix = value
             else:
                 triple = value
+        elif word == "--native":
+            native = True
         elif word in ("-h", "--help"):
             context.print(USAGE)
             return 0
@@ -70,10 +74,12 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     try:
         os.makedirs(context.path(folder), exist_ok=True)
+        host = find_target(platform.machine())
+        client = native_client(platform.machine(), host.triple, folder, context) if native and host is not None else None
         for name, run in commands(triple).items():
-            if not prefix:
-                context.write(os.path.join(folder, "tcc-py-" + name), script(sys.executable, home, run).encode(), executable=True)
-            context.write(os.path.join(folder, prefix + name), script(sys.executable, home, run).encode(), executable=True)
+            data = client.command(sys.executable, home, run) if client is not None else script(sys.executable, home, run).encode()
+            for full in [prefix + name] + ([] if prefix else ["tcc-py-" + name]):
+                context.write(os.path.join(folder, full), data, executable=True)
     except OSError as error:
         context.stderr.write(f"tools: error: {error.filename or folder}: {error.strerror}\n")
         return 1
