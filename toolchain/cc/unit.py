@@ -246,6 +246,8 @@ class TranslationUnit:
         """Calls that are still there to functions with attribute error or warning."""
         for b in f.blocks:
             for i in b.instrs:
+                if i.op == ir.INTRINSIC and isinstance(i.aux, ir.Intrinsic) and i.aux.name.startswith("va_arg_pack"):
+                    self.diagnostics.error(i.loc, f"invalid use of '__builtin_{i.aux.name} ()'")
                 if i.op != ir.CALL or i.a.op != ir.GLOBAL:
                     continue
                 g = cast(GlobalSymbol, i.a.aux)

@@ -207,6 +207,11 @@ def _vector(f: Fn, e: BuiltinCall, number: int) -> Instr:
     return place
 
 
+def _pack(f: Fn, e: BuiltinCall) -> Instr:
+    """The caller's variable arguments, or their number: known when the function is inlined."""
+    return intrinsic(f, e.name.removeprefix("__builtin_"), ir.I32, [])
+
+
 def _refused(f: Fn, e: BuiltinCall) -> Instr:
     f.error(e.loc, f"'{e.name}' is not supported")
     return NIL if is_void(e.ty) else f.function.undef(f.types.ir_type(e.ty))
@@ -409,7 +414,7 @@ def _table() -> dict[str, Handler]:
         "memcpy": memory_builtins.memcpy, "mempcpy": memory_builtins.memcpy, "memset": memory_builtins.memset,
         "bzero": memory_builtins.bzero, "abs": _abs, "labs": _abs, "llabs": _abs, "imaxabs": _abs, "c23_va_start": _va_start,
         "has_attribute": _nothing, "unwind_init": _refused, "apply": _refused, "apply_args": _refused, "return": _refused,
-        "eh_return": _refused, "va_arg_pack": _refused, "va_arg_pack_len": _refused, "assoc_barrier": _first, "assume": _nothing,
+        "eh_return": _refused, "va_arg_pack": _pack, "va_arg_pack_len": _pack, "assoc_barrier": _first, "assume": _nothing,
     }
     for n in ("16", "32", "64", "128"):
         t["bswap" + n] = _bswap

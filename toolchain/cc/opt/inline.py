@@ -29,7 +29,9 @@ from toolchain.cc.ir.ir import (
     FCONST,
     FIRST_TERMINATOR,
     GLOBAL,
+    I32,
     IJUMP,
+    INTRINSIC,
     JUMP,
     LABEL,
     LAST_LEAF,
@@ -60,13 +62,14 @@ from toolchain.cc.ir.ir import (
     Function,
     GlobalSymbol,
     Instr,
+    Intrinsic,
     StackSlot,
     resolve,
 )
 from toolchain.cc.ir.known import is_leaf
 from toolchain.cc.ir.verifier import type_size
 from toolchain.cc.opt.context import OptContext
-from toolchain.cc.types import COMPLEX, STRUCT, UNION
+from toolchain.cc.types import COMPLEX, STRUCT, UNION, Type
 from toolchain.diagnostics import InlineResolver, Loc
 
 # Sizes in instructions; gcc's parameters of the same meaning in brackets.
@@ -78,6 +81,7 @@ ONCE_LIMIT: Final = 3000
 BODY_OVERHEAD: Final = 2        # of a function: return, alignment
 LARGE_FRAME: Final = 256        # [large-stack-frame]
 FRAME_GROWTH: Final = 10        # [large-stack-frame-growth, as a factor]
+PACKS: Final = ("va_arg_pack", "va_arg_pack_len")
 MAX_DEPTH: Final = 64           # rounds of always_inline within always_inline
 
 
@@ -109,7 +113,7 @@ class Summary:
                     self.inlinable = False
                 elif op == ALLOCA:
                     self.has_alloca = True
-        if function.variadic or function.returns_twice or function.naked or function.static_chain or function.lowered_abi:
+        if function.returns_twice or function.naked or function.static_chain or function.lowered_abi:
             self.inlinable = False
 
 
@@ -318,6 +322,8 @@ class _Copier(debug.Clones):
         self.slots: dict[int, StackSlot] = {}
         self.locations = _Locations(ctx, callee, site)
         self.arguments: list[Instr] = []
+        self.pack: list[Instr] = []         # variable arguments of the call, and their types
+        self.pack_types: list[Type] = []
         self.returns: list[tuple[Block, Instr]] = []
         self.result_address = NIL
 
@@ -424,8 +430,13 @@ class _Copier(debug.Clones):
                 continue
             if i.ext is not NO_EXT:
                 n.ext = [self.value(v) for v in i.ext]
+            if op == INTRINSIC and isinstance(i.aux, Intrinsic) and i.aux.name in PACKS:
+                values[i.id] = f.const(I32, len(self.pack))
+                continue
             if op == CALL:
                 n.flags &= ~TAIL
+                if i.ext and _is_pack(i.ext[-1]):
+                    self.unpack(i, n)
             elif op == ASM_GOTO:
                 n.aux = self.asm_goto(i, new)
             elif op == PARAM_RECORD:
@@ -436,6 +447,21 @@ class _Copier(debug.Clones):
                     values[i.id] = v
                     continue
             out.append(n)
+
+    def unpack(self, i: Instr, n: Instr) -> None:
+        """A call that passes `__builtin_va_arg_pack()` on: the variable arguments stand in its place."""
+        old = i.aux
+        assert isinstance(old, CallInfo)
+        info = CallInfo(old.ftype, [*old.arg_types[:-1], *self.pack_types], old.result_address)
+        info.static_chain = old.static_chain
+        info.noreturn = old.noreturn
+        info.nontail = old.nontail
+        info.returns_twice = old.returns_twice
+        info.always_inline = old.always_inline
+        info.pure = old.pure
+        info.builtin = old.builtin
+        n.aux = info
+        n.ext = [*n.ext[:-1], *self.pack]
 
     def parameter(self, i: Instr, out: list[Instr]) -> Instr:
         f = self.caller
@@ -474,6 +500,10 @@ class _Copier(debug.Clones):
         return info
 
 
+def _is_pack(v: Instr) -> bool:
+    return v.op == INTRINSIC and isinstance(v.aux, Intrinsic) and v.aux.name == "va_arg_pack"
+
+
 def inline_call(caller: Function, call: Instr, callee: Function, ctx: OptContext) -> None:
     """Replace `call` by the body of `callee`.  Operands of the caller must be resolved afterwards."""
     home = next(b for b in caller.blocks if call in b.instrs)
@@ -486,6 +516,10 @@ def inline_call(caller: Function, call: Instr, callee: Function, ctx: OptContext
     if info.result_address:
         copier.result_address = args.pop(0)
     copier.arguments = args
+    if callee.variadic:
+        fixed = len(callee.param_types)
+        copier.pack = args[fixed:]
+        copier.pack_types = info.arg_types[fixed:]
     copier.run(body, home.cold)
     # The rest of the block follows in a block of its own.
     rest = caller.new_block()

@@ -76,7 +76,7 @@ SPECIAL: Final[dict[str, int]] = {
     "__builtin_constant_p": 5, "__builtin_classify_type": 6, "__builtin_has_attribute": 7, "__builtin_convertvector": 8,
     "__builtin_shuffle": 9, "__builtin_shufflevector": 10, "__builtin_complex": 11, "__builtin_LINE": 12, "__builtin_FILE": 13,
     "__builtin_FUNCTION": 14, "__builtin_va_start": 15, "__builtin_va_end": 16, "__builtin_va_copy": 17, "__builtin_next_arg": 18,
-    "__builtin_bit_cast": 19, "__builtin_va_arg_pack": 20, "__builtin_va_arg_pack_len": 20, "__builtin_tgmath": 20,
+    "__builtin_bit_cast": 19, "__builtin_va_arg_pack": 21, "__builtin_va_arg_pack_len": 21, "__builtin_tgmath": 20,
     "__builtin_call_with_static_chain": 20, "__builtin_c23_va_start": 15, "__builtin_stdarg_start": 15}
 
 
@@ -304,6 +304,11 @@ class Builtins:
                 core.function.definition.symbol.name if core.function is not None else "")
             data = text.encode("utf-8", "surrogateescape") + b"\0"
             return core.conversions.value(StringLit(data, self.types.array(self.types.char, len(data)), loc))
+        if code == 21:
+            if core.function is None or core.function.definition.ftype is None or not core.function.definition.ftype.variadic:
+                core.error(loc, f"'{name}' used in function with fixed arguments")
+                return core.error_expr(loc)
+            return BuiltinCall(name, [], self.types.int_, loc)
         core.error(loc, f"'{name}' is not supported")
         return core.error_expr(loc)
 

@@ -12,7 +12,7 @@ _GENERIC = (
     "isnan", "isinf", "isinf_sign", "isfinite", "isnormal", "signbit", "isgreater", "isgreaterequal", "isless", "islessequal",
     "islessgreater", "isunordered", "speculation_safe_value", "fpclassify", "clear_padding", "add_overflow", "sub_overflow",
     "mul_overflow", "add_overflow_p", "sub_overflow_p", "mul_overflow_p")
-_REFUSED = frozenset(("__builtin_has_attribute", "__builtin_va_arg_pack", "__builtin_va_arg_pack_len", "__builtin_tgmath",
+_REFUSED = frozenset(("__builtin_has_attribute", "__builtin_tgmath",
                       "__builtin_call_with_static_chain", "__builtin_bit_cast"))
 _UNSUPPORTED_ATTRIBUTES = frozenset(("simd", "target_clones", "scalar_storage_order", "tainted_args", "no_address_safety_analysis"))
 
