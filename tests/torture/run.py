@@ -27,6 +27,8 @@ from toolchain.context import ToolContext  # noqa: E402
 from toolchain.driver.main import main as driver  # noqa: E402
 
 OPTIONS = re.compile(r"dg-(?:additional-)?options\s+\"([^\"]*)\"")
+FOR_X86 = re.compile(r"dg-require-effective-target dfp|dg-skip-if \"\" \{ ! \{ i\?86|dg-do \w+ \{ target (?:\{ )*[ix]\S*86")
+"""A test of x86's assembly, or of decimal floating point (which gcc has on x86 and s390 only)."""
 EMULATORS = {"riscv64": "qemu-riscv64", "aarch64": "qemu-aarch64", "x86_64": "", "i386": ""}
 COMPILE_SECONDS = 60
 RUN_SECONDS = 30
@@ -56,9 +58,9 @@ def _alarm(number: int, frame: object) -> None:
 
 
 def skipped(settings: Settings, text: str) -> bool:
-    """Whether the test is for other targets: x86's assembly, decimal floating point (which gcc has on x86 and s390 only)."""
+    """Whether the test is for other targets: x86's assembly, decimal floating point, Windows' libraries."""
     x86 = settings.target.split("-")[0] in ("x86_64", "i386")
-    return not x86 and ("dg-require-effective-target dfp" in text or "dg-skip-if \"\" { ! { i?86-*-* x86_64-*-* } }" in text)
+    return "dg-require-dll" in text or not x86 and FOR_X86.search(text) is not None
 
 
 def compile_test(settings: Settings, path: str, level: str, work: str) -> tuple[str, str, str]:
@@ -67,11 +69,12 @@ def compile_test(settings: Settings, path: str, level: str, work: str) -> tuple[
         text = f.read()
     if skipped(settings, text):
         return "SKIP", "", ""
-    flags = [w for m in OPTIONS.findall(text) for w in m.split() if w.startswith(("-f", "-std", "-D", "-W"))]
+    flags = [w for m in OPTIONS.findall(text) for w in m.split() if w.startswith(("-f", "-std", "-D", "-W")) and not w.startswith("-fdump-")]
     out = os.path.join(work, "test.o")
     errors = io.StringIO()
     context = ToolContext(work, {"HOME": work, "PATH": os.environ.get("PATH", ""), "TCC_PY_TRACEBACK": "1"}, io.BytesIO(), io.BytesIO(), errors)
-    words = [f"--target={settings.target}", level, "-w", *flags, *settings.extra, "-c", path, "-o", out]
+    action = "-S" if settings.compile_only and "dg-do compile" in text else "-c"      # such may hold assembly that is none
+    words = [f"--target={settings.target}", level, "-w", *flags, *settings.extra, action, path, "-o", out]
     if settings.verify:
         words.insert(0, "-fverify-ir")
     signal.signal(signal.SIGALRM, _alarm)

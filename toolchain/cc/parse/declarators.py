@@ -144,9 +144,19 @@ class Declarators:
         text = token.sym.text
         if text in ("*", "(", "[") or core.keywords.get(text, 0) == K_ATTRIBUTE:
             if core.keywords.get(text, 0) == K_ATTRIBUTE:
-                return True
+                return not abstract or not self._type_after_attributes()
             return text != "[" or core.peek(2) != "["
         return token.kind == IDENTIFIER and text not in core.keywords and not core.expressions.starts_type(1)
+
+    def _type_after_attributes(self) -> bool:
+        """Behind the `(` at the cursor and attributes a type begins: a parameter list, `int (__attribute__((unused)) int x)`."""
+        core = self.core
+        start = core.pos
+        core.pos += 1
+        core.attributes.read([])
+        found = core.expressions.starts_type(0)
+        core.pos = start
+        return found
 
     def _qualifiers(self, d: Declarator) -> int:
         core = self.core

@@ -344,6 +344,8 @@ class Evaluator:
         return None
 
     def _same_object(self, a: Expr | None, b: Expr | None) -> bool:
+        if isinstance(a, StringLit) and isinstance(b, StringLit):
+            return a.data == b.data         # equal literals are one object here
         return isinstance(a, NameRef) and isinstance(b, NameRef) and a.symbol is b.symbol
 
     def _const_object(self, e: NameRef) -> Constant | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from toolchain.cc.parse.ast import S_BUILTIN, S_EXTERN, S_REGISTER, S_STATIC, Symbol
 from toolchain.cc.parse.spell import type_text
 from toolchain.cc.preprocess.tokens import Sym
-from toolchain.cc.types import ARRAY, ERROR, FunctionType, Type
+from toolchain.cc.types import ARRAY, ERROR, VOID, FunctionType, Type
 
 if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core
@@ -82,6 +82,9 @@ class Merger:
     def _linkage(self, old: Symbol, specs: Specs, d: Declarator, name: str, storage: int) -> None:
         core = self.core
         if storage == S_STATIC and old.storage == S_EXTERN:
+            if old.is_function and self._redefinable(old):
+                old.storage = S_STATIC          # the inline definition seen before gives no external code
+                return
             core.error(d.loc, f"static declaration of '{name}' follows non-static declaration")
             self._previous(old, name)
         elif storage == S_EXTERN and old.storage == S_STATIC and specs.storage != S_EXTERN and not old.is_function:
@@ -116,6 +119,10 @@ class Merger:
             fresh = Symbol(name, storage, ty, d.loc)
             fresh.is_function = True
             return fresh
+        if not specs.has_type and self._returns_void(old, ty):
+            core.warn("", d.loc, f"conflicting types for '{name}'; have {type_text(ty)}")
+            self._previous(old, name)
+            ty = old.ty
         if not core.conversions.same(old.ty, ty):
             core.error(d.loc, f"conflicting types for '{name}'; have {type_text(ty)}")
             self._previous(old, name)
@@ -133,6 +140,8 @@ class Merger:
                 core.error(d.loc, f"redefinition of '{name}'")
                 self._previous(old, name)
             env.pending.pop(old, None)
+            if old.storage == S_STATIC:
+                old.is_extern_inline = False
             old.defined = True
             old.loc = d.loc
             old.system = core.in_system
@@ -143,6 +152,15 @@ class Merger:
         if local:
             env.bind_local(sym, old)
         return old
+
+    def _returns_void(self, old: Symbol, ty: Type) -> bool:
+        """A definition without a type after a declaration as `void`: the same function but for the `int` that is implied."""
+        a = old.ty.unq
+        b = ty.unq
+        if not isinstance(a, FunctionType) or not isinstance(b, FunctionType) or a.base.kind != VOID or old.defined:
+            return False
+        types = self.core.types
+        return self.core.conversions.same(types.function(b.base, a.params, a.variadic, a.prototype), ty)
 
     def _redefinable(self, old: Symbol) -> bool:
         """A gnu_inline `extern inline` definition may be followed by the real one."""
