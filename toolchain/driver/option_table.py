@@ -79,8 +79,8 @@ gnu-unique
 HONOURED: Final = frozenset("""
 PIC PIE pic pie asm asynchronous-unwind-tables unwind-tables builtin common conserve-stack cond-mismatch data-sections
 delete-null-pointer-checks dollars-in-identifiers dwarf2-cfi-asm exceptions fast-math finite-math-only freestanding function-sections
-gnu89-inline hosted ident inline instrument-functions jump-tables lax-vector-conversions lazy ms-extensions plan9-extensions
-omit-frame-pointer plt preprocessed record-gcc-switches short-enums short-wchar signed-bitfields signed-char strict-aliasing syntax-only
+gnu89-inline hosted ident inline instrument-functions jump-tables lax-vector-conversions lazy ms-extensions pack-struct
+plan9-extensions omit-frame-pointer plt preprocessed record-gcc-switches short-enums short-wchar signed-bitfields signed-char strict-aliasing syntax-only
 unsafe-math-optimizations unsigned-bitfields unsigned-char verbose-asm verify-ir wrapv wrapv-pointer zero-initialized-in-bss
 keep-static-consts keep-inline-functions keep-static-functions stack-protector stack-protector-all stack-protector-explicit
 stack-protector-strong toplevel-reorder leading-underscore-never math-errno semantic-interposition optimize-sibling-calls
@@ -91,7 +91,7 @@ REFUSED: Final[dict[str, bool]] = dict.fromkeys("""
 analyzer auto-profile branch-probabilities-never building-libgcc callgraph-info cf-protection checking compare-debug debug-types-section
 directives-only dump dump-passes fat-lto-objects gimple gnu-tm graphite graphite-identity harden-compares harden-conditional-branches
 inhibit-size-directive leading-underscore live-patching loop-nest-optimize loop-parallelize-all lto mem-report non-call-exceptions openacc
-openmp openmp-simd opt-info pack-struct patchable-function-entry pcc-struct-return plugin prefix-function-name profile profile-arcs
+openmp openmp-simd opt-info patchable-function-entry pcc-struct-return plugin prefix-function-name profile profile-arcs
 profile-generate profile-use profile-values random-seed reg-struct-return rounding-math sanitize-address-use-after-scope sanitize-recover
 sanitize-undefined-trap-on-error save-optimization-record section-anchors signaling-nans single-precision-constant split-stack stack-check
 stack-clash-protection stack-limit stack-usage test-coverage time-report trapv tree-parallelize-loops vtable-verify

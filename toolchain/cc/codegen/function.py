@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from toolchain.cc.codegen import edges, layout, pairs, peephole, switches, tail_merge, vectors
+from toolchain.cc.codegen import edges, layout, overaligned, pairs, peephole, switches, tail_merge, vectors
 from toolchain.cc.codegen.abi import AbiLowering, refuse_convention
 from toolchain.cc.codegen.emit import Emitter
 from toolchain.cc.codegen.frame import rewrite_frame
@@ -46,6 +46,7 @@ def machine_function(func: Function, target: BackTarget, unit: UnitState) -> Mac
     if func.debug is not None:
         debug.remember(func, func.debug)        # selection asks
     cfg.remove_unreachable(func)
+    overaligned.run(func, target.stack_align)
     protect(func, target, unit.library)
     if not target.vector_bits:
         vectors.scalarise(func, target)

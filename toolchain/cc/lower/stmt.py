@@ -78,6 +78,8 @@ def statement(f: Fn, s: Stmt) -> None:
         if block is not None:
             f.jump(block)
             f.start(block)
+        while case.body.op == ST_CASE:
+            case = cast(Case, case.body)        # has the same block
         statement(f, case.body)
     elif op == ST_LABEL:
         _label(f, cast(Labelled, s))
@@ -257,20 +259,28 @@ def _switch(f: Fn, s: Switch) -> None:
     cases = SwitchCases()
     targets: list[Block] = [done]
     mask = (1 << f.types.bits(value.ty)) - 1
+    before: Case | None = None
+    block = done
+    index = 0                               # of `block` in `targets`; 0: not there
     for case in s.cases:
-        block = f.add_block()
+        if before is None or before.body is not case:
+            block = f.add_block()
+            index = 0
+        before = case
         f.cases[case] = block
         if case.is_default:
             targets[0] = block
             continue
         if case.low > case.high:
             continue
+        if not index:
+            index = len(targets)
+            targets.append(block)
         low, high = case.low & mask, case.high & mask
         parts = [(low, high)] if low <= high else [(low, mask), (0, high)]
         for part in parts:
             cases.ranges.append(part)
-            cases.targets.append(len(targets))
-        targets.append(block)
+            cases.targets.append(index)
     _emit_switch(f, value, cases, targets)
     f.breaks.append(Target(done, len(f.scopes)))
     statement(f, s.body)

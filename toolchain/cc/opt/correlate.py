@@ -81,6 +81,7 @@ class _Walk:
         self.truth: dict[tuple[int, int, int], bool] = {}
         self.ranges: dict[int, Interval] = {}
         self.undo: list[tuple[int, object, object]] = []
+        self.spans: dict[int, dict[int, tuple[int, int]]] = {}      # see switch_spans; made after the block was visited
         self.changed = False
 
     def run(self) -> bool:
@@ -154,20 +155,37 @@ class _Walk:
         if t.op == BRANCH:
             if p.succs[0] is not p.succs[1]:
                 self.assume(t.a, p.succs[0] is b, 4)
-        elif t.op == SWITCH and p.succs.count(b) == 1 and p.succs[0] is not b and t.a.ty <= 5:
-            cases = t.aux
-            assert isinstance(cases, SwitchCases)
-            k = p.succs.index(b)
-            spans = [r for r, target in zip(cases.ranges, cases.targets) if target == k]
-            if spans:
-                low = min(r[0] for r in spans)
-                high = max(r[1] for r in spans)
+        elif t.op == SWITCH and t.a.ty <= 5:
+            span = self.switch_spans(p, t).get(b.id)
+            if span is not None:
+                low, high = span
                 if low == high:
                     self.set_known(t.a, self.f.const(t.a.ty, low))
                 else:
                     self.narrow(t.a, ULE, high, True)
                     if low:
                         self.narrow(t.a, ULT, low, False)
+
+    def switch_spans(self, p: Block, t: Instr) -> dict[int, tuple[int, int]]:
+        """Least and greatest value with which the switch at the end of `p` goes to each block that only cases go to."""
+        found = self.spans.get(p.id)
+        if found is None:
+            cases = t.aux
+            assert isinstance(cases, SwitchCases)
+            by_target: dict[int, tuple[int, int]] = {}
+            for (low, high), target in zip(cases.ranges, cases.targets):
+                known = by_target.get(target)
+                by_target[target] = (low, high) if known is None else (min(low, known[0]), max(high, known[1]))
+            found = {}
+            seen: set[int] = set()
+            for k, s in enumerate(p.succs):
+                if s.id in seen:
+                    found.pop(s.id, None)
+                elif k in by_target:
+                    found[s.id] = by_target[k]
+                seen.add(s.id)
+            self.spans[p.id] = found
+        return found
 
     def assume(self, c: Instr, truth: bool, depth: int) -> None:
         """`c` is nonzero (or zero) from here on."""

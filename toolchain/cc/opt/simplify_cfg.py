@@ -11,6 +11,8 @@
 """
 from __future__ import annotations
 
+from typing import Final
+
 from toolchain.cc.ir.cfg import add_pred_like, phis, remove_pred, remove_unreachable, resolve_all, set_jump, set_unreachable
 from toolchain.cc.ir.ir import (
     ASM_GOTO,
@@ -39,12 +41,16 @@ from toolchain.cc.ir.ir import (
 )
 from toolchain.cc.opt.propagate import switch_target
 
+LARGE_SWITCH: Final = 32
+MAX_JUMPS: Final = 64
+
 
 def run(function: Function) -> bool:
     """Simplify until nothing changes."""
     changed = _cut_noreturn(function)
     changed = remove_unreachable(function) or changed
     changed = _single_phis(function) or changed
+    changed = _short_switches(function) or changed
     again = True
     rounds = 0
     while again and rounds < 8:
@@ -64,6 +70,57 @@ def run(function: Function) -> bool:
     if _single_phis(function):
         changed = True
     return changed
+
+
+def _short_switches(f: Function) -> bool:
+    """Large switches go past blocks that only jump, all edges in one walk (`_skip_empty` searches for every edge)."""
+    found = False
+    for b in f.blocks:
+        if b.instrs[-1].op != SWITCH or len(b.succs) < LARGE_SWITCH:
+            continue
+        succs = [_past_empty(s) for s in b.succs]
+        if all(s is t for s, t in zip(succs, b.succs)):
+            continue
+        index: dict[int, int] = {}
+        number = [0]
+        shorter = [succs[0]]
+        for s in succs[1:]:
+            n = index.get(s.id, 0)
+            if not n:
+                n = len(shorter)
+                shorter.append(s)
+                if s.instrs[0].op != PHI:       # a phi has an operand for every edge
+                    index[s.id] = n
+            number.append(n)
+        old = b.instrs[-1].aux
+        assert isinstance(old, SwitchCases)
+        new = SwitchCases()
+        new.ranges = old.ranges
+        new.targets = [number[k] for k in old.targets]
+        b.instrs[-1].aux = new
+        touched = {s.id: s for s in (*succs, *b.succs) if s.instrs[0].op != PHI}
+        b.succs = shorter
+        # Without phis the order of predecessors does not matter.
+        for s in touched.values():
+            s.preds = []
+        for p in f.blocks:
+            for s in p.succs:
+                if s.id in touched:
+                    s.preds.append(p)
+        found = True
+    return found and (remove_unreachable(f) or True)
+
+
+def _past_empty(b: Block) -> Block:
+    """Where control comes to from `b` through blocks that only jump, to others that have no phis."""
+    for _ in range(MAX_JUMPS):
+        if b.instrs[0].op != JUMP or b.address_taken:
+            break
+        s = b.succs[0]
+        if s is b or s.instrs[0].op == PHI:
+            break
+        b = s
+    return b
 
 
 def _cut_noreturn(function: Function) -> bool:

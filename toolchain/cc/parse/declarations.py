@@ -214,10 +214,10 @@ class Declarations:
     def _untyped(self, external: bool) -> None:
         """A declaration that does not begin with a type: an unknown type name, or old style."""
         core = self.core
-        if not core.identifier():
+        if not core.identifier() and not (external and core.text() == "*"):
             raise core.syntax_error("identifier or '('")
         ahead = core.peek(1)
-        if external and ahead in ("(", "=", ";", ",", "["):
+        if external and core.text() == "*" or ahead in ("(", "=", ";", ",", "[") and external:
             if ahead != "(":
                 core.warn("", core.loc(), "data definition has no type or storage class")
                 core.warn("implicit-int", core.loc(), f"type defaults to 'int' in declaration of '{core.text()}'")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.parse.ast import S_PARAM, S_REGISTER, Expr, Symbol, VlaDecl
 from toolchain.cc.parse.attributes import Attr
-from toolchain.cc.parse.core import SyntaxFailure
+from toolchain.cc.parse.core import END, SyntaxFailure
 from toolchain.cc.parse.keywords import (
     K_ATOMIC,
     K_ATTRIBUTE,
@@ -18,7 +18,7 @@ from toolchain.cc.parse.keywords import (
     K_VOLATILE,
 )
 from toolchain.cc.parse.spell import type_text
-from toolchain.cc.preprocess.tokens import IDENTIFIER, Sym
+from toolchain.cc.preprocess.tokens import IDENTIFIER, Sym, Token
 from toolchain.cc.types import (
     ARRAY,
     ATOMIC,
@@ -44,8 +44,8 @@ from toolchain.diagnostics import Loc
 if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core
 
-MAX_PARENTHESES: Final = 500
-"""Of one declarator.  Each is skipped before it is read, so the time goes with the square of the depth."""
+MAX_PARENTHESES: Final = 10000
+"""Of one declarator."""
 _QUALIFIERS: Final[dict[int, int]] = {K_CONST: CONST, K_VOLATILE: VOLATILE, K_RESTRICT: RESTRICT, K_ATOMIC: ATOMIC, K_SEG_GS: SEG_GS,
                                       K_SEG_FS: SEG_FS}
 
@@ -75,6 +75,8 @@ class Declarators:
         self.types = core.types
         self.environment = core.environment
         self.vla_counts: dict[int, Expr] = {}
+        self._groups: dict[int, int] = {}       # see _behind
+        self._groups_of: list[Token] = []
         self.empty_lists = 0
         """How many `()` the declarators read so far had (-Wstrict-prototypes)."""
 
@@ -115,7 +117,7 @@ class Declarators:
             return
         if token.sym.text == "(" and self._is_nested(abstract):
             start = core.pos
-            core.skip_balanced()
+            core.pos = self._behind(start)
             inner_params = d.params
             ty = self._suffixes(d, ty, d.params is None)
             outer = (d.params, d.names, d.param_syms)
@@ -134,6 +136,30 @@ class Declarators:
         if not abstract:
             raise core.syntax_error("identifier or '('")
         d.ty = self._suffixes(d, ty, True)
+
+    def _behind(self, start: int) -> int:
+        """Position behind the group that the parenthesis at `start` opens.  Groups inside are remembered: `(*(*(*x)))` is walked once."""
+        tokens = self.core.tokens
+        if self._groups_of is not tokens:
+            self._groups_of = tokens
+            self._groups = {}
+        known = self._groups.get(start, 0)
+        if known:
+            return known
+        opened: list[int] = []
+        p = start
+        while True:
+            text = tokens[p].sym.text
+            if text in ("(", "[", "{"):
+                opened.append(p)
+            elif text in (")", "]", "}"):
+                self._groups[opened.pop()] = p + 1
+                if not opened:
+                    return p + 1
+            elif tokens[p] is END:
+                self.core.pos = p
+                raise self.core.syntax_error("closing bracket")
+            p += 1
 
     def _is_nested(self, abstract: bool) -> bool:
         """A `(` here opens a nested declarator, not a parameter list."""

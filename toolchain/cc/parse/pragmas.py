@@ -31,7 +31,7 @@ NEUTRAL = PragmaState(0, -1, frozenset())
 class PragmaStates:
     """All states of one unit, and the names that weak and redefine_extname mention."""
 
-    def __init__(self, pragmas: list[Pragma], diagnostics: Diagnostics, known_warnings: bool) -> None:
+    def __init__(self, pragmas: list[Pragma], diagnostics: Diagnostics, known_warnings: bool, pack: int = 0) -> None:
         self.diagnostics = diagnostics
         self.indices: list[int] = []
         self.states: list[PragmaState] = []
@@ -41,7 +41,8 @@ class PragmaStates:
         self._pack_stack: list[tuple[str, int]] = []
         self._visibility_stack: list[int] = []
         self._ignored_stack: list[frozenset[str]] = []
-        self._state = NEUTRAL
+        self._start = PragmaState(pack, -1, frozenset()) if pack else NEUTRAL
+        self._state = self._start
         self._warn_unknown = known_warnings
         for p in pragmas:
             self._one(p)
@@ -51,12 +52,12 @@ class PragmaStates:
     def at(self, index: int) -> PragmaState:
         """The state in force at token `index`."""
         if not self.indices:
-            return NEUTRAL
+            return self._start
         return self.after(bisect_right(self.indices, index))
 
     def after(self, count: int) -> PragmaState:
         """The state in force after the first `count` pragmas."""
-        return self.states[count - 1] if count > 0 else NEUTRAL
+        return self.states[count - 1] if count > 0 else self._start
 
     def _one(self, p: Pragma) -> None:
         words = [t.sym.text for t in p.tokens]
@@ -105,7 +106,7 @@ class PragmaStates:
         args = [w for w in words[1:] if w not in ("(", ")", ",")]
         pack = state.pack
         if not args:
-            pack = 0
+            pack = self._start.pack
         elif args[0] == "push":
             name = args[1] if len(args) > 1 and not args[1].isdigit() else ""
             self._pack_stack.append((name, pack))

@@ -51,6 +51,13 @@ if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core, FunctionState
 
 
+def unlabelled(s: Stmt) -> Stmt:
+    """The statement behind labels."""
+    while isinstance(s, (Labelled, Case)):
+        s = s.body
+    return s
+
+
 class StatementChecks:
     """See the module's docstring."""
 
@@ -202,6 +209,7 @@ class StatementChecks:
 
     def falls_through(self, s: Stmt) -> bool:
         """Control can reach the point behind `s` (a cheap approximation that errs towards "no" for loops and gotos)."""
+        s = unlabelled(s)
         op = s.op
         if isinstance(s, Return):
             return s.value is not None and s.value.ty.kind == ERROR
@@ -234,8 +242,6 @@ class StatementChecks:
             if not any(c.is_default for c in s.cases):
                 return True
             return self.falls_through(s.body) or self._breaks(s.body)
-        if isinstance(s, (Labelled, Case)):
-            return self.falls_through(s.body)
         if op == ST_EXPR and isinstance(s, ExprStmt):
             return not self._never_returns(s.expr)
         return True
@@ -246,25 +252,23 @@ class StatementChecks:
 
     def _breaks(self, s: Stmt) -> bool:
         """A `break` in `s` leaves the loop or switch whose body `s` is."""
+        s = unlabelled(s)
         if s.op == ST_BREAK:
             return True
         if isinstance(s, Compound):
             return any(self._breaks(i) for i in s.items)
         if isinstance(s, If):
             return self._breaks(s.then) or (s.other is not None and self._breaks(s.other))
-        if isinstance(s, (Labelled, Case)):
-            return self._breaks(s.body)
         return False
 
     def _continues(self, s: Stmt) -> bool:
+        s = unlabelled(s)
         if s.op == ST_CONTINUE:
             return True
         if isinstance(s, Compound):
             return any(self._continues(i) for i in s.items)
         if isinstance(s, If):
             return self._continues(s.then) or (s.other is not None and self._continues(s.other))
-        if isinstance(s, (Labelled, Case)):
-            return self._continues(s.body)
         return False
 
     def _never_returns(self, e: Expr) -> bool:

@@ -535,6 +535,22 @@ class Statements:
             core.diagnostics.note(defaults[0].loc, "this is the first default label")
 
     def _case(self, is_default: bool, loc: Loc) -> Stmt:
+        """Labels and the statement behind them; `case 1: case 2: ...` is a loop, because a program may have thousands."""
+        core = self.core
+        first = last = self._case_label(is_default, loc)
+        code = core.keywords.get(core.text(), 0)
+        while code == K_CASE or code == K_DEFAULT:
+            loc = core.loc()
+            core.pos += 1
+            node = self._case_label(code == K_DEFAULT, loc)
+            last.body = node
+            last = node
+            code = core.keywords.get(core.text(), 0)
+        last.body = self._after_label()
+        return first
+
+    def _case_label(self, is_default: bool, loc: Loc) -> Case:
+        """`case 1:`, without a body; the cursor is behind the keyword."""
         core = self.core
         state = core.function
         assert state is not None
@@ -563,7 +579,6 @@ class Statements:
             core.error(loc, "'default' label not within a switch statement" if is_default else "case label not within a switch statement")
         elif low <= high:
             switch.cases.append(node)
-        node.body = self._after_label()
         return node
 
     def _after_label(self) -> Stmt:

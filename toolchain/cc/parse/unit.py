@@ -108,7 +108,9 @@ def make_core(pp: PreprocessedUnit, options: CompileOptions, target: FrontTarget
 def parse_unit(pp: PreprocessedUnit, options: CompileOptions, target: FrontTarget, diagnostics: Diagnostics) -> ParsedUnit:
     """Parse a unit: all of the main file, and of the headers what that needs (everything if not `options.lazy`)."""
     core = make_core(pp, options, target, diagnostics)
-    pragmas = PragmaStates(pp.pragmas, diagnostics, "unknown-pragmas" in core.warnings)
+    pack = core.options.flag_values.get("pack-struct", "")
+    pragmas = PragmaStates(pp.pragmas, diagnostics, "unknown-pragmas" in core.warnings,
+                           int(pack) if pack.isdigit() else int(core.options.flag("pack-struct", False)))
     unit = ParsedUnit(core, pragmas)
     if options.lazy:
         supplier = LazyUnit(core, pragmas, PROCESS_TABLE)
