@@ -53,6 +53,7 @@ def machine_function(func: Function, target: BackTarget, unit: UnitState) -> Mac
     legalise(func, target, unit.library)
     switches.lower(func, target)
     abi = AbiLowering(func, target, unit.library).run()
+    overaligned.run(func, target.stack_align)       # copies of arguments
     # From here on: no C types, all calls and parameters in registers and stack places.
     if func.level and promote.run(func, False):
         # Records of one scalar that travel in registers need no frame object any more.

@@ -120,8 +120,8 @@ class Merger:
             fresh.is_function = True
             return fresh
         if not specs.has_type and self._returns_void(old, ty):
-            core.warn("", d.loc, f"conflicting types for '{name}'; have {type_text(ty)}")
-            self._previous(old, name)
+            if core.warn("", d.loc, f"conflicting types for '{name}'; have {type_text(ty)}"):
+                self._previous(old, name)
             ty = old.ty
         if not core.conversions.same(old.ty, ty):
             core.error(d.loc, f"conflicting types for '{name}'; have {type_text(ty)}")
