@@ -104,7 +104,7 @@ diagnostics-color diagnostics-format diagnostics-urls diagnostics-column-unit di
 excess-precision fp-contract exec-charset input-charset wide-exec-charset max-include-depth opt-bisect-limit opt-functions dump-ir simd-cost-model
 vect-cost-model reorder-blocks-algorithm ira-algorithm ira-region lifetime-dse stack-reuse permitted-flt-eval-methods inline-limit
 zero-call-used-regs cf-protection abi-version track-macro-expansion use-ld file-prefix-map macro-prefix-map debug-prefix-map random-seed
-sched-stalled-insns sched-stalled-insns-dep live-patching
+sched-stalled-insns sched-stalled-insns-dep live-patching pack-struct
 """.split())
 """-f options with `=value`."""
 
