@@ -143,6 +143,8 @@ class Resolver:
             home = part_at(it, it.writes[0])
             if len(home.uses) == 1 and (home.spilled or len(family) > 1):
                 i.flags |= F_DEAD
+                home.spilled = True         # whatever follows makes the value again
+                home.register = -1
 
     def leave_in_memory(self, it: Interval) -> None:
         """A part without uses stays in memory if that takes fewer moves around it."""
