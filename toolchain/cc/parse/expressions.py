@@ -509,8 +509,7 @@ class Expressions:
             core.pos += 1
             complaints: list[str] = []
             value, type_kind = literals.character_value(token.sym.text, self.types, complaints)
-            for text in complaints:
-                core.warn("multichar" if text.startswith("multi") else "", loc, text)
+            self._literal_complaints(complaints, loc)
             return IntConst(value, self.types.basic[type_kind], loc)
         if token.sym.text == "(":
             core.pos += 1
@@ -625,6 +624,14 @@ class Expressions:
             return ComplexConst(0, n.value, self.types.complex(ty), loc)
         return IntConst(n.value, ty, loc)
 
+    def _literal_complaints(self, complaints: list[str], loc: Loc) -> None:
+        """Report what is wrong with a character constant or a string."""
+        for text in complaints:
+            if literals.is_error(text):
+                self.core.error(loc, text)
+            else:
+                self.core.warn("multichar" if text.startswith("multi") else "", loc, text)
+
     def string(self) -> StringLit:
         """Adjacent string literals, joined."""
         core = self.core
@@ -648,14 +655,12 @@ class Expressions:
         complaints: list[str] = []
         if element.size == 1:
             data = b"".join([literals.narrow(tokens[i].sym.text, complaints) for i in range(first, core.pos)]) + b"\0"
-            for text in complaints:
-                core.warn("", loc, text)
+            self._literal_complaints(complaints, loc)
             return StringLit(data, self.types.array(element, len(data)), loc)
         elements: list[int] = []
         for i in range(first, core.pos):
             elements.extend(literals.decode(tokens[i].sym.text, element.size, complaints))
-        for text in complaints:
-            core.warn("", loc, text)
+        self._literal_complaints(complaints, loc)
         elements.append(0)
         data = literals.to_bytes(elements, element.size, self.types.layout.big_endian)
         return StringLit(data, self.types.array(element, len(elements)), loc)

@@ -261,13 +261,23 @@ def from_bytes(data: bytes, element_size: int, big_endian: bool) -> list[int]:
     return [int.from_bytes(data[i:i + element_size], order) for i in range(0, len(data), element_size)]
 
 
+_ERRORS: Final = ("incomplete universal", "empty character", "\\x used with no")
+
+
+def is_error(complaint: str) -> bool:
+    """Whether a complaint about a literal is more than a warning."""
+    return complaint.startswith(_ERRORS) or complaint.endswith("not a valid universal character")
+
+
 def character_value(spelling: str, types: TypeTable, complaints: list[str]) -> tuple[int, int]:
     """(value, kind of type) of a character constant."""
     prefix = prefix_of(spelling)
     if prefix in ("", "u8"):
         elements = decode(spelling, 1, complaints)
+        if not elements and not complaints:
+            complaints.append("empty character constant")
         if len(elements) > 1 and prefix == "":
-            complaints.append("multi-character character constant")
+            complaints.append("multi-character character constant" if len(elements) <= 4 else "character constant too long for its type")
             value = 0
             for e in elements[-4:]:
                 value = (value << 8) | e
@@ -276,6 +286,8 @@ def character_value(spelling: str, types: TypeTable, complaints: list[str]) -> t
         return (types.wrap(value, types.char), INT) if prefix == "" else (value, INT)
     element = types.wchar_t if prefix == "L" else types.char16_t if prefix == "u" else types.char32_t
     elements = decode(spelling, element.size, complaints)
+    if not elements and not complaints:
+        complaints.append("empty character constant")
     if len(elements) > 1:
         complaints.append("character constant too long for its type")
     return types.wrap(elements[-1] if elements else 0, element), element.kind
