@@ -1,7 +1,7 @@
 """Frame layout: offsets for locals, spill slots, saved registers and argument areas.
 
-From the stack pointer up: arguments for calls, then slots by size (small ones first, so that short
-offsets reach them), arrays last (nearest to what an overrun would hit: the guard), saved registers,
+From the stack pointer up: arguments for calls, then slots by how often they are mentioned per byte (so that short
+offsets reach most), arrays last (nearest to what an overrun would hit: the guard), saved registers,
 the register save area of variadic functions.
 """
 from __future__ import annotations
@@ -16,19 +16,19 @@ def round_up(n: int, align: int) -> int:
     return (n + align - 1) // align * align
 
 
-def order_key(s: FrameSlot) -> tuple[int, int, int, int]:
-    """Guard above arrays above scalars; then by size and age."""
-    return (2 if s.is_guard else 1 if s.is_array else 0, s.size if s.kind == LOCAL else 0, -s.align, s.index)
+def order_key(s: FrameSlot, mentions: int) -> tuple[int, int, int, int]:
+    """Guard above arrays above scalars; then what is mentioned most often for its size, by size and by age."""
+    return (2 if s.is_guard else 1 if s.is_array else 0, -(mentions << 8) // max(s.size, 1), -s.align, s.index)
 
 
-def live_slots(f: MachineFunction) -> set[int]:
-    """Numbers of slots that code still mentions."""
-    used: set[int] = set()
+def live_slots(f: MachineFunction) -> dict[int, int]:
+    """How often code mentions each slot that it mentions at all, by number."""
+    used: dict[int, int] = {}
     for b in f.order:
         for i in b.instrs:
             for o in i.ops:
                 if o & KIND_MASK == 3:
-                    used.add(o >> SHIFT)
+                    used[o >> SHIFT] = used.get(o >> SHIFT, 0) + 1
     return used
 
 
@@ -39,14 +39,18 @@ def place_slots(f: MachineFunction, target: BackTarget) -> tuple[int, int]:
     at = round_up(f.outgoing_bytes, target.word_bytes)
     largest = 1
     slots = [s for s in f.slots if s.kind in (LOCAL, SPILL_SLOT) and s.index in used]
-    slots.sort(key=order_key)
-    for s in slots:
+    for _, s in sorted([(order_key(s, used[s.index]), s) for s in slots], key=first):
         at = round_up(at, s.align)
         s.offset = at
         s.placed = True
         at += s.size
         largest = max(largest, s.align)
     return at, largest
+
+
+def first(item: tuple[tuple[int, int, int, int], FrameSlot]) -> tuple[int, int, int, int]:
+    """Sort key."""
+    return item[0]
 
 
 def saved_registers(f: MachineFunction, target: BackTarget) -> list[int]:
