@@ -64,14 +64,18 @@ def read(i: MachineInstr, d: OpDesc) -> int:
 
 
 def forward_copies(b: MachineBlock, target: BackTarget) -> None:
-    """Drop copies and reloads that give a register the value it already has."""
+    """Drop copies and reloads that give a register the value it already has; copies and stores of a copy take the original."""
     same: dict[int, int] = {}       # register -> register with equal contents (both directions)
+    origin: dict[int, int] = {}     # register -> register it was copied from
     memory: dict[int, int] = {}     # slot operand -> register that holds its contents
     out: list[MachineInstr] = []
     for i in b.instrs:
         d = target.descs[i.op]
         if i.op == COPY:
             x, y = i.ops[0] >> SHIFT, i.ops[1] >> SHIFT
+            if y in origin and target.same_class(x, origin[y]):
+                y = origin[y]
+                i.ops[1] = y << SHIFT
             if x == y or same.get(x, -1) == y:
                 continue
         elif i.op == RELOAD:
@@ -81,6 +85,8 @@ def forward_copies(b: MachineBlock, target: BackTarget) -> None:
             if r >= 0 and target.same_class(r, i.ops[0] >> SHIFT):
                 i = MachineInstr(COPY, [i.ops[0], r << SHIFT], i.loc)
                 d = target.descs[COPY]
+        elif i.op == SPILL and i.ops[0] >> SHIFT in origin and target.same_class(i.ops[0] >> SHIFT, origin[i.ops[0] >> SHIFT]):
+            i.ops[0] = origin[i.ops[0] >> SHIFT] << SHIFT
         w = written(i, d)
         e = i.effects
         if e is not None and e.standard_call:
@@ -89,6 +95,9 @@ def forward_copies(b: MachineBlock, target: BackTarget) -> None:
             for k in list(same):
                 if w >> k & 1 or w >> same[k] & 1:
                     del same[k]
+            for k in list(origin):
+                if w >> k & 1 or w >> origin[k] & 1:
+                    del origin[k]
             for k in list(memory):
                 if w >> memory[k] & 1:
                     del memory[k]
@@ -96,6 +105,7 @@ def forward_copies(b: MachineBlock, target: BackTarget) -> None:
             x, y = i.ops[0] >> SHIFT, i.ops[1] >> SHIFT
             same[x] = y
             same[y] = x
+            origin[x] = y
         elif i.op == SPILL:
             memory[i.ops[1]] = i.ops[0] >> SHIFT
         elif i.op == RELOAD:

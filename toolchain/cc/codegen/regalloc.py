@@ -14,7 +14,7 @@ import heapq
 from bisect import bisect_left, bisect_right
 from typing import Final
 
-from toolchain.cc.codegen.intervals import NEVER, Interval, Intervals, first_intersection
+from toolchain.cc.codegen.intervals import NEVER, Interval, Intervals, block_weight, first_intersection
 from toolchain.cc.codegen.liveness import Liveness
 from toolchain.cc.codegen.loops import LoopMap
 from toolchain.cc.codegen.mir import D_REMAT, MachineFunction
@@ -23,6 +23,10 @@ from toolchain.cc.codegen.target import BackTarget
 from toolchain.diagnostics import ToolError
 
 KEY_SHIFT: Final = 24
+TAKE_OVER: Final = 0.75
+"""A value takes over a register if its owners are mentioned less often than that part of its own mentions."""
+MAX_WEIGHED: Final = 24
+"""Mentions that are looked at one by one."""
 
 
 class LinearScan:
@@ -43,6 +47,9 @@ class LinearScan:
         self.used = 0
         self.roots: list[Interval] = []
         self.loops = LoopMap(f.order)
+        self.flat = f.source.for_size
+        self.starts = [b.first for b in f.order]
+        self.weights = [block_weight(b.depth, b.cold) for b in f.order]
         self.now = 0                            # start of the interval at hand: what begins before is settled
 
     # ---------------------------------------------------------------- main loop
@@ -57,7 +64,7 @@ class LinearScan:
             cur = self.all[heapq.heappop(heap) & ((1 << KEY_SHIFT) - 1)]
             p = self.now = cur.ranges[0]
             self.advance(p)
-            if not self.try_whole(cur) and not self.try_part(cur, p):
+            if not self.try_whole(cur) and not self.take_over(cur, p) and not self.try_part(cur, p):
                 self.blocked(cur, p)
 
     def push(self, it: Interval) -> None:
@@ -174,6 +181,50 @@ class LinearScan:
                 if not mask:
                     return False
         return False
+
+    # ---------------------------------------------------------------- somebody else's register for the whole life
+    def take_over(self, cur: Interval, p: int) -> bool:
+        """Give `cur` a register for all its life whose owners are mentioned less often from here on; they go to memory."""
+        gain = self.remaining(cur, p)
+        if gain < 2.0:
+            return False
+        mask = self.class_masks[cur.register_class]
+        if self.first_call(cur) != NEVER:
+            mask &= ~self.target.caller_saved
+        cost: dict[int, float] = {}
+        for it in self.active:
+            bit = 1 << it.register
+            if mask & bit:
+                if it.ranges[0] >= p or it.next_use(p) <= p + 1:
+                    mask &= ~bit
+                else:
+                    cost[it.register] = cost.get(it.register, 0.0) + self.remaining(it, p)
+        for it in self.inactive:
+            bit = 1 << it.register
+            if mask & bit and first_intersection(cur.ranges, it.ranges, p) != NEVER:
+                cost[it.register] = cost.get(it.register, 0.0) + self.remaining(it, p)
+        best = -1
+        least = gain * TAKE_OVER
+        for r, c in cost.items():
+            if mask >> r & 1 and c < least and self.fixed_conflict(r, cur) == NEVER:
+                best, least = r, c
+        if best < 0:
+            return False
+        self.evict(best, cur, p)
+        self.assign(cur, best)
+        return True
+
+    def remaining(self, it: Interval, p: int) -> float:
+        """How often `it` is mentioned from `p` on, by how often that code runs (all code alike where size counts)."""
+        uses = it.uses
+        k = bisect_left(uses, p)
+        n = len(uses) - k
+        if self.flat:
+            return float(n)
+        total = 0.0
+        for u in uses[k:k + MAX_WEIGHED]:
+            total += self.weights[bisect_right(self.starts, u) - 1]
+        return total * n / MAX_WEIGHED if n > MAX_WEIGHED else total
 
     # ---------------------------------------------------------------- a register for a part of the life
     def free_until(self, cur: Interval) -> dict[int, int]:
