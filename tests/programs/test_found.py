@@ -44,6 +44,21 @@ def test_accepted(tmp_path: Path, name: str) -> None:
     assert run_driver(tmp_path, "-Wall", *options, "-c", "t.c", "-o", "t.o") == (0, "", "")
 
 
+def test_values_of_assignments_are_reads(tmp_path: Path) -> None:
+    """-Wunused-but-set-variable as gcc has it (CPython's parser tests what it assigns)."""
+    (tmp_path / "t.c").write_text(
+        "int f(void);\nint g(int a) { int x, y, z, w, v; if ((x = f()) && (y = a)) return 1; w = (z = 3); (v = f()); return 0; }\n"
+        "int h(int a) { int x, y, i, j, k; x = 1, y = 2; for (i = 0, j = 1; a; k = 2) ; return a; }\n")
+    status, _, errors = run_driver(tmp_path, "-Wall", "-c", "t.c", "-o", "t.o")
+    names = [line.split("'")[1] for line in errors.splitlines() if "set but not used" in line]
+    assert status == 0 and sorted(names) == ["i", "j", "k", "v", "w", "x", "y"]
+
+
+def test_no_notes_without_their_warning(tmp_path: Path) -> None:
+    (tmp_path / "t.c").write_text("#define A 1\n#define A 2\n")
+    assert run_driver(tmp_path, "-w", "-c", "t.c", "-o", "t.o") == (0, "", "")
+
+
 def test_computed_include_keeps_no_space_of_macro_names(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "42x.h").write_text("int here;\n")

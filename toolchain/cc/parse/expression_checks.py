@@ -292,12 +292,18 @@ class ExpressionChecks:
         if isinstance(e, NameRef):
             e.symbol.reads -= 1
 
-    def statement(self, e: Expr) -> None:
-        """An expression statement: value or result unused."""
+    def discarded(self, e: Expr) -> None:
+        """The value of `e` is not used: what an assignment writes is not read by it (the value of one is a read, as in gcc)."""
         if isinstance(e, IncDec):
             self.written(e.operand)
-        elif isinstance(e, Assign) and e.text != "=":
+        elif isinstance(e, Assign):
             self.written(e.target)
+        elif e.op == E_COMMA and isinstance(e, Binary):
+            self.discarded(e.right)
+
+    def statement(self, e: Expr) -> None:
+        """An expression statement: value or result unused."""
+        self.discarded(e)
         self.unused_result(e)
         if "unused-value" not in self.warnings or self.has_effect(e):
             return

@@ -440,13 +440,12 @@ class Operators:
         if not self.modifiable(target, "left operand of assignment", loc):
             return core.error_expr(loc)
         self.note_assigned(target)
-        if text == "=":
-            self.checks.written(target)
         ty = target.ty
         plain = ty.unq
         if text == "=":
             value = conv.assign(value, plain if not ty.quals else ty, AssignContext("assign"), loc)
             if value.ty.kind == ERROR:
+                self.checks.written(target)
                 return core.error_expr(loc)
             return Assign("=", target, value, plain, plain, loc)
         value = conv.value(value)
@@ -504,6 +503,7 @@ class Operators:
         """`left, right`."""
         left = self.conversions.value(left)
         right = self.conversions.value(right)
+        self.checks.discarded(left)
         self.checks.unused_left(left, loc)
         return Binary(E_COMMA, ",", self.conversions.to_void(left), right, right.ty.unq, loc)
 
