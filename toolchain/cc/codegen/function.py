@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from toolchain.cc.codegen import edges, layout, overaligned, pairs, peephole, switches, tail_merge, vectors
+from toolchain.cc.codegen import edges, layout, overaligned, pairs, peephole, sink, switches, tail_merge, vectors
 from toolchain.cc.codegen.abi import AbiLowering, refuse_convention
 from toolchain.cc.codegen.emit import Emitter
 from toolchain.cc.codegen.frame import rewrite_frame
@@ -62,8 +62,12 @@ def machine_function(func: Function, target: BackTarget, unit: UnitState) -> Mac
     pairs.split_wide(func, target, abi)
     split_unaligned(func, target)
     loops = edges.prepare(func)
+    if func.level and target.has_flags:
+        sink.run(func, target)
     selector = Selector(func, target, abi, unit)
     f = selector.run()
+    for loop in loops:
+        selector.mblocks[loop.header.id].is_header = True
     if func.level >= 2 and not func.for_size:
         hoist(selector, loops)
     f.register_save_bytes = abi.register_save_bytes
@@ -79,9 +83,13 @@ def machine_function(func: Function, target: BackTarget, unit: UnitState) -> Mac
     # From here on: no virtual registers.
     if unit.verify:
         verify_machine(f, target, True)
+    if func.level >= 2 and not func.for_size:
+        layout.duplicate_dispatch(f)
     layout.thread_jumps(f)
     layout.place(f, func.for_size)
     peephole.run(f, target)
+    if func.level >= 2:
+        layout.lift_edge_copies(f, target)
     target.peephole(f)
     target.layout_frame(f)
     rewrite_frame(f, target)

@@ -2,10 +2,16 @@
 ends in as few branches as falling through allows."""
 from __future__ import annotations
 
+from typing import Final
+
+from toolchain.cc.codegen import peephole
 from toolchain.cc.codegen.mir import (
+    COPY,
     JUMP,
+    JUMP_TABLE,
     RETURN,
     UNREACHABLE,
+    Effects,
     MachineBlock,
     MachineFunction,
     MachineInstr,
@@ -14,6 +20,11 @@ from toolchain.cc.codegen.mir import (
 from toolchain.cc.codegen.target import BackTarget
 from toolchain.mc.model import operand
 from toolchain.mc.model.operand import KIND_MASK, SHIFT
+
+MAX_LIFTED: Final = 5
+"""Copies that may go before a branch."""
+MAX_DISPATCH: Final = 4
+"""Instructions of a dispatch block that is repeated."""
 
 
 def jump_target(b: MachineBlock) -> int:
@@ -160,6 +171,33 @@ def simplify_branches(f: MachineFunction, target: BackTarget) -> None:
             code.pop()
 
 
+def lift_edge_copies(f: MachineFunction, target: BackTarget) -> None:
+    """Copies on the way back to a loop's start go before the branch that ends the loop, if nobody else minds: the branch
+    then goes to the start itself.
+
+        b1: ... jge b9     b2: mv a, b ; jump b1       ->      b1: ... mv a, b ; jlt b1
+    """
+    changed = False
+    for n in f.order:
+        if len(n.preds) != 1 or len(n.succs) != 1 or n.address_taken or n.cold or len(n.instrs) < 2 or len(n.instrs) > MAX_LIFTED + 1:
+            continue
+        b = n.preds[0]
+        if len(b.succs) != 2 or b.succs[0] is b.succs[1] or b.depth < n.depth or len(b.instrs) < 2 or b.instrs[-1].op != JUMP \
+                or not target.conditional(b.instrs[-2]) or len(b.instrs) > 2 and target.conditional(b.instrs[-3]):
+            continue
+        other = b.succs[0] if b.succs[1] is n else b.succs[1]
+        if other.depth >= n.depth and not other.cold:
+            continue
+        busy = peephole.read(b.instrs[-2], target.descs[b.instrs[-2].op]) | other.live_in
+        if all(i.op == COPY and not busy >> (i.ops[0] >> SHIFT) & 1 for i in n.instrs[:-1]):
+            b.instrs[-2:-2] = n.instrs[:-1]
+            n.instrs = n.instrs[-1:]
+            b.live_out |= n.live_in
+            changed = True
+    if changed:
+        thread_jumps(f)
+
+
 def duplicate_returns(f: MachineFunction) -> None:
     """Without a frame a return is no longer than a jump to it."""
     if f.frame_size:
@@ -174,6 +212,35 @@ def duplicate_returns(f: MachineFunction) -> None:
             b.instrs[-1] = MachineInstr(RETURN, [], last.loc, r.effects)
             b.succs = []
             t.preds.remove(b)
+    drop_unreached(f)
+
+
+def duplicate_dispatch(f: MachineFunction) -> None:
+    """The one dispatch of all computed gotos goes back to where they stand: each jump is predicted by itself."""
+    found = [d for d in f.order if d.instrs[-1].op == JUMP_TABLE and len(d.instrs) <= MAX_DISPATCH and not d.address_taken]
+    if not found:
+        return
+    thread_jumps(f)
+    for d in found:
+        e = d.instrs[-1].effects
+        if e is None or e.table is not None:
+            continue
+        for b in list(dict.fromkeys(d.preds)):
+            if b is d or b.instrs[-1].op != JUMP or len(b.succs) != 1:
+                continue
+            b.instrs.pop()
+            for i in d.instrs:
+                n = MachineInstr(i.op, list(i.ops), i.loc, i.effects)
+                n.flags = i.flags
+                b.instrs.append(n)
+            t = Effects()
+            t.uses = list(e.uses)
+            t.targets = list(e.targets)
+            b.instrs[-1].effects = t
+            b.succs = list(d.succs)
+            for s in b.succs:
+                s.preds.append(b)
+            d.preds = [p for p in d.preds if p is not b]
     drop_unreached(f)
 
 

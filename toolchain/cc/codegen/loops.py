@@ -24,7 +24,7 @@ class LoopMap:
         for k, b in enumerate(order):
             for s in b.succs:
                 h = place[s.number]
-                if h <= k and (order[h].cold or not b.cold):
+                if h <= k and order[h].is_header and (order[h].cold or not b.cold):
                     ends[h] = max(ends.get(h, -1), k)
         open_loops: list[int] = []
         limits: list[int] = []

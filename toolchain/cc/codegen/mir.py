@@ -164,6 +164,7 @@ class MachineBlock:
         self.preds: list[MachineBlock] = []
         self.succs: list[MachineBlock] = []
         self.depth = 0                      # loop nesting
+        self.is_header = False              # of a loop
         self.frequency = 1.0
         self.cold = False
         self.address_taken = False

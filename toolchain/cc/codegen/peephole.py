@@ -115,7 +115,8 @@ def forward_copies(b: MachineBlock, target: BackTarget) -> None:
 
 
 def dead_definitions(f: MachineFunction, target: BackTarget) -> None:
-    """Drop instructions whose results are overwritten or never read, by liveness of machine registers."""
+    """Drop instructions whose results are overwritten or never read, by liveness of machine registers; `live_out` of each
+    block tells them from then on."""
     live_in: dict[int, int] = {b.number: 0 for b in f.order}
     always = target.reserved
     changed = True
@@ -136,6 +137,7 @@ def dead_definitions(f: MachineFunction, target: BackTarget) -> None:
         live = always
         for s in b.succs:
             live |= live_in.get(s.number, -1)
+        b.live_out = live
         rev: list[MachineInstr] = []
         for i in reversed(b.instrs):
             d = target.descs[i.op]
@@ -145,6 +147,7 @@ def dead_definitions(f: MachineFunction, target: BackTarget) -> None:
             rev.append(i)
         rev.reverse()
         b.instrs = rev
+        b.live_in = live
 
 
 def must_write(i: MachineInstr, d: OpDesc, target: BackTarget) -> int:

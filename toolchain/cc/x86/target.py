@@ -53,7 +53,7 @@ from toolchain.cc.ir.ir import (
 )
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.types import FunctionType, Type
-from toolchain.cc.x86 import abi, asm, facts, floats, frame, hardening, leaves, macros, postpass, pseudo, vectors, x87
+from toolchain.cc.x86 import abi, asm, facts, floats, frame, hardening, leaves, macros, postpass, pseudo, reloads, vectors, x87
 from toolchain.cc.x86.address import FPU, GPR, XMM
 from toolchain.cc.x86.ops import CONDITIONAL, DESCS, INVERSE, LI, NUM_X87, RAX, RBP, RSP, X87, X_DROP, X_RESULT, row
 from toolchain.cc.x86.vector_builtins import BUILTINS, IMMEDIATE, NUMBERS
@@ -121,6 +121,7 @@ class X86Target(BackTarget):
         if not wide:
             self.stack_align = min(16, 1 << int(options.machine.get("mpreferred-stack-boundary", "4")))
         self.zero_extends_words = True
+        self.has_flags = True
         self.hardening = hardening.Hardening(options, wide)
         if not self.hardening.protection:  # then there is nothing to check
             self.honoured_attributes = frozenset(("nocf_check", "cf_check", "indirect_return"))
@@ -380,6 +381,7 @@ class X86Target(BackTarget):
 
     def peephole(self, f: MachineFunction) -> None:
         """See BackTarget."""
+        reloads.fold(f, self)
         postpass.combine(f)
         x87.Expander(f).run()
 

@@ -1,0 +1,64 @@
+"""What the code of small functions looks like at -O2: addresses, flags, spilled values, dispatch."""
+from __future__ import annotations
+
+import io
+import os
+import re
+from pathlib import Path
+
+from toolchain.context import ToolContext
+from toolchain.driver.main import main as driver
+
+SOURCE = r"""
+int indexed(int *a, int i, int c) { if (c) return a[i] + 1; return a[i] * 7; }
+unsigned counted(unsigned short *p, unsigned cur, unsigned chain, unsigned limit) {
+  unsigned n = 0;
+  do { n += cur; } while ((cur = p[cur & 255]) > limit && --chain != 0);
+  return n;
+}
+int step(int *);
+int sums(int a, int b, int c, int d, int e, int f, int *p) {
+  int x = step(p), y = step(p + 1), z = step(p + 2), w = step(p + 3), v = step(p + 4), q = step(p + 5);
+  step(p);
+  return a + b + c + d + e + f + x + y + z + w + v + q;
+}
+int machine(const unsigned char *p, int x) {
+  static void *const table[] = { &&add, &&sub, &&out };
+  goto *table[*p++];
+add: x += 3; goto *table[*p++];
+sub: x -= 5; goto *table[*p++];
+out: return x;
+}
+int before_loop(int *a, int n, int b, int c, int d, int e, int f, int g, int h) {
+  int b2 = b * c, c2 = c * d, d2 = d * e, e2 = e * f, f2 = f * g, g2 = g * h, h2 = h * b, s = 0, t = 1, u = 2, v = 3;
+  for (int i = 0; i < n; i++) { s += a[i]; t ^= a[i + 1]; u += a[i + 2] * 3; v ^= a[i + 3] + s; }
+  return s + t + u + v + b2 + c2 + d2 + e2 + f2 + g2 + h2 + b + c + d + e + f + g + h;
+}
+"""
+
+
+def functions(folder: Path) -> dict[str, str]:
+    """Assembly of each function."""
+    (folder / "a.c").write_text(SOURCE)
+    err = io.StringIO()
+    context = ToolContext(str(folder), dict(os.environ), io.BytesIO(), io.BytesIO(), err)
+    assert driver(["--target=x86_64-linux-gnu", "-O2", "-S", "-o", "a.s", "a.c"], context) == 0, err.getvalue()
+    out: dict[str, str] = {}
+    name = ""
+    for line in (folder / "a.s").read_text().splitlines():
+        m = re.match(r"([a-z_]+):", line)
+        if m:
+            name = m[1]
+        out[name] = out.get(name, "") + line + "\n"
+    return out
+
+
+def test_shapes(tmp_path: Path) -> None:
+    """Each function as a good compiler writes it."""
+    code = functions(tmp_path)
+    assert "shl" not in code["indexed"] and len(re.findall(r"\(%rdi,%r\w+,4\)", code["indexed"])) >= 1
+    assert not re.search(r"cmpl\s+\$1,", code["counted"]) and "test" not in code["counted"]      # the flags of the subtraction
+    assert re.search(r"addl\s+\d*\(%rsp\), %e", code["sums"])                                     # spilled values used in memory
+    assert len(re.findall(r"jmpq?\s+\*", code["machine"])) == 3                                     # each goto by itself
+    loop = re.search(r"(\.L\w+):(.*)\tj\w+\s+\1\n", code["before_loop"], re.S)
+    assert loop is not None and "(%rsp)" not in loop[2]                                           # nothing is spilled in the loop
