@@ -62,6 +62,7 @@ class Resolver:
         self.stands_for = stands_for
         self.roots = roots
         self.moves: dict[int, list[Move]] = {}
+        self.waiting: dict[tuple[int, int], int] = {}   # slots for cycles of moves
         self.steps: dict[int, list[Move]] = {}          # of each value, by register
         self.stores: dict[int, list[tuple[Interval, int]]] = {}
         self.block_starts: set[int] = set()
@@ -326,22 +327,37 @@ class Resolver:
         return out
 
     def sequence(self, pairs: list[tuple[int, int, int]], out: list[MachineInstr]) -> None:
-        """Emit moves whose destinations are free, until none is left; cycles go through memory."""
+        """Emit moves whose destinations are free, until none is left; what remains are cycles, broken by exchanges or memory."""
+        back: list[MachineInstr] = []
         while pairs:
             sources = {s for _, s, _ in pairs}
             ready = [x for x in pairs if x[0] not in sources]
             if not ready:
                 d, s, c = pairs[0]
-                size = self.target.classes[c].spill_size
-                slot = self.f.new_slot(size, size, SPILL_SLOT)
-                slot.used = True
-                out.append(MachineInstr(SPILL, [s << SHIFT, operand.slot(slot.index)]))
-                self.sequence(pairs[1:], out)
-                out.append(MachineInstr(RELOAD, [d << SHIFT, operand.slot(slot.index)]))
-                return
+                swap = self.target.exchange(d, s)
+                if swap is not None:
+                    out.append(swap)        # now `s` holds what `d` held
+                    pairs = [(x, s if y == d else y, k) for x, y, k in pairs[1:] if x != s or y != d]
+                    continue
+                place = operand.slot(self.scratch(self.target.classes[c].spill_size, len(back)))
+                out.append(MachineInstr(SPILL, [s << SHIFT, place]))
+                back.append(MachineInstr(RELOAD, [d << SHIFT, place]))
+                pairs = pairs[1:]
+                continue
             for d, s, _ in ready:
                 out.append(MachineInstr(COPY, [d << SHIFT, s << SHIFT]))
             pairs = [x for x in pairs if x not in ready]
+        out.extend(back)
+
+    def scratch(self, size: int, n: int) -> int:
+        """The slot for the `n`-th value of `size` bytes that waits in memory while others are moved."""
+        key = (size, n)
+        index = self.waiting.get(key, -1)
+        if index < 0:
+            slot = self.f.new_slot(size, size, SPILL_SLOT)
+            slot.used = True
+            index = self.waiting[key] = slot.index
+        return index
 
     def reload(self, part: Interval) -> MachineInstr:
         """Bring a value back into the register of `part`."""

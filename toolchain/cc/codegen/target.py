@@ -289,6 +289,10 @@ class BackTarget:
         """Whether a copy between two machine registers is one plain move."""
         raise NotImplementedError
 
+    def exchange(self, a: int, b: int) -> MachineInstr | None:
+        """The instruction that exchanges two machine registers, if there is one."""
+        return None
+
     def peephole(self, f: MachineFunction) -> None:
         """Target's own clean-up after allocation, before frames."""
 

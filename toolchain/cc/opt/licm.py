@@ -6,7 +6,7 @@
       ...                                  b1: preds b0, b1
 
 Arithmetic whose operands come from outside goes to the block before the loop, unless it is a comparison (the branch
-would not fuse with it) or a division that might trap.  A load goes if nothing in the loop may write there and it is
+would not fuse with it), a division that might trap, or too cheap for the register that it would need.  A load goes if nothing in the loop may write there and it is
 executed whenever the loop is entered (it stands in the header; a load from constant data may stand anywhere).
 """
 from __future__ import annotations
@@ -16,7 +16,9 @@ from typing import Final
 from toolchain.cc.ir.cfg import Loop, dominators, loops, order, reachable
 from toolchain.cc.ir.ir import (
     ADD,
+    AND,
     BITCAST,
+    CALL,
     CONST,
     EQ,
     FIRST_ARITH,
@@ -25,17 +27,23 @@ from toolchain.cc.ir.ir import (
     JUMP,
     LAST_LEAF,
     LOAD,
+    NEG,
     NIL,
     NO_EXT,
+    NOT,
+    OR,
     ORDER_MASK,
     PARAM,
     PHI,
     RET,
+    SAR,
     SDIV,
     SEG_FS,
     SEG_GS,
     SELECT,
     SEXT,
+    SHL,
+    SHR,
     SREM,
     STORE,
     SUB,
@@ -44,6 +52,7 @@ from toolchain.cc.ir.ir import (
     UREM,
     VOID,
     VOLATILE,
+    XOR,
     ZEXT,
     Block,
     Function,
@@ -55,8 +64,10 @@ from toolchain.cc.opt.memory_state import private
 from toolchain.cc.opt.simplify_cfg import sync_asm_goto
 
 DIVISIONS: Final = frozenset((SDIV, UDIV, SREM, UREM))
-CHEAP: Final = frozenset((ADD, SUB, ZEXT, SEXT, TRUNC, BITCAST))
-"""Not worth a register across the loop if the second operand is a constant."""
+CHEAP: Final = frozenset((ADD, SUB, AND, ZEXT, SEXT, TRUNC, BITCAST))
+"""Not worth a register across the loop if the second operand is a constant (a test of bits needs no register at all)."""
+SHORT: Final = frozenset((OR, XOR, SHL, SHR, SAR, NEG, NOT))
+"""With a constant, not worth a register that must be saved across calls."""
 SPECIAL: Final = VOLATILE | ORDER_MASK | SEG_FS | SEG_GS
 
 
@@ -129,6 +140,7 @@ def preheader(function: Function, loop: Loop) -> Block | None:
 def _hoist(f: Function, loop: Loop, home: dict[int, Block]) -> bool:
     inside = loop.contains()
     writes = _writes(f, loop)
+    crowded = any(i.op == CALL for b in loop.blocks for i in b.instrs)
     target: Block | None = None
     changed = False
     for b in sorted(loop.blocks, key=_order):
@@ -136,7 +148,7 @@ def _hoist(f: Function, loop: Loop, home: dict[int, Block]) -> bool:
         kept: list[Instr] = []
         moved: list[Instr] = []
         for i in b.instrs:
-            if _movable(f, i, writes, sure) and _invariant(i, home, inside):
+            if _movable(f, i, writes, sure, crowded) and _invariant(i, home, inside):
                 if target is None:
                     target = preheader(f, loop)
                     if target is None:
@@ -178,8 +190,10 @@ def _invariant(i: Instr, home: dict[int, Block], inside: set[int]) -> bool:
     return True
 
 
-def _movable(f: Function, i: Instr, writes: list[Access], sure: bool) -> bool:
+def _movable(f: Function, i: Instr, writes: list[Access], sure: bool, crowded: bool) -> bool:
     op = i.op
+    if crowded and f.for_size:
+        return False            # no shorter outside, and longer if it has to wait in memory
     if op == LOAD:
         if i.flags & SPECIAL or not sure and not is_constant_memory(i.a):
             return False
@@ -196,4 +210,4 @@ def _movable(f: Function, i: Instr, writes: list[Access], sure: bool) -> bool:
         return False
     if op in DIVISIONS:
         return i.b.op == CONST and i.b.imm != 0 and i.b.imm + 1 != 1 << (8 * type_size(f, i.ty))
-    return not (op in CHEAP and (i.b is NIL or i.b.op == CONST))
+    return not ((op in CHEAP or op in SHORT and (crowded or f.for_size)) and (i.b is NIL or i.b.op == CONST))

@@ -139,6 +139,7 @@ class X86Target(BackTarget):
         self.block = 0 if wide else R32 << SHIFT
         q = "Q" if wide else "L"
         self.push_row, self.pop_row = row(f"PUSH{q}_R"), row(f"POP{q}_R")
+        self.exchange_row = row(f"XCHG{q}_RR")
         self.lea_row, self.load_row, self.store_row = row(f"LEA{q}_RM"), row(f"MOV{q}_RM"), row(f"MOV{q}_MR")
         self.jump_row, self.call_row = row(f"JMP{q}_R"), row(f"CALL{q}_R")
 
@@ -409,6 +410,10 @@ class X86Target(BackTarget):
     def same_class(self, a: int, b: int) -> bool:
         """See BackTarget."""
         return (a < 16) == (b < 16) and (a < X87) == (b < X87)
+
+    def exchange(self, a: int, b: int) -> MachineInstr | None:
+        """See BackTarget."""
+        return MachineInstr(self.exchange_row, [a << SHIFT, b << SHIFT]) if a < 16 and b < 16 else None
 
     def emit_pseudo(self, e: Emitter, i: MachineInstr) -> None:
         """See BackTarget."""
