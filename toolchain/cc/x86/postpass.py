@@ -27,6 +27,13 @@ XORL: Final = row("XORL_RR")
 LOCK: Final = row("LOCK")
 TESTS: Final = {row("TESTL_RR"): 32, row("TESTQ_RR"): 64}
 
+STEPS: Final = {row("ADDL_RS"): 1, row("ADDL_RI"): 1, row("ADDQ_RS"): 2, row("ADDQ_RI"): 2, row("ADDL_MS"): 3, row("ADDQ_MS"): 4}
+STEP_ROWS: Final = ({}, {1: row("INCL_R_2"), -1: row("DECL_R_2"), 0xFFFFFFFF: row("DECL_R_2")}, {1: row("INCQ_R"), -1: row("DECQ_R")},
+                    {1: row("INCL_M"), -1: row("DECL_M"), 0xFFFFFFFF: row("DECL_M")}, {1: row("INCQ_M"), -1: row("DECQ_M")})
+MINUS_ONE: Final = {0xFFFFFFFF: row("ORL_RS"), -1: row("ORQ_RS")}
+BY_ONE: Final = {row(f"{name}{size}_RI"): row(f"{name}{size}_R1") for name in ("SHL", "SHR", "SAR") for size in "LQ"}
+ONE_COUNT: Final = operand.imm(1)
+
 # Instructions by what they do to the flags.
 _LOGIC: Final = ("and", "or", "xor")
 _SUMS: Final = ("add", "sub", "neg", "inc", "dec")
@@ -147,6 +154,26 @@ def constants(b: MachineBlock) -> None:
             live = False
 
 
+def short_forms(b: MachineBlock) -> None:
+    """Where size counts: inc and dec for sums with 1 and -1, or for -1, if the flags are dead (inc leaves the carry alone)."""
+    live = False
+    code = b.instrs
+    for n in range(len(code) - 1, -1, -1):
+        i = code[n]
+        if not live:
+            k = STEPS.get(i.op, 0)
+            if k:
+                step = STEP_ROWS[k].get(i.ops[-1] >> SHIFT, 0)
+                if step:
+                    code[n] = MachineInstr(step, i.ops[:-1], i.loc)
+            elif i.op == ops.LI and i.ops[1] >> SHIFT in MINUS_ONE:
+                code[n] = MachineInstr(MINUS_ONE[i.ops[1] >> SHIFT], [i.ops[0], operand.imm(-1)], i.loc)
+        if reads_flags(i):
+            live = True
+        elif not keeps_flags(i):
+            live = False
+
+
 def finish(target: X86Target, f: MachineFunction) -> None:
     """Last changes before emission."""
     optimise = target.options.optimize > 0 or target.options.optimize_size
@@ -155,9 +182,13 @@ def finish(target: X86Target, f: MachineFunction) -> None:
         if optimise:
             drop_tests(b)
             constants(b)
+            if f.source.for_size:
+                short_forms(b)
         out: list[MachineInstr] = []
         for i in b.instrs:
             if i.op >= B:
+                if i.op in BY_ONE and i.ops[-1] == ONE_COUNT:
+                    i.op = BY_ONE[i.op]
                 if i.flags & F_LOCK:
                     out.append(MachineInstr(LOCK, [], i.loc))
                 name_registers(i.op, i.ops, wide)
