@@ -28,7 +28,7 @@ LOCK: Final = row("LOCK")
 TESTS: Final = {row("TESTL_RR"): 32, row("TESTQ_RR"): 64}
 
 STEPS: Final = {row("ADDL_RS"): 1, row("ADDL_RI"): 1, row("ADDQ_RS"): 2, row("ADDQ_RI"): 2, row("ADDL_MS"): 3, row("ADDQ_MS"): 4}
-STEP_ROWS: Final = ({}, {1: row("INCL_R_2"), -1: row("DECL_R_2"), 0xFFFFFFFF: row("DECL_R_2")}, {1: row("INCQ_R"), -1: row("DECQ_R")},
+STEP_ROWS: Final[tuple[dict[int, int], ...]] = ({}, {1: row("INCL_R_2"), -1: row("DECL_R_2"), 0xFFFFFFFF: row("DECL_R_2")}, {1: row("INCQ_R"), -1: row("DECQ_R")},
                     {1: row("INCL_M"), -1: row("DECL_M"), 0xFFFFFFFF: row("DECL_M")}, {1: row("INCQ_M"), -1: row("DECQ_M")})
 MINUS_ONE: Final = {0xFFFFFFFF: row("ORL_RS"), -1: row("ORQ_RS")}
 BY_ONE: Final = {row(f"{name}{size}_RI"): row(f"{name}{size}_R1") for name in ("SHL", "SHR", "SAR") for size in "LQ"}
