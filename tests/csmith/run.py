@@ -5,7 +5,7 @@
 
 Program number SEED is what `csmith --seed SEED` writes, so a run is repeatable with the same version of csmith.  Each is compiled by the
 reference compiler (TRIPLE's gcc) at -O0 and by our driver at every LEVEL (default: 0 and 2), linked by the reference compiler, and run, under
-QEMU's user mode where the target is not this machine.  What the reference needs more than ten seconds for is skipped.  One line is printed for each
+QEMU's user mode where the target is not this machine.  What the reference needs more than twenty seconds for is skipped.  One line is printed for each
 program that fails: status, level, seed and the first message.  Status: COMPILE (error), CRASH (internal error, time-out), LINK, RUN (other output
 or time-out), SKIP.  --keep leaves the sources of failing programs.  Exit status 1 if anything failed.
 """
@@ -30,8 +30,8 @@ from toolchain.driver.main import main as driver  # noqa: E402
 EMULATORS = {"riscv64": "qemu-riscv64", "aarch64": "qemu-aarch64"}
 INCLUDE = "/usr/include/csmith"
 COMPILE_SECONDS = 200
-REFERENCE_SECONDS = 10
-RUN_SECONDS = 60
+REFERENCE_SECONDS = 20
+RUN_SECONDS = 120
 
 
 class Settings:

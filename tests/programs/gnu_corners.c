@@ -106,6 +106,25 @@ static int correlated(int x) { return x <= 0 || (unsigned long)(unsigned)(x - 1)
 static int negative_magnitude(double x) { return __builtin_fabs(x) < 0.0; }
 static int minus_one(int x) { return ~0 >> x; }
 
+/* Arithmetic on bit-fields wider than int has their width. */
+struct wide_fields { unsigned long a : 40; long b : 41; unsigned long c : 33; unsigned d : 20; unsigned long e : 64; };
+static void wide_bit_fields(struct wide_fields s) {
+    printf("%lx %lx %lx %lx\n", (long)(s.a + 1), (long)((s.a + 1) * 2 - 3), (long)-s.a, (long)~s.a);
+    printf("%lx %lx %lx\n", (long)(s.a * s.c), (long)((s.a & 0xffffffff00UL) << 4), (long)((s.a | 1) << 4));
+    printf("%lx %lx %lx\n", (long)(s.b * 3), (long)((s.b ^ 5) - s.c), (long)(s.c + s.a));
+    printf("%lx %lx %d\n", (long)(s.a + 1L), (long)(s.a + s.e), (s.a << 1) == 0x1fffffffffeUL);
+    printf("%lx %lx %d\n", (long)((s.a / 2 + s.a) << 3), (long)(s.c >> 1 << 5), -s.c < 5);
+    printf("%d %d %d %d\n", s.d - 8 < 0, s.b < s.c, s.a > -1, s.b > (unsigned)1);
+}
+
+/* Addresses of labels in static data. */
+static __attribute__((noinline)) int label_offsets(int x) {
+    static const int off[] = { &&a - &&a, &&b - &&a };
+    if (x > 5) goto b;
+    a: return x + (off[0] != 0);
+    b: return x + 1 + (off[1] == 0);
+}
+
 int (__attribute__((unused)) (((f1))))(int (__attribute__((unused)) int x)) { return 1; }
 static long literals = &"Foobar"[3] - &"Foobar"[1];
 static void late();
@@ -126,6 +145,8 @@ int main(void) {
     CHECK(correlated(-5) && correlated(0) && correlated(1) && correlated(0x7fffffff));
     CHECK(!negative_magnitude(-1.5) && minus_one(5) == -1 && literals == 2);
     late();
+    wide_bit_fields((struct wide_fields){0xffffffffffUL, -1, 0x1ffffffffUL, 7, -1});
+    CHECK(label_offsets(1) == 1 && label_offsets(7) == 8);
     printf("one line\n");
     printf("%s\n", "text");
     printf("%c", 'x');

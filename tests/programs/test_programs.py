@@ -36,3 +36,11 @@ def test_program(tmp_path: Path, name: str, level: str) -> None:
     subprocess.run([LINKER, "-static", "-z", "execstack", "-o", str(tmp_path / "p"), str(tmp_path / "p.o"), runtime, "-lm"], check=True)
     result = subprocess.run([EMULATOR, str(tmp_path / "p")], capture_output=True, text=True, timeout=60)
     assert result.stdout == (HERE / f"{name}.expected").read_text() and result.returncode == 0
+
+
+@pytest.mark.parametrize("word, size", [("-fshort-wchar", 2), ("-fno-short-wchar", 4)])
+def test_width_of_wide_characters(tmp_path: Path, word: str, size: int) -> None:
+    (tmp_path / "t.c").write_text(f"""__WCHAR_TYPE__ s[] = L"x\\U0001f600";
+        _Static_assert(sizeof(L'a') == {size} && sizeof s == {4 * size if size == 2 else 3 * size} && __SIZEOF_WCHAR_T__ == {size}, "");
+        _Static_assert(__WCHAR_MAX__ == {65535 if size == 2 else 2147483647}, "");""")
+    run_driver(tmp_path, word, "-c", "t.c", "-o", "t.o")

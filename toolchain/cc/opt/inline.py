@@ -95,10 +95,12 @@ class Summary:
         self.by_param: dict[int, int] = {}
         self.inlinable = True
         self.has_alloca = False
+        self.keeps_labels = False           # static data hold addresses of its labels: a copy would not be meant
         self.blocks = 0
         conditions: dict[int, int] = {}
         for b in function.blocks:
             self.blocks += 1
+            self.keeps_labels = self.keeps_labels or b.address_taken and b.name != ""
             for i in b.instrs:
                 op = i.op
                 if op == PHI or op == PARAM or op == JUMP or op == RET:
@@ -206,6 +208,8 @@ class Inliner:
             return False
         if callee.always_inline or info.always_inline:
             return True
+        if s.keeps_labels:
+            return False
         if caller.level < 1 or callee.symbol.weak or callee.section != caller.section and callee.section != "":
             return False
         if caller.flatten:

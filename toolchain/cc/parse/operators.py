@@ -74,6 +74,8 @@ class Operators:
         self.folder = core.folder
         self.conversions = core.conversions
         self.checks = ExpressionChecks(core)
+        self._widths: dict[Expr, int] = {}
+        """Results of arithmetic on bit-fields wider than int: bits that they have."""
 
     # ---- binary
 
@@ -104,7 +106,7 @@ class Operators:
             if folded is not None:
                 return self._keep_folded(folded, left, right) or folded
             shifted = Binary(E_BINARY, text, left, right, left.ty.unq, loc)
-            return self._truncated(shifted, width, loc) if width and text == "<<" else shifted
+            return self._in_width(shifted, width, text == "<<", loc) if width else shifted
         if a.kind == POINTER or b.kind == POINTER:
             if text == "+":
                 if a.kind == POINTER and is_integer(b):
@@ -119,9 +121,9 @@ class Operators:
             return self.invalid(text, left, right, loc)
         if not (is_arithmetic(a) and is_arithmetic(b)) or (text in _INTEGER_ONLY and not (is_integer(a) and is_integer(b))):
             return self.invalid(text, left, right, loc)
-        common = conv.common_type(left, right)
+        width = self._common_width(left, right)
+        common = self._common_type(left, right, width)
         self.checks.arithmetic(text, left, right, common, loc)
-        width = self._common_width(left, right) if text in ("+", "-", "*") else 0
         left = conv.convert(left, common)
         right = conv.convert(right, common)
         folded = self.folder.binary(text, left, right, common, loc)
@@ -129,13 +131,20 @@ class Operators:
             self.checks.overflow(text, left, right, common, loc)
             return self._keep_folded(folded, left, right) or folded
         made = Binary(E_BINARY, text, left, right, common, loc)
-        return self._truncated(made, width, loc) if width else made
+        return self._in_width(made, width, text in ("+", "-", "*"), loc) if width else made
 
     def _wide_bit_field(self, e: Expr) -> int:
         """Width of a bit-field that is wider than int but narrower than its type, else 0: gcc computes in that width."""
         if isinstance(e, MemberRef) and 32 < e.member.bit_width < 8 * e.ty.unq.size:
             return e.member.bit_width
-        return 0
+        return self._widths.get(e, 0) if self._widths else 0
+
+    def _in_width(self, e: Expr, width: int, overflows: bool, loc: Loc) -> Expr:
+        """Remember that gcc gives the result `width` bits; cut it to them if it can have more."""
+        if overflows:
+            e = self._truncated(e, width, loc)
+        self._widths[e] = width
+        return e
 
     def _common_width(self, left: Expr, right: Expr) -> int:
         """Width in which gcc adds or multiplies operands of which one is such a bit-field."""
@@ -147,6 +156,18 @@ class Operators:
             if not width and (not is_integer(e.ty) or self.conversions.promoted_type(e).size > 4):
                 return 0
         return max(a, b)
+
+    def _common_type(self, left: Expr, right: Expr, width: int) -> Type:
+        """Type in which gcc computes; with bit-fields wider than int, the wider operand says whether it is signed."""
+        common = self.conversions.common_type(left, right)
+        if not width:
+            return common
+        widths = [self._wide_bit_field(e) or 32 for e in (left, right)]
+        unsigned = [self.types.unsigned(e.ty) for e in (left, right)]
+        wanted = unsigned[0] or unsigned[1] if widths[0] == widths[1] else unsigned[0 if widths[0] > widths[1] else 1]
+        if wanted == self.types.unsigned(common):
+            return common
+        return self.types.integer_of_size(common.unq.size, not wanted) or common
 
     def _truncated(self, e: Expr, width: int, loc: Loc) -> Expr:
         """The low `width` bits of an integer value, zero- or sign-extended as its type asks."""
@@ -226,7 +247,7 @@ class Operators:
         if is_arithmetic(a) and is_arithmetic(b):
             if (a.kind == COMPLEX or b.kind == COMPLEX) and text not in ("==", "!="):
                 return self.invalid(text, left, right, loc)
-            common = conv.common_type(left, right)
+            common = self._common_type(left, right, self._common_width(left, right))
             self.checks.compare(text, left, right, common, loc)
             l = conv.convert(left, common)
             r = conv.convert(right, common)
@@ -326,7 +347,9 @@ class Operators:
         folded = self.folder.unary(text, e, e.ty.unq, loc)
         if folded is not None:
             return self._keep_folded(folded, e, e) or folded
-        return Unary(E_UNARY, text, e, e.ty.unq, loc)
+        width = self._wide_bit_field(e)
+        made = Unary(E_UNARY, text, e, e.ty.unq, loc)
+        return self._in_width(made, width, text != "+", loc) if width else made
 
     def _bad_unary(self, name: str, loc: Loc) -> Expr:
         self.core.error(loc, f"wrong type argument to {name}")
