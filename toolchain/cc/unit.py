@@ -48,7 +48,7 @@ IDENT = "tcc-py"
 """What `.ident` says, unless -fno-ident."""
 
 
-COLLECT_AFTER = 200000
+COLLECT_AFTER = 600000
 """The garbage collector's first threshold: a compilation makes many objects that live to its end."""
 PRODUCER = "GNU C17 12.2.0 (tcc-py)"
 """DW_AT_producer; what reads it knows this form."""
@@ -73,8 +73,20 @@ class TranslationUnit:
         self.roots: list[Symbol] = []
         self.directory = "/"
         self.dump: Callable[[str], None] | None = None
+        self.check_only = False
+        """-fsyntax-only: functions are lowered for the errors that this finds, and not optimised."""
         if options.dump_ir:
             self.optimizer.dump = self._dump
+
+    def dispose(self) -> None:
+        """Take apart what refers to itself in circles, once the unit is done: a resident process would wait for the garbage
+        collector to find it, which takes a fifth as long as compiling."""
+        for f in self.functions.values():
+            f.dispose()
+            f.symbol.function = None
+        self.functions = {}
+        if self.parser is not None:
+            self.parser.dispose()
 
     # ------------------------------------------------------------ front end
     def parse(self, preprocessor: Preprocessor, data: bytes | None) -> bool:
@@ -135,7 +147,7 @@ class TranslationUnit:
             for m in reversed(mentioned):
                 for t in self.targets_of(m, seen):
                     work.append(t)
-        if self.diagnostics.errors:
+        if self.diagnostics.errors or self.check_only:
             return
         self.optimizer.inline_all(order, self.address_mentions())
 
@@ -194,7 +206,7 @@ class TranslationUnit:
             if self.options.verify_ir:
                 verify(f)
             self._dump(f, "lower")
-            if not self.diagnostics.errors:
+            if not self.diagnostics.errors and not self.check_only:
                 self.optimizer.early(f)
         return made
 
@@ -384,6 +396,7 @@ def compile_with(path: str, data: bytes | None, preprocess: PreprocessOptions, o
     unit = TranslationUnit(path, options, target, diagnostics)
     unit.dump = dump
     unit.directory = preprocess.cwd
+    unit.check_only = make_streamer is None
     preprocessor = Preprocessor(preprocess, diagnostics, cache)
     if not unit.parse(preprocessor, data):
         return None
@@ -398,6 +411,7 @@ def compile_with(path: str, data: bytes | None, preprocess: PreprocessOptions, o
         if limit >= 0:
             steps = unit.context.passes_run
             diagnostics.stream.write(f"opt-bisect: step {min(limit, steps)} of {steps}: {unit.context.last_step or 'none'}\n")
+    unit.dispose()
     return None if diagnostics.errors else (streamer, preprocessor)
 
 

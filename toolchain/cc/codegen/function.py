@@ -111,3 +111,5 @@ def compile_function(func: Function, target: BackTarget, unit: UnitState) -> Non
     target cannot do."""
     f = machine_function(func, target, unit)
     Emitter(f, target, unit).run()
+    f.dispose()
+    func.dispose()

@@ -41,6 +41,12 @@ class Interval:
         self.writes: list[int] = []                     # of the root: positions of all writes
         self.dirty = False                              # memory may hold an older value
 
+    def dispose(self) -> None:
+        """Forget the other intervals: circles keep memory until the garbage collector comes."""
+        self.partners = []
+        self.family = []
+        self.root = NOBODY
+
     def start(self) -> int:
         """First position."""
         return self.ranges[0]
@@ -101,6 +107,10 @@ def first_intersection(a: list[int], b: list[int], start: int) -> int:
         else:
             j += 2
     return NEVER
+
+
+NOBODY: Final = Interval(0, 0)
+"""Stands for no interval."""
 
 
 class Intervals:

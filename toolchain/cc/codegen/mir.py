@@ -249,6 +249,15 @@ class MachineFunction:
         self.slots.append(s)
         return s
 
+    def dispose(self) -> None:
+        """Take the body apart: blocks refer to each other in circles, which only the garbage collector would free."""
+        for b in self.blocks:
+            b.instrs = []
+            b.preds = []
+            b.succs = []
+        self.blocks = []
+        self.order = []
+
     def expression(self, e: Expr) -> int:
         """Packed operand for a symbolic value."""
         self.expressions.append(e)

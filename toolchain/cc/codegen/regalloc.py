@@ -418,3 +418,8 @@ def allocate(f: MachineFunction, target: BackTarget) -> None:
     Resolver(f, target, intervals, live, stands_for, scan.roots).run()
     if variables is not None:
         variables.settle(intervals, stands_for)
+    for it in scan.all:
+        it.dispose()
+    for it in intervals.of:
+        if it is not None:
+            it.dispose()

@@ -534,6 +534,24 @@ class Function:
         self.slots.append(s)
         return s
 
+    def dispose(self) -> None:
+        """Take the body apart: its parts refer to each other in circles, which only the garbage collector would free."""
+        for b in self.blocks:
+            for i in b.instrs:
+                i.a = NIL
+                i.b = NIL
+                i.ext = NO_EXT
+                i.fwd = NIL
+                i.aux = None
+            b.instrs = []
+            b.preds = []
+            b.succs = []
+            b.idom = None
+        self.blocks = []
+        self.slots = []
+        self.consts = {}
+        self.globals = {}
+
 
 class DataObject:
     """A datum for the object file: `data` with relocations (byte offset, size, symbol, addend)."""

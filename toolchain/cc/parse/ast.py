@@ -591,3 +591,17 @@ class FunctionDef:
         self.loc_first: Loc = NO_LOC                # range of locations of the body's tokens: [loc_first, loc_last]
         self.loc_last: Loc = NO_LOC
         self.pragma_optimize = ""
+
+    def dispose(self) -> None:
+        """Let go of what refers back to the definition: circles keep memory until the garbage collector comes."""
+        self.body.items = []
+        self.params = []
+        for label in self.labels:
+            label.function = None
+        self.labels = []
+        for f in self.nested:
+            f.dispose()
+        self.nested = []
+        self.statics = []
+        self.vla_counts = {}
+        self.symbol.function = None

@@ -73,6 +73,16 @@ class Environment:
         """Every file-scope object and function, in order of first declaration parsed."""
         self.pending: dict[Symbol, PendingBody] = {}
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self.globals = {}
+        self.global_tags = {}
+        self.locals = {}
+        self.local_tags = {}
+        self.supplier = None
+        self.symbols = []
+        self.pending = {}
+
     # ---- interface for the rooms above
 
     def lookup(self, name: str, position: int = -1) -> Symbol | None:

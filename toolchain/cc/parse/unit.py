@@ -44,6 +44,16 @@ class ParsedUnit:
         self.pragmas = pragmas
         self.vla_counts = core.declarations.declarators.vla_counts
 
+    def dispose(self) -> None:
+        """Take the unit apart: its parts refer to each other in circles, which only the garbage collector would free."""
+        environment = self.environment
+        for s in environment.symbols:
+            if s.function is not None:
+                s.function.dispose()
+            s.init = None
+        environment.clear()
+        self.core.tokens = []
+
     @property
     def symbols(self) -> list[Symbol]:
         """File-scope objects and functions, in the order in which their first declarations were parsed."""

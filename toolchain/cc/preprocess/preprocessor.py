@@ -87,6 +87,14 @@ class Preprocessor(DirectiveProcessor):
         self.unit = PreprocessedUnit("", self)
         self.resolver = UnitResolver(self, self.unit)
 
+    def dispose(self) -> None:
+        """See `DirectiveProcessor`; the unit is taken apart too, because its parts refer to each other in circles."""
+        super().dispose()
+        unit = self.unit
+        unit.segments = []
+        unit.segment_starts = []
+        unit.lazy_functions.clear()
+
     def run_path(self, path: str, data: bytes | None = None) -> PreprocessedUnit:
         """Preprocess the file `path`, or `data` under that name.
 
