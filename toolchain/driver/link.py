@@ -6,6 +6,7 @@ import os
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.driver.commandline import CommandLine, Input
+from toolchain.driver.runtime import unwinder
 from toolchain.driver.targets import TargetFacts, for_mode
 
 
@@ -76,6 +77,10 @@ def link_arguments(line: CommandLine, context: ToolContext, objects: dict[Input,
             out.append(item.text)
     if not relocatable and not flags & {"-nostdlib", "-nodefaultlibs"}:
         libraries = [runtime] if runtime else []
+        if runtime:
+            # One unwinder in a program: the C library's, if it loads one, which is the shared one.
+            shared_unwinder = "" if static or "-static-libgcc" in flags else find_file(line, context, "libgcc_s.so.1")
+            libraries += ["--as-needed", shared_unwinder, "--no-as-needed"] if shared_unwinder else [unwinder(runtime)]
         if "-pthread" in flags:
             libraries.append("-lpthread")
         if "-nolibc" not in flags:

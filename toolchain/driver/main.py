@@ -27,7 +27,7 @@ from toolchain.diagnostics import Diagnostics, ToolError, TooManyErrors
 from toolchain.driver import information
 from toolchain.driver.commandline import ASSEMBLY, LINK, OBJECT, PREPROCESS, SYNTAX, CommandLine, Input, expand_responses, parse
 from toolchain.driver.link import link_arguments
-from toolchain.driver.runtime import runtime_library
+from toolchain.driver.runtime import runtime_library, unwinder
 from toolchain.driver.targets import TargetFacts
 
 FILES: Final = FileCache()
@@ -366,7 +366,7 @@ def link(session: Session, files: dict[Input, str]) -> bool:
         runtime = runtime_library(line, session.context)
     for item in line.link_items:
         if item.input is None and item.text in ("-lgcc", "-lgcc_eh") and runtime:
-            item.text = runtime
+            item.text = runtime if item.text == "-lgcc" else unwinder(runtime)
     arguments = link_arguments(line, session.context, files, runtime)
     if not session.show(["ld", *arguments]):
         return True

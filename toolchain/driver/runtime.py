@@ -1,6 +1,7 @@
 """The compiler's support library (libgcc's place), built from `cc/runtime` by the compiler itself when first needed.
 
-It is kept in the user's cache folder, under a name that holds a digest of all that went into it.
+It is kept in the user's cache folder, under a name that holds a digest of all that went into it.  As with gcc there are two archives:
+libgcc.a, and libgcc_eh.a with the unwinder (`unwind*`), whose place a shared libgcc_s takes in dynamic programs.
 """
 from __future__ import annotations
 
@@ -40,6 +41,8 @@ def runtime_library(line: CommandLine, context: ToolContext) -> str:
     for name in files:
         with open(name, "rb") as f:
             digest.update(f.read())
+    with open(os.path.join(source_dir(), "unwind.h"), "rb") as f:
+        digest.update(f.read())
     cache = context.environ.get("XDG_CACHE_HOME") or os.path.join(context.environ.get("HOME") or "/tmp", ".cache")
     folder = os.path.join(cache, "tcc-py", f"{line.target.triple}-{digest.hexdigest()[:16]}")
     library = os.path.join(folder, "libgcc.a")
@@ -53,16 +56,22 @@ def build(files: list[str], folder: str, library: str, triple: str, machine: lis
     driver = cast(Tool, importlib.import_module("toolchain.driver.main").main)
     archiver = cast(Tool, importlib.import_module("toolchain.binutils.ar").main)
     os.makedirs(folder, exist_ok=True)
-    objects: list[str] = []
+    archives: dict[str, list[str]] = {library: [], unwinder(library): []}
     for name in files:
         target = os.path.join(folder, f"{os.getpid()}-{os.path.basename(name)}.o")
-        if driver([f"--target={triple}", *machine, "-O2", "-fPIC", "-ffreestanding", "-fno-builtin", "-c", name, "-o", target], context):
+        if driver([f"--target={triple}", *machine, "-O2", "-fPIC", "-fasynchronous-unwind-tables", "-ffreestanding", "-fno-builtin", "-c", name, "-o", target], context):
             return False
-        objects.append(target)
-    temporary = f"{library}.{os.getpid()}"
-    if archiver(["rcs", temporary, *objects], context):
-        return False
-    os.rename(temporary, library)
-    for name in objects:
-        os.unlink(name)
+        archives[unwinder(library) if os.path.basename(name).startswith("unwind") else library].append(target)
+    for archive in (unwinder(library), library):        # who finds the second finds both
+        temporary = f"{archive}.{os.getpid()}"
+        if archiver(["rcs", temporary, *archives[archive]], context):
+            return False
+        os.rename(temporary, archive)
+        for name in archives[archive]:
+            os.unlink(name)
     return True
+
+
+def unwinder(library: str) -> str:
+    """Path of the archive with the unwinder, by that of the library."""
+    return library[:-2] + "_eh.a"

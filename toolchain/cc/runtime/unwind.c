@@ -1,81 +1,161 @@
-/* What a statically linked C library asks of the unwinder.  No frame of ours has a cleanup of its own (the compiler makes no exception
-   tables), so the stack is never walked: an unwinding that is forced (pthread_exit, pthread_cancel) goes straight to the end of the stack,
-   where the stop function runs the handlers of pthread_cleanup_push and jumps to the thread's start.  Of a backtrace there is the
-   caller alone.  Names and numbers: Itanium C++ ABI, "Exception Handling", level I. */
-#include "types.h"
+/* The unwinder: walks the frames above its caller, asks their personality routines, goes to landing pads. */
+#include "unwind.h"
 
-#define _URC_FATAL_PHASE2_ERROR 2
-#define _URC_NORMAL_STOP 4
-#define _URC_END_OF_STACK 5
-#define _URC_CONTINUE_UNWIND 8
+#ifndef NO_UNWINDER
 
-#define _UA_CLEANUP_PHASE 2
-#define _UA_FORCE_UNWIND 8
-#define _UA_END_OF_STACK 16
+#define EXPORT __attribute__((visibility("default")))
 
-typedef unsigned long word;
-
-/* A frame: where it returns to, and the stack pointer of its caller. */
-struct _Unwind_Context {
-    word ip, cfa;
-};
-
-/* struct _Unwind_Exception: class, cleanup function, two private words. */
-struct exception {
-    udi class;
-    void (*cleanup)(int, struct exception *);
-    word private_1, private_2;
-};
-
-typedef int stop_function(int version, int actions, udi class, struct exception *, struct _Unwind_Context *, void *);
-typedef int trace_function(struct _Unwind_Context *, void *);
-
-int _Unwind_ForcedUnwind(struct exception *exception, stop_function *stop, void *argument)
+/* To the next frame up. */
+static int step(struct context *c)
 {
-    struct _Unwind_Context context = { (word)__builtin_return_address(0), (word)__builtin_frame_address(0) };
-
-    stop(1, _UA_FORCE_UNWIND | _UA_CLEANUP_PHASE | _UA_END_OF_STACK, exception->class, exception, &context, argument);
-    return _URC_FATAL_PHASE2_ERROR;     /* the stop function should not have returned */
+    struct context caller;
+    int result = __tcc_unwind_frame(c, &caller);
+    if (result == URC_NO_REASON)
+        __builtin_memcpy(c, &caller, sizeof caller);
+    return result;
 }
 
-int _Unwind_Backtrace(trace_function *trace, void *argument)
+/* What is known of the frame that `c` stands in. */
+static int describe(struct context *c)
 {
-    struct _Unwind_Context context = { (word)__builtin_return_address(0), (word)__builtin_frame_address(0) };
-
-    return trace(&context, argument) ? _URC_NORMAL_STOP : _URC_END_OF_STACK;
+    return __tcc_unwind_frame(c, 0);
 }
 
-word _Unwind_GetIP(struct _Unwind_Context *context)
+static int ask(struct context *c, int actions, struct exception *e)
 {
-    return context->ip;
+    return c->personality ? c->personality(1, actions, e->class, e, c) : URC_CONTINUE_UNWIND;
 }
 
-word _Unwind_GetCFA(struct _Unwind_Context *context)
+static int phase2(struct context *c, struct exception *e)
 {
-    return context->cfa;
+    for (;;) {
+        int handler = c->reg[SP] == e->private_2 ? UA_HANDLER_FRAME : 0;
+        if (describe(c) != URC_NO_REASON)
+            return URC_FATAL_PHASE2_ERROR;
+        int said = ask(c, UA_CLEANUP_PHASE | handler, e);
+        if (said == URC_INSTALL_CONTEXT)
+            __tcc_unwind_install(c);
+        if (said != URC_CONTINUE_UNWIND || handler)
+            return URC_FATAL_PHASE2_ERROR;
+        if (step(c) != URC_NO_REASON)
+            return URC_FATAL_PHASE2_ERROR;
+    }
 }
 
-/* Registers of a frame are not known. */
-word _Unwind_GetGR(struct _Unwind_Context *context, int index)
+static int forced(struct context *c, struct exception *e)
 {
-    (void)context;
-    (void)index;
-    return 0;
+    stop_fn *stop = (stop_fn *)e->private_1;
+    for (;;) {
+        int known = describe(c);
+        if (known != URC_NO_REASON && known != URC_END_OF_STACK)
+            return URC_FATAL_PHASE2_ERROR;
+        int end = known == URC_END_OF_STACK ? UA_END_OF_STACK : 0;
+        int actions = UA_FORCE_UNWIND | UA_CLEANUP_PHASE;
+        if (stop(1, actions | end, e->class, e, c, (void *)e->private_2) != URC_NO_REASON)
+            return URC_FATAL_PHASE2_ERROR;
+        if (end)
+            return URC_END_OF_STACK;
+        int said = ask(c, actions, e);
+        if (said == URC_INSTALL_CONTEXT)
+            __tcc_unwind_install(c);
+        if (said != URC_CONTINUE_UNWIND)
+            return URC_FATAL_PHASE2_ERROR;
+        if (step(c) != URC_NO_REASON)
+            return URC_FATAL_PHASE2_ERROR;
+    }
 }
 
-/* Nobody has a landing pad, so nobody calls this; if a program does all the same, going on would be wrong. */
-void _Unwind_Resume(struct exception *exception)
+/* The entry points in unwind-entry.S save the caller's registers in `c` and come here; what these return, they return. */
+int __tcc_unwind_raise(struct context *c, struct exception *e)
 {
-    (void)exception;
+    struct context first = *c;
+    for (;;) {
+        int known = describe(c);
+        if (known == URC_END_OF_STACK)
+            return URC_END_OF_STACK;
+        if (known != URC_NO_REASON)
+            return URC_FATAL_PHASE1_ERROR;
+        int said = ask(c, UA_SEARCH_PHASE, e);
+        if (said == URC_HANDLER_FOUND)
+            break;
+        if (said != URC_CONTINUE_UNWIND)
+            return URC_FATAL_PHASE1_ERROR;
+        if (step(c) != URC_NO_REASON)
+            return URC_FATAL_PHASE1_ERROR;
+    }
+    e->private_1 = 0;
+    e->private_2 = c->reg[SP];
+    return phase2(&first, e);
+}
+
+int __tcc_unwind_forced(struct context *c, struct exception *e, stop_fn *stop, void *argument)
+{
+    e->private_1 = (word)stop;
+    e->private_2 = (word)argument;
+    return forced(c, e);
+}
+
+void __tcc_unwind_resume(struct context *c, struct exception *e)
+{
+    if (e->private_1)
+        forced(c, e);
+    else
+        phase2(c, e);
     __builtin_trap();
 }
 
-int __gcc_personality_v0(int version, int actions, udi class, struct exception *exception, struct _Unwind_Context *context)
+int __tcc_unwind_rethrow(struct context *c, struct exception *e)
 {
-    (void)version;
-    (void)actions;
-    (void)class;
-    (void)exception;
-    (void)context;
-    return _URC_CONTINUE_UNWIND;
+    return e->private_1 ? forced(c, e) : __tcc_unwind_raise(c, e);
 }
+
+int __tcc_unwind_backtrace(struct context *c, trace_fn *trace, void *argument)
+{
+    for (;;) {
+        int known = describe(c);
+        if (known != URC_NO_REASON && known != URC_END_OF_STACK)
+            return URC_FATAL_PHASE1_ERROR;
+        if (trace(c, argument) != URC_NO_REASON)
+            return URC_FATAL_PHASE1_ERROR;
+        if (known == URC_END_OF_STACK)
+            return URC_END_OF_STACK;
+        if (step(c) != URC_NO_REASON)
+            return URC_FATAL_PHASE1_ERROR;
+    }
+}
+
+EXPORT void _Unwind_DeleteException(struct exception *e)
+{
+    if (e->cleanup)
+        e->cleanup(URC_FOREIGN_EXCEPTION_CAUGHT, e);
+}
+
+EXPORT word _Unwind_GetGR(struct context *c, int n) { return (unsigned)n < REGISTERS ? c->reg[n] : 0; }
+EXPORT void _Unwind_SetGR(struct context *c, int n, word value)
+{
+    if ((unsigned)n < REGISTERS)
+        c->reg[n] = value;
+}
+EXPORT word _Unwind_GetIP(struct context *c) { return c->reg[IP]; }
+EXPORT word _Unwind_GetIPInfo(struct context *c, int *before)
+{
+    *before = c->is_signal;
+    return c->reg[IP];
+}
+EXPORT void _Unwind_SetIP(struct context *c, word value) { c->reg[IP] = value; }
+EXPORT word _Unwind_GetCFA(struct context *c) { return c->reg[SP]; }
+EXPORT void *_Unwind_GetLanguageSpecificData(struct context *c) { return (void *)c->lsda; }
+EXPORT word _Unwind_GetRegionStart(struct context *c) { return c->function; }
+EXPORT word _Unwind_GetTextRelBase(struct context *c) { return c->bases_text; }
+EXPORT word _Unwind_GetDataRelBase(struct context *c) { return c->bases_data; }
+
+EXPORT void *_Unwind_FindEnclosingFunction(void *pc)
+{
+    struct fde f;
+    word start, size;
+    if (!__tcc_unwind_find((word)pc - 1, &f) || !__tcc_unwind_range(f.start, f.text, f.data, &start, &size))
+        return 0;
+    return (void *)start;
+}
+
+#endif

@@ -131,8 +131,8 @@ class X86Target(BackTarget):
         self.asm_immediate_prefix = "$"
         self.keep_frame_pointer = not options.flag("omit-frame-pointer", options.optimize > 0 or options.optimize_size)
         self.red_zone = wide and "mno-red-zone" not in options.machine
-        self.unwind_tables = wide
-        self.has_cfi = options.flag("asynchronous-unwind-tables", wide) or options.flag("unwind-tables", wide) or options.debug > 0
+        self.unwind_tables = True
+        self.has_cfi = options.flag("asynchronous-unwind-tables", True) or options.flag("unwind-tables", wide) or options.debug > 0
         self.inline_copy_moves = 8
         self.inline_copy_moves_small = 3
         self.select_table = leaves.table()
