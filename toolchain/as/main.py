@@ -144,7 +144,7 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
             return 0
         diagnostics.warnings_as_errors = options.fatal_warnings
         diagnostics.inhibit_warnings = options.no_warnings
-        target = targets.find(options.triple)
+        target = targets.find(options.triple or targets.by_options(options.own))
         for word in options.own:
             if word == "-v":
                 context.stderr.write(VERSION + "\n")

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from toolchain.diagnostics import ToolError
@@ -16,6 +17,15 @@ MACHINES: Final[dict[str, tuple[str, str]]] = {
     "x86_64": ("x86", "64"), "i386": ("x86", "32"), "i486": ("x86", "32"), "i586": ("x86", "32"), "i686": ("x86", "32"),
     "aarch64": ("aarch64", "64"),
 }
+
+
+MODES: Final[dict[str, str]] = {"--64": "x86_64", "--32": "i386", "--x32": "x86_64"}
+"""Options that say for which machine, as a gcc passes them that knows only one assembler."""
+
+
+def by_options(words: Sequence[str]) -> str:
+    """The machine that the options mean, "" if they mean none."""
+    return next((MODES[w] for w in words if w in MODES), "")
 
 
 def find(triple: str) -> Target:

@@ -229,6 +229,7 @@ class MachineFunction:
         self.incoming_bytes = 0                     # stack arguments of the function itself
         self.pop_bytes = 0                          # bytes that the callee pops
         self.pointer_bytes = 8
+        self.pic_base = 0                           # register with the address of the GOT, 0: nobody asked (packed operand)
         self.variables: VariableTracker | None = None       # with -g
 
     def new_vreg(self, register_class: int) -> int:

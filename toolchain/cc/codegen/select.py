@@ -530,14 +530,14 @@ class Selector:
             e.implicit_uses.append(r)
         for r, v in late:
             target.materialise(self, operand.reg(r), v if v.op <= LAST_LEAF else self.strip(v))
-        target.before_call(self, low, e)
+        target.before_call(self, low, e, i.a)
         e.standard_call = True
         return e
 
     def callee(self, i: Instr, e: Effects, tail: bool) -> int:
         """Packed operand of the callee."""
         a = i.a
-        if a.op == GLOBAL and a.imm == 0:
+        if a.op == GLOBAL and a.imm == 0 and self.target.direct_calls:
             assert isinstance(a.aux, GlobalSymbol)
             return self.target.call_target(self, a.aux)
         e.uses.append(0)

@@ -148,6 +148,7 @@ class BackTarget:
         self.jump_table_min = 5                             # cases that make a table worth while
         self.jump_table_entry = 4                           # bytes of one entry
         self.jump_tables = True
+        self.direct_calls = True                            # an instruction calls any symbol
         self.has_select = True
         self.text_align = 4
         self.va_list_bytes = 8
@@ -323,7 +324,7 @@ class BackTarget:
         """Emit a store of an outgoing stack argument."""
         raise NotImplementedError
 
-    def before_call(self, s: Selector, low: LoweredCall, e: Effects) -> None:
+    def before_call(self, s: Selector, low: LoweredCall, e: Effects, callee: Instr) -> None:
         """What else a call needs in registers (x86-64: %al)."""
 
     def after_call(self, s: Selector, low: LoweredCall, e: Effects) -> None:

@@ -70,6 +70,8 @@ class UnitState:
             self.streamer.binding(m, STB_WEAK)
         if s.visibility:
             self.streamer.visibility(m, s.visibility)
+        if s.tls_model:
+            self.streamer.kind(m, STT_TLS)
 
     def define(self, s: GlobalSymbol, m: MCSymbol) -> None:
         """Binding, visibility and type of a symbol that is about to be defined."""

@@ -160,6 +160,13 @@ def global_part(s: Selector, a: Address, v: Instr, more: bool) -> bool:
         return True
     if not s.target.symbol_is_direct(symbol):
         return False
+    if s.target.has("gotoff"):
+        if a.slot or (a.base is not None and a.index is not None):
+            return False
+        a.slot = got_base(s)
+        a.symbol, a.modifier = symbol, "gotoff"
+        a.displacement += v.imm
+        return True
     alone = not more and a.base is None and a.index is None and not a.slot
     if not alone and not s.target.has("absolute"):
         return False
@@ -167,6 +174,13 @@ def global_part(s: Selector, a: Address, v: Instr, more: bool) -> bool:
     a.displacement += v.imm
     a.relative = alone and s.target.has("rip")
     return True
+
+
+def got_base(s: Selector) -> int:
+    """Register with the address of the GOT, which i386 code reaches all its data from; `target.before_allocation` defines it."""
+    if not s.mf.pic_base:
+        s.mf.pic_base = s.temporary(GPR)
+    return s.mf.pic_base
 
 
 def tls_model(s: Selector, symbol: GlobalSymbol) -> str:

@@ -41,7 +41,7 @@ from toolchain.cc.ir.ir import (
     Instr,
 )
 from toolchain.cc.x86 import ops
-from toolchain.cc.x86.address import FPU, GPR, XMM, byte_class, fits32, load_operand, memory_value, word
+from toolchain.cc.x86.address import FPU, GPR, XMM, byte_class, fits32, got_base, load_operand, memory_value, word
 from toolchain.cc.x86.arith import SUFFIX, arith_type, signed_constant
 from toolchain.cc.x86.ops import row
 from toolchain.mc.model import operand
@@ -331,7 +331,11 @@ def switch(s: Selector, i: Instr) -> None:
     e.defs.append(0)
     base = s.temporary(GPR)
     index = s.reg(i.a)
-    s.out.append(MachineInstr(ops.TABLE_ADDRESS, [base], s.loc, e))
+    if s.target.has("gotoff"):
+        e.uses.append(1)
+        s.out.append(MachineInstr(ops.PIC_TABLE, [base, got_base(s)], s.loc, e))
+    else:
+        s.out.append(MachineInstr(ops.TABLE_ADDRESS, [base], s.loc, e))
     target = s.temporary(GPR)
     zero = operand.imm(0)
     if s.target.word_bytes == 8:

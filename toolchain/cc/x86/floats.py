@@ -80,7 +80,15 @@ def pooled(s: Selector, bits: int, size: int) -> Expr:
 
 def pool(s: Selector, bits: int, size: int) -> list[int]:
     """Memory operand of a pooled constant."""
-    e = s.mf.expression(pooled(s, bits, size))
+    constant = pooled(s, bits, size)
+    if s.target.has("gotoff"):
+        assert constant.symbol is not None
+        return [mem.got_base(s), ONE, NO_REG, s.mf.expression(symbol_ref(constant.symbol, 0, "gotoff")), NO_REG]
+    e = s.mf.expression(constant)
+    if s.target.has("far"):
+        t = s.temporary(GPR)
+        s.emit(ops.LA, [t, e])
+        return [t, ONE, NO_REG, operand.imm(0), NO_REG]
     return [operand.reg(RIP) if s.target.has("rip") else NO_REG, ONE, NO_REG, e, NO_REG]
 
 

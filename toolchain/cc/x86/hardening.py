@@ -19,7 +19,7 @@ from toolchain.cc.codegen.mir import MachineFunction, MachineInstr
 from toolchain.cc.x86.address import ONE
 from toolchain.cc.x86.ops import RCX, RSP, row
 from toolchain.elf.constants import SHF_ALLOC, SHF_EXECINSTR, SHT_NOTE, SHT_PROGBITS, STB_GLOBAL, STT_FUNC, STV_HIDDEN
-from toolchain.isa.x86.registers import NAMES, R32
+from toolchain.isa.x86.registers import NAMES, R16, R32
 from toolchain.mc.model import operand
 from toolchain.mc.model.expr import MCSymbol, SectionSpec, symbol_ref
 from toolchain.mc.model.operand import NO_REG, SHIFT
@@ -53,6 +53,7 @@ class Hardening:
         self.cs_prefix = "mindirect-branch-cs-prefix" in machine
         self.protection = PROTECTION.get(options.flag_values.get("cf-protection", "none"), 0)
         self.thunks: dict[str, int] = {}
+        self.places: dict[str, int] = {}        # helpers that return their own return address in a register
 
     def indirect_kind(self, f: MachineFunction) -> str:
         """How `f` branches indirectly."""
@@ -158,6 +159,15 @@ def emit(s: Streamer, name: str, operands: list[int], loc: int) -> None:
     s.instruction(row(name) - mir.ROW_BASE, operands, loc)
 
 
+def got_base(target: X86Target, e: Emitter, d: int, loc: int) -> None:
+    """The address of the GOT in a register: i386 asks a helper where it is, and adds the distance."""
+    r = d >> SHIFT
+    name = f"__x86.get_pc_thunk.{NAMES[r + R16]}"
+    target.hardening.places[name] = r
+    e.row(row("CALL_J"), [e.symbol_operand(e.streamer.symbol(name))], loc)
+    e.row(row("ADDL_RI"), [operand.reg(r + R32), e.symbol_operand(e.streamer.symbol("_GLOBAL_OFFSET_TABLE_"))], loc)
+
+
 def symbol(s: Streamer, label: MCSymbol) -> int:
     """Packed operand for a label."""
     return operand.expr(s.expression(symbol_ref(label)))
@@ -172,17 +182,26 @@ def landing_pads(target: X86Target, f: MachineFunction) -> None:
             b.instrs.insert(0, MachineInstr(row("ENDBR64" if target.wide else "ENDBR32"), [], f.source.loc))
 
 
+def helper(s: Streamer, name: str, section: str) -> None:
+    """Begin a routine of which the link keeps one."""
+    label = s.symbol(name)
+    s.section(SectionSpec(section, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, group=name))
+    s.binding(label, STB_GLOBAL)
+    s.visibility(label, STV_HIDDEN)
+    s.kind(label, STT_FUNC)
+    s.label(label, 0)
+
+
 def finish_unit(target: X86Target, s: Streamer) -> None:
     """The thunks that functions asked for, and the note that says what the object bears."""
     h = target.hardening
     for name, r in h.thunks.items():
-        label = s.symbol(name)
-        s.section(SectionSpec(f".text.__x86.{name.removeprefix('__x86_')}", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, group=name))
-        s.binding(label, STB_GLOBAL)
-        s.visibility(label, STV_HIDDEN)
-        s.kind(label, STT_FUNC)
-        s.label(label, 0)
+        helper(s, name, f".text.__x86.{name.removeprefix('__x86_')}")
         thunk_body(target, s, r, 0)
+    for name, r in h.places.items():
+        helper(s, name, f".text.{name}")
+        emit(s, "MOVL_RM", [operand.reg(r + R32), operand.reg(RSP + R32), ONE, NO_REG, operand.imm(0), NO_REG], 0)
+        emit(s, "RET", [], 0)
     if h.protection:
         align = target.word_bytes
         s.section(SectionSpec(".note.gnu.property", SHT_NOTE, SHF_ALLOC))

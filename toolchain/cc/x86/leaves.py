@@ -15,7 +15,7 @@ from toolchain.cc.ir.ir import CONST, F32, F64, F80, F128, FCONST, GLOBAL, LABEL
 from toolchain.cc.x86 import address as mem
 from toolchain.cc.x86 import arith, atomics, control, floats, memory, ops, vectors
 from toolchain.cc.x86.address import GPR, ONE, slot_memory
-from toolchain.cc.x86.ops import RAX, RBP, RDX, RSP, row
+from toolchain.cc.x86.ops import RAX, RBP, RBX, RDX, RSP, row
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.registers import RIP, ST
 from toolchain.mc.model import operand
@@ -46,7 +46,10 @@ def materialise(target: X86Target, s: Selector, d: int, leaf: Instr) -> None:
     elif op == LABEL:
         assert isinstance(leaf.aux, Block)
         s.mblocks[leaf.aux.id].address_taken = True
-        s.emit(ops.LABEL_ADDRESS, [d, s.block_operand(leaf.aux)])
+        if target.has("gotoff"):
+            s.emit(ops.PIC_LABEL, [d, mem.got_base(s), s.block_operand(leaf.aux)])
+        else:
+            s.emit(ops.LABEL_ADDRESS, [d, s.block_operand(leaf.aux)])
     else:
         raise ToolError(f"internal error: leaf of kind {op}")
 
@@ -71,9 +74,15 @@ def global_address(target: X86Target, s: Selector, d: int, leaf: Instr) -> None:
         return
     if target.needs_got(symbol):
         t = d if not leaf.imm else s.temporary(GPR)
-        s.emit(ops.LGOT, [t, s.symbol_operand(symbol, 0, "gotpcrel")])
+        if target.has("gotoff"):
+            s.emit(row("MOVL_RM"), [t, mem.got_base(s), ONE, NO_REG, s.symbol_operand(symbol, 0, "got"), NO_REG])
+        else:
+            s.emit(ops.LGOT, [t, s.symbol_operand(symbol, 0, "gotpcrel")])
         if leaf.imm:
             add_offset(s, d, t, leaf.imm)
+        return
+    if target.has("gotoff"):
+        s.emit(row("LEAL_RM"), [d, mem.got_base(s), ONE, NO_REG, s.symbol_operand(symbol, leaf.imm, "gotoff"), NO_REG])
         return
     if not -(1 << 30) < leaf.imm < 1 << 30:
         t = s.temporary(GPR)
@@ -108,16 +117,25 @@ def thread_local(target: X86Target, s: Selector, d: int, symbol: GlobalSymbol, o
 
 
 def thread_local32(s: Selector, d: int, symbol: GlobalSymbol, offset: int, model: str) -> None:
-    """The same on i386 without position-independent code: the thread pointer is at %gs:0."""
-    if model not in ("local-exec", "initial-exec") or s.target.options.pic and model != "local-exec":
-        raise ToolError("thread-local objects in position-independent 32-bit code are not supported")
+    """The same on i386: the thread pointer is at %gs:0."""
+    if model not in ("local-exec", "initial-exec"):
+        s.copy(operand.reg(RBX), mem.got_base(s))
+        s.emit(ops.TLS_GD32, [s.symbol_operand(symbol, 0, "tlsgd")])
+        s.mf.has_calls = True
+        s.copy(d, operand.reg(RAX))
+        if offset:
+            s.emit(row("ADDL_RI"), [d, operand.imm(offset)])
+        return
     t = s.temporary(GPR)
     s.emit(ops.THREAD_POINTER, [t])
     if model == "local-exec":
         s.emit(row("LEAL_RM"), [d, t, ONE, NO_REG, s.symbol_operand(symbol, offset, "ntpoff"), NO_REG])
         return
     u = s.temporary(GPR)
-    s.emit(row("MOVL_RM"), [u, NO_REG, ONE, NO_REG, s.symbol_operand(symbol, 0, "indntpoff"), NO_REG])
+    if s.target.has("gotoff"):
+        s.emit(row("MOVL_RM"), [u, mem.got_base(s), ONE, NO_REG, s.symbol_operand(symbol, 0, "gotntpoff"), NO_REG])
+    else:
+        s.emit(row("MOVL_RM"), [u, NO_REG, ONE, NO_REG, s.symbol_operand(symbol, 0, "indntpoff"), NO_REG])
     s.emit(row("LEAL_RM"), [d, t, ONE, u, operand.imm(offset), NO_REG])
 
 

@@ -32,6 +32,7 @@ NUM_X87: Final = 16
 RAX: Final = 0
 RCX: Final = 1
 RDX: Final = 2
+RBX: Final = 3
 RSP: Final = 4
 RBP: Final = 5
 
@@ -62,6 +63,10 @@ X_DROP: Final = FIRST_TARGET + 22       # pop st(0) unread
 CAS_PAIR: Final = FIRST_TARGET + 23     # memory: cmpxchg16b
 SETJMP: Final = FIRST_TARGET + 24       # rax, buffer: frame pointer, resume address and stack pointer go to the buffer
 LONGJMP: Final = FIRST_TARGET + 25      # buffer
+GOT_BASE: Final = FIRST_TARGET + 26     # d: address of the GOT (i386)
+TLS_GD32: Final = FIRST_TARGET + 27     # EXPR: as TLS_GD on i386; needs the GOT in ebx
+PIC_LABEL: Final = FIRST_TARGET + 28    # d, GOT, BLOCK: address of a block
+PIC_TABLE: Final = FIRST_TARGET + 29    # d, GOT; effects.table
 
 M: Final = MEMORY_OPERANDS
 
@@ -102,6 +107,10 @@ PSEUDO_DESCS: Final = (
     OpDesc("cas_pair", (), _memory(0), D_EFFECT | D_LOAD | D_STORE, implicit_uses=0xF, implicit_defs=ACCUMULATORS),
     OpDesc("setjmp", (0,), (1,), D_EFFECT),
     OpDesc("longjmp", (), (0,), D_EFFECT),
+    OpDesc("got_base", (0,), (), D_EFFECT),
+    OpDesc("tls_gd32", (), (), D_EFFECT, clobbers=0b110 | 0xFF << 80, implicit_uses=1 << RBX, implicit_defs=1 << RAX),
+    OpDesc("pic_label", (0,), (1,)),
+    OpDesc("pic_table", (0,), (1,)),
 )
 
 # ------------------------------------------------------------------ rows

@@ -10,7 +10,7 @@ from toolchain.cc.ir.ir import RMW_AND, RMW_NAND, RMW_OR, RMW_XOR
 from toolchain.cc.x86 import hardening, ops
 from toolchain.cc.x86.address import FS, GS, ONE
 from toolchain.cc.x86.frame import CFI_ARGUMENTS, CFI_NAMES
-from toolchain.cc.x86.ops import BRANCH_ROWS, RAX, RBP, RSP, M, name_registers, row
+from toolchain.cc.x86.ops import BRANCH_ROWS, RAX, RBP, RBX, RSP, M, name_registers, row
 from toolchain.diagnostics import ToolError
 from toolchain.elf.constants import SHF_ALLOC, SHF_LINK_ORDER, SHF_WRITE, SHT_PROGBITS
 from toolchain.isa.x86.registers import R8, R16, R32, RIP, XMM
@@ -67,6 +67,16 @@ def emit(target: X86Target, e: Emitter, i: MachineInstr) -> None:
     elif op == ops.TABLE_ADDRESS:
         assert i.effects is not None and i.effects.table is not None
         address(target, e, o[0], e.symbol_operand(table_symbol(e, i.effects.table)), loc)
+    elif op == ops.PIC_LABEL:
+        offset = e.symbol_operand(e.label_of(e.f.blocks[o[2] >> SHIFT]), "gotoff")
+        emit_row(e, row("LEAL_RM"), [o[0], o[1], ONE, NO_REG, offset, NO_REG], loc)
+    elif op == ops.PIC_TABLE:
+        assert i.effects is not None and i.effects.table is not None
+        emit_row(e, row("LEAL_RM"), [o[0], o[1], ONE, NO_REG, e.symbol_operand(table_symbol(e, i.effects.table), "gotoff"), NO_REG], loc)
+    elif op == ops.GOT_BASE:
+        hardening.got_base(target, e, o[0], loc)
+    elif op == ops.TLS_GD32:
+        general_dynamic32(e, o[0], loc)
     elif op == ops.TRAP:
         e.row(row("UD2"), [], loc)
     elif op == ops.FZERO:
@@ -140,7 +150,9 @@ def constant(target: X86Target, e: Emitter, d: int, v: int, loc: int) -> None:
 
 def address(target: X86Target, e: Emitter, d: int, value: int, loc: int) -> None:
     """Address of a symbol: relative to the instruction, or absolute where the code model says so."""
-    if target.has("rip"):
+    if target.has("far"):
+        e.row(row("MOVQ_RI_2"), [d, value], loc)
+    elif target.has("rip"):
         if target.has("absolute") and target.code_model == "small":
             emit_row(e, row("MOVL_RI"), [d, value], loc)
         else:
@@ -171,6 +183,13 @@ def general_dynamic(e: Emitter, symbol: int, loc: int) -> None:
     e.row(row("LEAQ_RM"), [operand.reg(7), operand.reg(RIP), ONE, NO_REG, e.resolve_operand(symbol), NO_REG], loc)
     s.data(b"\x66\x66\x48")
     e.row(row("CALL_J"), [e.symbol_operand(s.symbol("__tls_get_addr"), "plt")], loc)
+
+
+def general_dynamic32(e: Emitter, symbol: int, loc: int) -> None:
+    """leal x@tlsgd(,%ebx,1), %eax ; call ___tls_get_addr@PLT: the form whose 12 bytes linkers relax (TLS, 4.1.2)."""
+    s = e.streamer
+    e.row(row("LEAL_RM"), [operand.reg(RAX + R32), NO_REG, ONE, operand.reg(RBX + R32), e.resolve_operand(symbol), NO_REG], loc)
+    e.row(row("CALL_J"), [e.symbol_operand(s.symbol("___tls_get_addr"), "plt")], loc)
 
 
 def branch_over(target: X86Target, e: Emitter, o: list[int], loc: int) -> None:

@@ -34,6 +34,7 @@ from toolchain.cc.ir.ir import (
     FCOPYSIGN,
     FCVT,
     FUNORD,
+    GLOBAL,
     I32,
     I64,
     I128,
@@ -54,8 +55,8 @@ from toolchain.cc.ir.ir import (
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.types import FunctionType, Type
 from toolchain.cc.x86 import abi, asm, facts, floats, frame, hardening, leaves, macros, postpass, pseudo, reloads, vectors, x87
-from toolchain.cc.x86.address import FPU, GPR, XMM
-from toolchain.cc.x86.ops import CONDITIONAL, DESCS, INVERSE, LI, NUM_X87, RAX, RBP, RSP, X87, X_DROP, X_RESULT, row
+from toolchain.cc.x86.address import FPU, GPR, XMM, got_base
+from toolchain.cc.x86.ops import CONDITIONAL, DESCS, GOT_BASE, INVERSE, LI, NUM_X87, RAX, RBP, RBX, RSP, X87, X_DROP, X_RESULT, row
 from toolchain.cc.x86.vector_builtins import BUILTINS, IMMEDIATE, NUMBERS
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.isa import X86
@@ -86,15 +87,21 @@ class X86Target(BackTarget):
         self.code_model = options.machine.get("mcmodel", "small")
         self.real_mode = "m16" in options.machine
         self.start_directive = "code16gcc" if self.real_mode else ""
-        if self.code_model not in CODE_MODELS or (self.code_model == "large"):
+        if self.code_model not in CODE_MODELS or (self.code_model == "large" and (options.pic or not wide)):
             raise ToolError(f"argument '{self.code_model}' to '-mcmodel=' is not supported")
         self.features = set(macros.instruction_sets(options))
         if wide:
             self.features.add("rip")
         if wide or options.machine.get("march", "i686") not in ("i386", "i486", "i586"):
             self.features.add("cmov")
-        if not options.pic or not wide:
+        if not options.pic:
             self.features.add("absolute")
+        elif not wide:
+            self.features.add("gotoff")
+        if self.code_model == "large":
+            self.features.discard("absolute")
+            self.features.add("far")
+            self.direct_calls = False
         self.sse = "sse2" in self.features
         self.regparm = int(options.machine.get("mregparm", "0"))
         self.descs = DESCS
@@ -125,7 +132,7 @@ class X86Target(BackTarget):
         self.hardening = hardening.Hardening(options, wide)
         if not self.hardening.protection:  # then there is nothing to check
             self.honoured_attributes = frozenset(("nocf_check", "cf_check", "indirect_return"))
-        self.jump_tables = options.flag("jump-tables", True) and self.hardening.indirect == "keep"
+        self.jump_tables = options.flag("jump-tables", True) and self.hardening.indirect == "keep" and self.code_model != "large"
         self.text_align = 16 if options.optimize >= 2 and not options.optimize_size else 1
         self.va_list_bytes = 24 if wide else 4
         self.asm_immediate_prefix = "$"
@@ -273,18 +280,18 @@ class X86Target(BackTarget):
 
     def symbol_is_direct(self, symbol: object) -> bool:
         """Whether a memory operand may name the symbol itself."""
-        return isinstance(symbol, GlobalSymbol) and not symbol.tls_model and not self.needs_got(symbol)
+        return isinstance(symbol, GlobalSymbol) and not symbol.tls_model and not self.needs_got(symbol) and not self.has("far")
 
     def needs_got(self, symbol: GlobalSymbol) -> bool:
         """Whether the symbol's address must come from the GOT."""
-        if not self.wide or symbol.local or symbol.visibility in (1, 2, 3):
+        if symbol.local or symbol.visibility in (1, 2, 3):
             return False
         if self.options.pic:
             if self.options.pie:
                 # data of other modules is copied into the executable; what may be missing is not
-                return not symbol.defined if symbol.weak or symbol.is_function else False
+                return not symbol.defined if symbol.weak or symbol.is_function or not self.wide else False
             return True
-        return symbol.weak and not symbol.defined and self.code_model != "kernel"
+        return self.wide and symbol.weak and not symbol.defined and self.code_model not in ("kernel", "large")
 
     def argument(self, s: Selector, v: Instr, piece: Piece) -> int:
         """See BackTarget."""
@@ -306,11 +313,18 @@ class X86Target(BackTarget):
         if self.wide and not own and (symbol.no_plt or not self.options.flag("plt", True)) and self.options.pic and not symbol.defined \
                 and (s.func.indirect_branch or self.hardening.indirect) == "keep":
             return s.symbol_operand(symbol, 0, "gotpcrel")
-        preemptible = not own and self.options.pic and not (self.options.pie and symbol.defined)
-        return s.symbol_operand(symbol, 0, "plt" if preemptible else "")
+        return s.symbol_operand(symbol, 0, "plt" if self.preemptible(symbol) else "")
 
-    def before_call(self, s: Selector, low: LoweredCall, e: Effects) -> None:
-        """Variable arguments: %al says how many SSE registers hold some."""
+    def preemptible(self, symbol: GlobalSymbol) -> bool:
+        """Whether a call may end in another module."""
+        own = symbol.local or symbol.visibility in (1, 2, 3)
+        return bool(not own and self.options.pic and not (self.options.pie and symbol.defined))
+
+    def before_call(self, s: Selector, low: LoweredCall, e: Effects, callee: Instr) -> None:
+        """Variable arguments: %al says how many SSE registers hold some.  i386: the PLT's entries want the GOT in %ebx."""
+        if self.has("gotoff") and callee.op == GLOBAL and isinstance(callee.aux, GlobalSymbol) and self.preemptible(callee.aux):
+            s.copy(operand.reg(RBX), got_base(s))
+            e.implicit_uses.append(RBX)
         if self.wide and low.signature.variadic and self.sse:
             s.emit(LI, [operand.reg(RAX), operand.imm(low.signature.vector_registers)])
             e.implicit_uses.append(RAX)
@@ -358,6 +372,8 @@ class X86Target(BackTarget):
         """See BackTarget."""
         f.pointer_bytes = self.word_bytes
         f.pop_bytes = self.classify(f.source.ftype, f.source.param_types or f.source.ftype.params).callee_pops if not self.wide else 0
+        if f.pic_base:
+            f.order[0].instrs.insert(0, MachineInstr(GOT_BASE, [f.pic_base], f.source.loc))
         frame.before_allocation(self, f)
 
     def dwarf_register(self, r: int) -> int:

@@ -115,7 +115,7 @@ class Encoder:
                 place = len(text) + f.offset
             else:
                 place = len(start) + f.offset
-            if rel.FIXUPS64[f.kind].pc_relative and f.kind != rel.K_GOTPC32:
+            if (rel.FIXUPS64 if self.mode == 64 else rel.FIXUPS32)[f.kind].pc_relative and f.kind != rel.K_GOTPC32:
                 value = plus(value, place - len(text))
             elif f.kind == rel.K_GOTPC32:
                 value = plus(value, place)

@@ -73,8 +73,15 @@ _TABLE: Final = (
 )
 
 
+ABSOLUTE32: Final = frozenset((K_TLSGD, K_TLSLD, K_GOTTPOFF, K_TLSDESC_GOTPC))
+"""Kinds that are relative to the instruction on x86-64 and to the GOT on i386."""
+THREAD_LOCAL: Final = frozenset((K_GOTTPOFF, K_TLSGD, K_TLSLD, K_DTPOFF32, K_DTPOFF64, K_TPOFF32, K_TPOFF64, K_TLSDESC_GOTPC, K_TLSDESC_CALL, K_NTPOFF,
+                                 K_INDNTPOFF, K_GOTNTPOFF, K_TLS_LE, K_TLS_LDM))
+
+
 def _kinds(column: int) -> list[FixupKind]:
-    return [FixupKind(row[0], row[1], int((row[5], row[6])[column]), row[2], row[3], row[4]) for row in _TABLE]
+    return [FixupKind(row[0], row[1], int((row[5], row[6])[column]), row[2], row[3], row[4] and not (column and row[0] in ABSOLUTE32),
+                      tls=row[0] in THREAD_LOCAL) for row in _TABLE]
 
 
 FIXUPS64: Final = _kinds(0)
