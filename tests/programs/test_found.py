@@ -32,6 +32,8 @@ ACCEPTED: dict[str, tuple[str, list[str]]] = {
     "warnings whose names were split (zstd)": ("int a;\n", [
         "-Wpointer-arith", "-Wno-int-conversion", "-Wdouble-promotion", "-Wshift-negative-value", "-Wstringop-truncation",
         "-Wanalyzer-file-leak", "-Wvla-parameter", "-fno-non-call-exceptions"]),
+    "BMI instructions with a size letter (zstd)": (
+        'asm("shrxq %r15, %rbp, %r15; shlxl %eax, %ebx, %ecx; andnq (%rax), %rbx, %rcx; rorxq $5, %rax, %rbx");\n', []),
     "carriage returns and vertical tabs end lines and precede directives; splices are nothing (tcc)": (
         "#define str\\\n(s) #s\nchar x[] = str(a);\n\f\v\r#if 0\nbad\f\v\r\n\r#endif\n\r int b\r;\r\n", []),
 }

@@ -605,4 +605,13 @@ mulx Gy,By,Ey | VEX.0.F2.0F38 F6 /r | s=
 rorx Gy,Ey,Ib | VEX.0.F2.0F3A F0 /r | s=
 """
 
-TABLE: Final = _arith() + "\n" + BASE + _shifts() + "\n" + _conditions()
+_BMI: Final = ("andn", "bextr", "shlx", "sarx", "shrx", "blsr", "blsmsk", "blsi", "bzhi", "pdep", "pext", "mulx", "rorx")
+
+
+def _suffixed() -> str:
+    """The BMI instructions with a size letter, which GNU as takes and does not write."""
+    rows = [line for line in BASE.splitlines() if line.split(" ", 1)[0] in _BMI]
+    return "\n".join(row.replace("| s=", "| alias") for row in rows)
+
+
+TABLE: Final = _arith() + "\n" + BASE + _suffixed() + "\n" + _shifts() + "\n" + _conditions()

@@ -1,0 +1,221 @@
+"""Real programs from Debian's source packages, built by our toolchain and by gcc, their tests compared.
+
+    python tests/programs/run.py [NAME ...] [--work DIR] [--list] [--ours-only] [--no-server]
+
+Each row of TABLE is one program (a name beginning with `riscv-` is built for riscv64 and run by QEMU; one beginning
+with `as-ld-` is built by `gcc -B DIR` with our as and ld behind gcc).  Its source is fetched by `apt-get source`
+with a list of sources of its own (nothing of the system's apt is touched), unpacked once, and copied for each
+compiler.  `build` and `test` are shell scripts; in them $CC is the compiler (`tcc-py-cc` or gcc, nothing else is set),
+$TOP this repository and $UPSTREAM the unpacked package.  What `test` prints, as far as a line matches `keep` and after `drop` is cut
+out, must be the same for both, and so must the exit status.  TCC_PY_HOME names the folder to import the toolchain from
+(default: this repository), for instance an accelerated copy.
+"""
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+HOME = os.environ.get("TCC_PY_HOME") or TOP
+SOURCES = "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main\n"
+RISCV = "riscv64-linux-gnu"
+EMULATE = "qemu-riscv64 -L /usr/riscv64-linux-gnu"
+TEXT_BYTES = ("find . -name '*.o' | sort | while read f; do objcopy -O binary -j .text $f text.bin 2>/dev/null && "
+              "echo $f $(md5sum <text.bin); done")
+
+
+@dataclass(frozen=True)
+class Program:
+    """A row of the table; see the module's docstring."""
+
+    package: str
+    build: str
+    test: str
+    keep: str = r".*"
+    drop: str = r"$^"
+    patched: bool = True        # with Debian's patches
+
+
+AMALGAMATION = "./configure >configure.log && make sqlite3.c >/dev/null && cp test/speedtest1.c . && "
+SPEEDTEST = "--size 2 --verify :memory:"
+TABLE: dict[str, Program] = {
+    "zlib": Program("zlib", "./configure && make", "make test", drop=r"[0-9.]+s$|gcc|tcc-py-cc"),
+    "zlib-cmake": Program(
+        "zlib", "cmake -S . -B out && cmake --build out",
+        "grep -o 'CMAKE_C_COMPILER_ID \"GNU\"' out/CMakeFiles/*/CMakeCCompiler.cmake; cd out && ctest", r".*(Passed|Failed|COMPILER_ID).*",
+        r"[0-9.]+ sec"),
+    "bzip2": Program("bzip2", "make CC=$CC", "make CC=$CC test", r"^(?!\S*cc ).*"),
+    "xz": Program("xz-utils", "./configure && make", "make check", r"^(# )?(PASS|FAIL|SKIP|ERROR|XFAIL).*"),
+    "zstd": Program("libzstd", "make -C programs zstd CC=$CC && make -C tests datagen CC=$CC",
+                    "cd tests && ZSTD_BIN=../programs/zstd DATAGEN_BIN=./datagen ./playTests.sh >log 2>&1; s=$?; grep '^===>' log; exit $s"),
+    "lua": Program("lua5.4", "make linux CC=\"$CC -std=gnu99\"", "src/lua $TOP/tests/programs/data/mixed.lua", patched=False),
+    "sqlite": Program(
+        "sqlite3", "./configure && make sqlite3 speedtest1 testfixture",
+        f"./speedtest1 {SPEEDTEST}; ./testfixture test/extraquick.test", r"(.*Verification Hash.*|.* errors out of .*|!.*)", r"on Linux.*"),
+    "busybox": Program("busybox", "make defconfig CC=$CC HOSTCC=$CC </dev/null && make CC=$CC HOSTCC=$CC SKIP_STRIP=y",
+                       "cd testsuite && ./runtest", r"(PASS|FAIL|SKIPPED|UNTESTED).*"),
+    "tcc": Program("tcc", "./configure --cc=$CC && make", "make test", r"(-----|.*OK|.*FAIL|.*rror).*", r"\d+ ms"),
+    "python": Program(
+        "python3.11", "./configure && make",
+        "./python -m test -w test_int test_long test_float test_complex test_math test_cmath test_struct test_array test_bytes test_unicode "
+        "test_re test_json test_dict test_set test_list test_tuple test_sort test_generators test_coroutines test_exceptions test_grammar "
+        "test_compile test_ast test_gc test_weakref test_io test_os test_subprocess test_threading test_ctypes test_decimal test_pickle "
+        "test_zlib test_hashlib test_datetime test_functools test_itertools test_collections test_fstring test_patma",
+        r"(.*tests? (OK|failed|skipped).*|test_\w+ (failed|crashed).*|Tests result.*)"),
+    "ccache": Program("zlib", "export CCACHE_DIR=$PWD/.ccache; CC=\"ccache $CC\" ./configure --static && make libz.a && make clean && make libz.a",
+                      "CCACHE_DIR=$PWD/.ccache ccache -s | grep Hits", drop=r"\S*\.o"),
+    "meson": Program("zlib", "printf \"project('z', 'c')\\nfoo = static_library('z', run_command('sh', '-c', 'ls *.c', check: true).stdout()"
+                     ".split())\\ne = executable('example', 'test/example.c', link_with: foo)\\ntest('example', e)\\n\" >meson.build && "
+                     "meson setup out && ninja -C out",
+                     "grep -o 'C compiler for the host machine.*(gcc' out/meson-logs/meson-log.txt; meson test -C out",
+                     r".*(\(gcc|Ok:|Fail:).*", r".*machine: \S+"),
+    "riscv-zlib": Program("zlib", f"CHOST={RISCV} ./configure && make", f"for p in example examplesh; do LD_LIBRARY_PATH=. {EMULATE} ./$p; done; "
+                          f"{EMULATE} ./minigzip <ChangeLog >c.gz && gzip -dc c.gz | cmp - ChangeLog && md5sum c.gz"),
+    "riscv-lua": Program(
+        "lua5.4", "make linux CC=\"$CC -std=gnu99\" && cd src && $CC -static -o lua-static lua.o liblua.a -lm -ldl",
+        f"for p in lua lua-static; do {EMULATE} src/$p $TOP/tests/programs/data/mixed.lua; done", patched=False),
+    "riscv-sqlite": Program(
+        "sqlite3", f"{AMALGAMATION} $CC -O2 -c sqlite3.c && $CC -O2 -c speedtest1.c && $CC -o dynamic sqlite3.o speedtest1.o -lm -ldl && "
+        "$CC -static -o static sqlite3.o speedtest1.o -lm -ldl", f"for p in static dynamic; do {EMULATE} ./$p {SPEEDTEST}; done",
+        drop=r"[0-9.]+s$"),
+    "riscv-sqlite-gcc-S": Program(
+        "sqlite3", f"{AMALGAMATION} PATH=/usr/bin:/bin {RISCV}-gcc -O2 -S sqlite3.c && $CC -c sqlite3.s && "
+        f"{RISCV}-as sqlite3.s -o sqlite3.o && $CC -O2 -c speedtest1.c && $CC -o dynamic sqlite3.o speedtest1.o -lm -ldl",
+        f"{RISCV}-objcopy -O binary -j .text sqlite3.o t && md5sum t; {EMULATE} ./dynamic {SPEEDTEST}", drop=r"[0-9.]+s$"),
+    "as-ld-sqlite": Program(
+        "sqlite3", f"{AMALGAMATION} $CC -O2 -c sqlite3.c && $CC -O2 -c speedtest1.c && $CC -o dynamic sqlite3.o speedtest1.o -lm -ldl",
+        f"{TEXT_BYTES}; ./dynamic {SPEEDTEST}", drop=r"[0-9.]+s$"),
+    "as-ld-lua": Program("lua5.4", "make linux CC=\"$CC -std=gnu99\"", f"{TEXT_BYTES}; src/lua $TOP/tests/programs/data/mixed.lua", patched=False),
+    "as-ld-busybox": Program("busybox", "make defconfig </dev/null && make CC=\"$CC\" SKIP_STRIP=y",
+                             f"{TEXT_BYTES}; ./busybox sh -c 'echo $((6*7)) | md5sum | ./busybox sha256sum; ./busybox seq 5 | ./busybox awk \"{{s+=\\$1}}END{{print s}}\"'"),
+}
+
+
+class Runner:
+    """Folders and environment of a run."""
+
+    def __init__(self, work: str, server: bool) -> None:
+        self.work = os.path.abspath(work)
+        self.server = server
+        self.tools = os.path.join(self.work, "tools")
+        self.bin = os.path.join(self.work, "bin")
+        self.cross = os.path.join(self.work, "cross")
+
+    def prepare(self) -> None:
+        """Our commands: one folder for `gcc -B`, one with nothing but tcc-py-cc, one with the cross tools' names."""
+        environment = dict(os.environ, PYTHONPATH=HOME)
+        for words in ([self.tools], [self.cross, "--prefix", f"{RISCV}-"]):
+            subprocess.run([sys.executable, "-m", "toolchain.cli", "tools", *words], env=environment, check=True)
+        os.makedirs(self.bin, exist_ok=True)
+        shutil.copy(os.path.join(self.tools, "tcc-py-cc"), self.bin)
+
+    def fetch(self, program: Program) -> str:
+        """Folder of the package's source, fetched and unpacked if need be."""
+        folder = os.path.join(self.work, "src", program.package + ("" if program.patched else "-upstream"))
+        if os.path.isdir(folder):
+            return folder
+        apt = os.path.join(self.work, "apt")
+        os.makedirs(os.path.join(apt, "lists", "partial"), exist_ok=True)
+        os.makedirs(os.path.join(apt, "cache"), exist_ok=True)
+        os.makedirs(os.path.join(self.work, "src"), exist_ok=True)
+        options = [f"Dir::Etc::SourceList={apt}/sources.list", "Dir::Etc::SourceParts=/dev/null", f"Dir::State::Lists={apt}/lists",
+                   f"Dir::Cache={apt}/cache"]
+        command = ["apt-get", "-qq", *[w for o in options for w in ("-o", o)]]
+        if not os.path.exists(os.path.join(apt, "sources.list")):
+            with open(os.path.join(apt, "sources.list"), "w", encoding="utf-8") as f:
+                f.write(SOURCES)
+            subprocess.run([*command, "update"], check=True)
+        subprocess.run([*command, "source", "--download-only", program.package], cwd=apt, check=True, stdout=subprocess.DEVNULL)
+        names = sorted(n for n in os.listdir(apt) if n.startswith(program.package + "_") and n.endswith(".dsc"))
+        words = ["dpkg-source", "--no-check", *([] if program.patched else ["--skip-patches"]), "-x", os.path.join(apt, names[-1]), folder]
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+        return folder
+
+    def environment(self, name: str, ours: bool, upstream: str) -> dict[str, str]:
+        """What the scripts see."""
+        path = os.environ.get("PATH", "")
+        compiler = "tcc-py-cc" if ours else "gcc"
+        if name.startswith("riscv-"):
+            compiler = f"{RISCV}-gcc"
+            path = f"{self.cross}:{path}" if ours else path
+        elif name.startswith("as-ld-"):
+            compiler = f"gcc -B {self.tools}/" if ours else "gcc"
+        else:
+            path = f"{self.bin}:{path}" if ours else path
+        return dict(os.environ, PATH=path, CC=compiler, TOP=TOP, UPSTREAM=upstream, LC_ALL="C", PYTHONPATH=HOME)
+
+    def shell(self, script: str, folder: str, environment: dict[str, str], log: str, ours: bool) -> tuple[int, float]:
+        """Run a script; (status, user and system seconds)."""
+        words = ["sh", "-c", script]
+        if ours and self.server:
+            words = [sys.executable, "-m", "toolchain.cli", "server", "--", *words]
+        before = os.times()
+        with open(log, "wb") as out:
+            status = subprocess.call(words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+        after = os.times()
+        return status, after.children_user + after.children_system - before.children_user - before.children_system
+
+    def side(self, name: str, program: Program, ours: bool) -> tuple[str, list[str]]:
+        """Build and test with one compiler: a word on how it went, and the lines to compare."""
+        upstream = self.fetch(program)
+        folder = os.path.join(self.work, name, "ours" if ours else "gcc")
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(upstream, folder, symlinks=True)
+        environment = self.environment(name, ours, upstream)
+        status, seconds = self.shell(program.build, folder, environment, folder + ".build.log", ours)
+        if status:
+            return f"build failed ({folder}.build.log)", []
+        test_status, test_seconds = self.shell(program.test, folder, environment, folder + ".test.log", False)
+        with open(folder + ".test.log", encoding="utf-8", errors="replace") as f:
+            text = f.read().replace(folder, "").splitlines()
+        lines = [re.sub(program.drop, "", line) for line in text if re.fullmatch(program.keep, line)]
+        return f"built in {seconds:.0f} CPU s, tests exit {test_status} after {test_seconds:.0f}", [*lines, f"exit status {test_status}"]
+
+    def run(self, name: str, with_gcc: bool) -> bool:
+        """One row: true if both sides agree."""
+        program = TABLE[name]
+        began = time.time()
+        how, lines = self.side(name, program, True)
+        if not with_gcc:
+            print(f"{name}: ours {how}", *lines, sep="\n  ", flush=True)
+            return bool(lines) and lines[-1] == "exit status 0"
+        other, expected = self.side(name, program, False)
+        same = lines == expected and bool(lines)
+        print(f"{'same' if same else 'DIFFERENT':10}{name}: ours {how}; gcc {other}; {len(expected)} lines, {time.time() - began:.0f} s", flush=True)
+        if not same:
+            print(*list(difflib.unified_diff(expected, lines, "gcc", "ours", lineterm="", n=0))[:40], sep="\n", flush=True)
+        return same
+
+
+def main(argv: list[str]) -> int:
+    """See the module's docstring."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--work", default=os.path.join(os.path.expanduser("~"), ".cache", "tcc-py-programs"))
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--ours-only", action="store_true", help="do not build with gcc for comparison")
+    parser.add_argument("--no-server", action="store_true", help="start a compiler process a file instead of resident workers")
+    arguments = parser.parse_args(argv)
+    if arguments.list:
+        for name, program in TABLE.items():
+            print(f"{name:20}{program.package:12}build: {program.build}\n{'':32}test: {program.test}")
+        return 0
+    unknown = [n for n in arguments.names if n not in TABLE]
+    if unknown:
+        parser.error(f"unknown program {unknown[0]}")
+    runner = Runner(arguments.work, not arguments.no_server)
+    runner.prepare()
+    results = [runner.run(name, not arguments.ours_only) for name in arguments.names or TABLE]
+    print(f"{sum(results)} of {len(results)} programs behave as when built by gcc")
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
