@@ -22,6 +22,7 @@ int sums(int a, int b, int c, int d, int e, int f, int *p) {
   step(p);
   return a + b + c + d + e + f + x + y + z + w + v + q;
 }
+int aligned(int *p) { return step(p) + 4; }
 int machine(const unsigned char *p, int x) {
   static void *const table[] = { &&add, &&sub, &&out };
   goto *table[*p++];
@@ -37,12 +38,12 @@ int before_loop(int *a, int n, int b, int c, int d, int e, int f, int g, int h) 
 """
 
 
-def functions(folder: Path) -> dict[str, str]:
+def functions(folder: Path, level: str = "-O2") -> dict[str, str]:
     """Assembly of each function."""
     (folder / "a.c").write_text(SOURCE)
     err = io.StringIO()
     context = ToolContext(str(folder), dict(os.environ), io.BytesIO(), io.BytesIO(), err)
-    assert driver(["--target=x86_64-linux-gnu", "-O2", "-S", "-o", "a.s", "a.c"], context) == 0, err.getvalue()
+    assert driver(["--target=x86_64-linux-gnu", level, "-S", "-o", "a.s", "a.c"], context) == 0, err.getvalue()
     out: dict[str, str] = {}
     name = ""
     for line in (folder / "a.s").read_text().splitlines():
@@ -62,3 +63,12 @@ def test_shapes(tmp_path: Path) -> None:
     assert len(re.findall(r"jmpq?\s+\*", code["machine"])) == 3                                     # each goto by itself
     loop = re.search(r"(\.L\w+):(.*)\tj\w+\s+\1\n", code["before_loop"], re.S)
     assert loop is not None and "(%rsp)" not in loop[2]                                           # nothing is spilled in the loop
+
+
+def test_small(tmp_path: Path) -> None:
+    """-Os: moves of 32 bits without prefix, inc and dec, a push instead of a subtraction."""
+    code = functions(tmp_path, "-Os")
+    assert not re.search(r"movq\s+%r(di|si|dx|cx|8|9),", code["sums"])
+    assert re.search(r"movl\s+%eax, \d*\(%rsp\)", code["sums"])
+    assert re.search(r"dec[lq]\s", code["counted"]) and re.search(r"inc[lq]\s", code["indexed"])
+    assert re.search(r"push[lq]\s+%rax", code["aligned"]) and "subq" not in code["aligned"]

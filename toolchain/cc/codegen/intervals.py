@@ -39,6 +39,7 @@ class Interval:
         self.weight = 0.0
         self.cursor = 0
         self.writes: list[int] = []                     # of the root: positions of all writes
+        self.narrow = False                             # of the root: its moves are F_NARROW
         self.dirty = False                              # memory may hold an older value
 
     def dispose(self) -> None:
@@ -131,6 +132,7 @@ class Intervals:
         i = self.of[v]
         if i is None:
             i = Interval(v, self.f.vreg_class[v])
+            i.narrow = self.f.vreg_narrow[v]
             i.family.append(i)
             self.of[v] = i
         return i
@@ -329,6 +331,7 @@ class Intervals:
             a.partners.append(p)
         a.definition = b.definition if a.defs == 1 else None
         a.defs += b.defs
+        a.narrow = a.narrow and b.narrow
         a.weight += b.weight
 
 

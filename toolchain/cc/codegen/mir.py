@@ -58,6 +58,7 @@ F_FRAME_SETUP: Final = 1    # prologue
 F_FRAME_DESTROY: Final = 2  # epilogue
 F_NO_REMAT: Final = 4
 F_DEAD: Final = 8           # a repeatable definition that is only made again elsewhere
+F_NARROW: Final = 16        # COPY, SPILL, RELOAD: 32 bits are enough; what gets the value has zeros above, or nobody looks there
 
 
 class OpDesc:
@@ -211,6 +212,7 @@ class MachineFunction:
         self.order: list[MachineBlock] = []
         self.slots: list[FrameSlot] = []
         self.vreg_class: list[int] = []             # by virtual register number - FIRST_VIRTUAL
+        self.vreg_narrow: list[bool] = []           # moves of it may be F_NARROW
         self.expressions: list[Expr] = []
         self.tables: list[JumpTable] = []
         self.constants: list[DataObject] = []
@@ -236,6 +238,7 @@ class MachineFunction:
         """A fresh virtual register, as a packed operand."""
         n = len(self.vreg_class)
         self.vreg_class.append(register_class)
+        self.vreg_narrow.append(False)
         return (n + FIRST_VIRTUAL) << SHIFT
 
     def new_block(self) -> MachineBlock:

@@ -83,7 +83,9 @@ def forward_copies(b: MachineBlock, target: BackTarget) -> None:
             if r == i.ops[0] >> SHIFT:
                 continue
             if r >= 0 and target.same_class(r, i.ops[0] >> SHIFT):
+                n = i.flags
                 i = MachineInstr(COPY, [i.ops[0], r << SHIFT], i.loc)
+                i.flags = n
                 d = target.descs[COPY]
         elif i.op == SPILL and i.ops[0] >> SHIFT in origin and target.same_class(i.ops[0] >> SHIFT, origin[i.ops[0] >> SHIFT]):
             i.ops[0] = origin[i.ops[0] >> SHIFT] << SHIFT

@@ -13,6 +13,7 @@ from toolchain.cc.codegen.mir import (
     COPY,
     D_TERMINATOR,
     F_DEAD,
+    F_NARROW,
     JUMP,
     NOP,
     RELOAD,
@@ -256,6 +257,8 @@ class Resolver:
             if i.op == COPY and self.is_identity(ops[0], ops[1]):
                 p += 2
                 continue
+            if i.op == COPY and (self.is_narrow(ops[0]) or self.is_narrow(ops[1])):
+                i.flags |= F_NARROW
             d = descs[i.op]
             defs = d.defs if e is None else e.defs
             uses = d.uses if e is None else e.uses
@@ -291,6 +294,10 @@ class Resolver:
         """Whether two virtual registers have become one."""
         return a == b or a >= VIRTUAL and b >= VIRTUAL and self.stands_for[(a >> SHIFT) - FIRST_VIRTUAL] == self.stands_for[(b >> SHIFT) - FIRST_VIRTUAL]
 
+    def is_narrow(self, a: int) -> bool:
+        """Whether 32 bits of the virtual register are all that matters."""
+        return a >= VIRTUAL and self.f.vreg_narrow[(a >> SHIFT) - FIRST_VIRTUAL]
+
     def insert_at(self, p: int, out: list[MachineInstr], block: MachineBlock | None = None) -> None:
         """Stores and moves planned for position `p`; at the end of a block only what belongs to it."""
         stores = self.stores.get(p)
@@ -298,7 +305,7 @@ class Resolver:
             for it, at in stores:
                 if block is not None and not block.first <= at < block.last:
                     continue
-                m = MachineInstr(SPILL, [it.register << SHIFT, operand.slot(it.root.slot)])
+                m = moved(it, SPILL, it.register << SHIFT, operand.slot(it.root.slot))
                 if block is not None and out and self.target.descs[out[-1].op].flags & D_TERMINATOR:
                     raise AssertionError("a terminator defines a value that is stored")
                 out.append(m)
@@ -312,40 +319,41 @@ class Resolver:
     def parallel(self, moves: list[Move]) -> list[MachineInstr]:
         """Instructions for a parallel move."""
         out: list[MachineInstr] = []
-        pairs: list[tuple[int, int, int]] = []      # destination, source, class
+        pairs: list[tuple[int, int, int, int]] = []     # destination, source, class, flags
         loads: list[Move] = []
         for m in moves:
             if m.b.spilled:
-                out.append(MachineInstr(SPILL, [m.a.register << SHIFT, operand.slot(m.a.root.slot)]))
+                out.append(moved(m.a, SPILL, m.a.register << SHIFT, operand.slot(m.a.root.slot)))
             elif m.a.spilled:
                 loads.append(m)
             else:
-                pairs.append((m.b.register, m.a.register, m.b.register_class))
+                pairs.append((m.b.register, m.a.register, m.b.register_class, F_NARROW if m.a.root.narrow else 0))
         self.sequence(pairs, out)
         for m in loads:
             out.append(self.reload(m.b))
         return out
 
-    def sequence(self, pairs: list[tuple[int, int, int]], out: list[MachineInstr]) -> None:
+    def sequence(self, pairs: list[tuple[int, int, int, int]], out: list[MachineInstr]) -> None:
         """Emit moves whose destinations are free, until none is left; what remains are cycles, broken by exchanges or memory."""
         back: list[MachineInstr] = []
         while pairs:
-            sources = {s for _, s, _ in pairs}
+            sources = {s for _, s, _, _ in pairs}
             ready = [x for x in pairs if x[0] not in sources]
             if not ready:
-                d, s, c = pairs[0]
+                d, s, c, _ = pairs[0]
                 swap = self.target.exchange(d, s)
                 if swap is not None:
                     out.append(swap)        # now `s` holds what `d` held
-                    pairs = [(x, s if y == d else y, k) for x, y, k in pairs[1:] if x != s or y != d]
+                    pairs = [(x, s if y == d else y, k, w) for x, y, k, w in pairs[1:] if x != s or y != d]
                     continue
                 place = operand.slot(self.scratch(self.target.classes[c].spill_size, len(back)))
                 out.append(MachineInstr(SPILL, [s << SHIFT, place]))
                 back.append(MachineInstr(RELOAD, [d << SHIFT, place]))
                 pairs = pairs[1:]
                 continue
-            for d, s, _ in ready:
+            for d, s, _, flags in ready:
                 out.append(MachineInstr(COPY, [d << SHIFT, s << SHIFT]))
+                out[-1].flags = flags
             pairs = [x for x in pairs if x not in ready]
         out.extend(back)
 
@@ -365,7 +373,7 @@ class Resolver:
         i = root.definition
         if i is not None:
             return MachineInstr(i.op, [part.register << SHIFT, *i.ops[1:]], NO_LOC)
-        return MachineInstr(RELOAD, [part.register << SHIFT, operand.slot(root.slot)])
+        return moved(part, RELOAD, part.register << SHIFT, operand.slot(root.slot))
 
     # ---------------------------------------------------------------- edges
     def insert_on_edge(self, pred: MachineBlock, succ: MachineBlock, moves: list[Move]) -> None:
@@ -394,6 +402,14 @@ class Resolver:
         n.instrs = [*code, MachineInstr(JUMP, [operand.block(succ.number)], NO_LOC)]
         at = self.f.order.index(pred) + 1
         self.f.order.insert(at, n)
+
+
+def moved(part: Interval, op: int, register: int, slot: int) -> MachineInstr:
+    """SPILL or RELOAD of a value."""
+    i = MachineInstr(op, [register, slot])
+    if part.root.narrow:
+        i.flags = F_NARROW
+    return i
 
 
 def part_at(it: Interval, p: int) -> Interval:

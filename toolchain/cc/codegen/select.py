@@ -29,6 +29,8 @@ from toolchain.cc.ir.ir import (
     COPY,
     FIRST_EFFECT,
     GLOBAL,
+    I8,
+    I32,
     INTRINSIC,
     JUMP,
     LAST_LEAF,
@@ -360,6 +362,7 @@ class Selector:
             if not ready:
                 d, s = copies[0]
                 t = self.mf.new_vreg(self.mf.vreg_class[(d >> operand.SHIFT) - operand.FIRST_VIRTUAL])
+                self.mf.vreg_narrow[-1] = self.mf.vreg_narrow[(d >> operand.SHIFT) - operand.FIRST_VIRTUAL]
                 self.copy(t, d)
                 copies = [(x, t if y == d else y) for x, y in copies]
                 continue
@@ -393,8 +396,16 @@ class Selector:
         """The register of value `i`, as its definition writes it."""
         r = self.vreg[i.id]
         if not r:
-            r = self.mf.new_vreg(self.target.class_of(i.ty))
-            self.vreg[i.id] = r
+            r = self.new_register(i)
+        return r
+
+    def new_register(self, i: Instr) -> int:
+        """A register for the value `i`.  It is narrow if its upper half is zero or never looked at."""
+        r = self.mf.new_vreg(self.target.class_of(i.ty))
+        self.vreg[i.id] = r
+        if self.target.narrow_moves and I8 <= i.ty <= I32:
+            x = self.extensions
+            self.mf.vreg_narrow[-1] = x.zero[i.id] <= 32 or x.sign[i.id] > 32
         return r
 
     def reg(self, v: Instr) -> int:
@@ -405,8 +416,7 @@ class Selector:
             return self.leaf(v)
         r = self.vreg[v.id]
         if not r:
-            r = self.mf.new_vreg(self.target.class_of(v.ty))
-            self.vreg[v.id] = r
+            r = self.new_register(v)
         return r
 
     def leaf(self, v: Instr) -> int:

@@ -161,6 +161,7 @@ class BackTarget:
         self.zero_extends_words = False
         self.honoured_attributes: frozenset[str] = frozenset()  # function attributes beyond the common ones that it acts on
         self.conventions: frozenset[str] = frozenset()      # calling conventions besides its own
+        self.narrow_moves = False           # moves of 32 bits clear the upper half, and are shorter
         self.has_flags = False              # branches take the flags of a comparison right before them; addresses take a scaled index
         self.unwind_tables = False                          # -fasynchronous-unwind-tables without being asked
 

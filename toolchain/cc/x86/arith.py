@@ -101,6 +101,12 @@ def dies(s: Selector, v: Instr) -> bool:
     return not s.vreg[v.id] and not s.cross[v.id]
 
 
+def continues(s: Selector, i: Instr, v: Instr) -> bool:
+    """Whether `v` is a variable of a loop and `i` its next value: they should share a register."""
+    v = s.strip(v)
+    return v.op == PHI and i in v.ext
+
+
 def binary(s: Selector, i: Instr) -> None:
     """ADD, SUB, AND, OR, XOR."""
     op = i.op
@@ -109,7 +115,8 @@ def binary(s: Selector, i: Instr) -> None:
     if op in COMMUTATIVE:
         if x.op == CONST or (memory_value(s, x) and not memory_value(s, y) and y.op != CONST):
             x, y = y, x
-        elif y.op != CONST and not memory_value(s, y) and not dies(s, x) and (dies(s, y) or s.strip(y).op == PHI):
+        elif y.op != CONST and not memory_value(s, y) and not continues(s, i, x) \
+                and (continues(s, i, y) or not dies(s, x) and (dies(s, y) or s.strip(y).op == PHI)):
             x, y = y, x
     c = signed_constant(s, y, ty)
     if op == ADD and lea(s, i, ty, x, y):

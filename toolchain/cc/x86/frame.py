@@ -18,7 +18,7 @@ from toolchain.cc.codegen.frame import place_slots, round_up, saved_registers
 from toolchain.cc.codegen.mir import INCOMING, LOCAL, MachineFunction, MachineInstr
 from toolchain.cc.x86 import ops
 from toolchain.cc.x86.address import ONE
-from toolchain.cc.x86.ops import RBP, RSP, row
+from toolchain.cc.x86.ops import RAX, RBP, RCX, RSP, row
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.registers import DWARF64
 from toolchain.mc.model import operand
@@ -122,9 +122,9 @@ def access(target: X86Target, f: MachineFunction, i: MachineInstr, out: list[Mac
         base, offset = slot_place(target, f, o[1] >> SHIFT)
         memory = [operand.reg(base), ONE, NO_REG, operand.imm(offset), NO_REG]
         if op == mir.SPILL:
-            out.append(MachineInstr(target.spill_row(r), [*memory, o[0]], i.loc))
+            out.append(MachineInstr(target.spill_row(r, i.flags & mir.F_NARROW != 0), [*memory, o[0]], i.loc))
         else:
-            out.append(MachineInstr(target.reload_row(r), [o[0], *memory], i.loc))
+            out.append(MachineInstr(target.reload_row(r, i.flags & mir.F_NARROW != 0), [o[0], *memory], i.loc))
         return
     for k in range(len(o)):
         if o[k] & KIND_MASK != SLOT:
@@ -193,15 +193,18 @@ class FrameCode:
         if f.realign:
             q = "Q" if self.word == 8 else "L"
             self.emit(row(f"AND{q}_RI" if f.realign > 128 else f"AND{q}_RS"), [operand.reg(RSP), operand.imm(-f.realign)])
-        if size:
+        if size == self.word and f.source.for_size:
+            self.emit(target.push_row, [operand.reg(RAX)])      # one byte; what it stores does not matter
+            self.moved(size)
+        elif size:
             self.adjust(-size)
             self.moved(size)
         for i in self.out:
             i.flags |= mir.F_FRAME_SETUP
         return self.out
 
-    def epilogue(self) -> list[MachineInstr]:
-        """Code before leaving."""
+    def epilogue(self, tail: bool) -> list[MachineInstr]:
+        """Code before leaving; `tail`: by a jump to another function."""
         f = self.f
         target = self.target
         size = f.frame_size - f.register_save_bytes
@@ -212,6 +215,9 @@ class FrameCode:
                 self.emit(target.lea_row, [operand.reg(RSP), operand.reg(RBP), ONE, NO_REG, operand.imm(at), NO_REG])
             else:
                 self.emit(mir.COPY, [operand.reg(RSP), operand.reg(RBP)])
+        elif size == self.word and f.source.for_size and not tail and not f.reserved >> RCX & 1:
+            self.emit(target.pop_row, [operand.reg(RCX)])       # no result is returned there
+            self.moved(-size)
         elif size:
             self.adjust(size)
             self.moved(-size)
@@ -234,5 +240,5 @@ def insert(target: X86Target, f: MachineFunction) -> None:
     for b in f.order:
         for k in range(len(b.instrs) - 1, -1, -1):
             if b.instrs[k].op in (mir.RETURN, mir.TAIL_CALL):
-                b.instrs[k:k] = FrameCode(target, f, f.source.end_loc).epilogue()
+                b.instrs[k:k] = FrameCode(target, f, f.source.end_loc).epilogue(b.instrs[k].op == mir.TAIL_CALL)
     entry.instrs[0:0] = FrameCode(target, f, f.source.loc).prologue()

@@ -155,18 +155,20 @@ def constants(b: MachineBlock) -> None:
 
 
 def short_forms(b: MachineBlock) -> None:
-    """Where size counts: inc and dec for sums with 1 and -1, or for -1, if the flags are dead (inc leaves the carry alone)."""
+    """Where size counts: inc and dec for sums with 1 and -1, or for -1, if the flags are dead, or only the
+    carry, which inc leaves alone."""
     live = False
     code = b.instrs
     for n in range(len(code) - 1, -1, -1):
         i = code[n]
-        if not live:
-            k = STEPS.get(i.op, 0)
-            if k:
-                step = STEP_ROWS[k].get(i.ops[-1] >> SHIFT, 0)
-                if step:
-                    code[n] = MachineInstr(step, i.ops[:-1], i.loc)
-            elif i.op == ops.LI and i.ops[1] >> SHIFT in MINUS_ONE:
+        k = STEPS.get(i.op, 0)
+        if k:
+            step = STEP_ROWS[k].get(i.ops[-1] >> SHIFT, 0)
+            if step and (not live or only_equality(code, n + 1)):
+                code[n] = MachineInstr(step, i.ops[:-1], i.loc)
+                code[n].flags = i.flags
+        elif not live:
+            if i.op == ops.LI and i.ops[1] >> SHIFT in MINUS_ONE:
                 code[n] = MachineInstr(MINUS_ONE[i.ops[1] >> SHIFT], [i.ops[0], operand.imm(-1)], i.loc)
         if reads_flags(i):
             live = True

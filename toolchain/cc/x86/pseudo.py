@@ -42,7 +42,7 @@ def emit(target: X86Target, e: Emitter, i: MachineInstr) -> None:
     loc = i.loc
     zero = operand.imm(0)
     if op == mir.COPY:
-        copy(target, e, o[0], o[1], loc)
+        copy(target, e, o[0], o[1], loc, i.flags & mir.F_NARROW != 0)
     elif op == ops.LI:
         constant(target, e, o[0], o[1] >> SHIFT, loc)
     elif op == mir.JUMP:
@@ -122,8 +122,8 @@ def long_jump(target: X86Target, e: Emitter, buffer: int, loc: int) -> None:
     hardening.branch(target, e, scratch, loc, True)
 
 
-def copy(target: X86Target, e: Emitter, d: int, s: int, loc: int) -> None:
-    """Register copy."""
+def copy(target: X86Target, e: Emitter, d: int, s: int, loc: int, narrow: bool = False) -> None:
+    """Register copy; `narrow`: 32 bits are enough."""
     wide = target.word_bytes == 8
     to_xmm, from_xmm = XMM <= d >> SHIFT < XMM_END, XMM <= s >> SHIFT < XMM_END
     if to_xmm and from_xmm:
@@ -133,7 +133,7 @@ def copy(target: X86Target, e: Emitter, d: int, s: int, loc: int) -> None:
     elif from_xmm:
         emit_row(e, row("MOVQ_RX" if wide else "MOVD_RX"), [d, s], loc)
     else:
-        emit_row(e, row("MOVQ_RR" if wide else "MOVL_RR"), [d, s], loc)
+        emit_row(e, row("MOVQ_RR" if wide and not narrow else "MOVL_RR"), [d, s], loc)
 
 
 def constant(target: X86Target, e: Emitter, d: int, v: int, loc: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from toolchain.cc.codegen.mir import COPY, RELOAD, SPILL, MachineBlock, MachineFunction, MachineInstr
+from toolchain.cc.codegen.mir import COPY, F_NARROW, RELOAD, SPILL, MachineBlock, MachineFunction, MachineInstr
 from toolchain.cc.codegen.peephole import must_write, read
 from toolchain.cc.codegen.target import BackTarget
 from toolchain.cc.x86.address import ONE
@@ -40,17 +40,24 @@ SECOND: Final = _forms(_SOURCES, _SOURCE_FORMS)
 """Rows with a register as second operand -> the same with memory."""
 FIRST: Final = _forms(("cmp", "test"), _FIRST_FORMS)
 """Rows that only read their first operand -> the same with memory."""
+LONG: Final = frozenset(n + B for n, f in enumerate(FORMS) if f.suffix == "q" and f.base_name not in ("movsl", "movsb", "movsw", "movzb", "movzw"))
+"""Rows that may read 64 bits."""
 ZERO_TESTS: Final = {NAMES[f"TEST{c}_RR"] + B: NAMES[f"CMP{c}_{form}"] + B for c, form in (("B", "MI"), ("W", "MS"), ("L", "MS"), ("Q", "MS"))}
 SWAPPED: Final = {NAMES[f"TEST{c}_RR"] + B: NAMES[f"TEST{c}_MR"] + B for c in "BWLQ"}
 
 
-def folded(i: MachineInstr, r: int, slot: int) -> MachineInstr | None:
-    """`i` with memory instead of its source `r` (a packed register); None if there is no such form."""
+def folded(i: MachineInstr, r: int, slot: int, flags: int) -> MachineInstr | None:
+    """`i` with memory instead of its source `r` (a packed register), which was loaded by a RELOAD of these flags; None if
+    there is no such form.  In the slot of a narrow value 32 bits count."""
     o = i.ops
     memory = [slot, ONE, NO_REG, operand.imm(0), NO_REG]
     if i.op == COPY:
-        return MachineInstr(RELOAD, [o[0], slot], i.loc) if (r < XMM << SHIFT) == (o[0] < XMM << SHIFT) else None
-    if i.flags or i.effects is not None:
+        if (r < XMM << SHIFT) != (o[0] < XMM << SHIFT):
+            return None
+        n = MachineInstr(RELOAD, [o[0], slot], i.loc)
+        n.flags = flags
+        return n
+    if i.flags or i.effects is not None or flags & F_NARROW and i.op in LONG:
         return None
     if i.op in ZERO_TESTS and o[0] == o[1]:
         return MachineInstr(ZERO_TESTS[i.op], [*memory, operand.imm(0)], i.loc)
@@ -78,7 +85,7 @@ def block(b: MachineBlock, target: BackTarget) -> None:
             r = i.ops[0]
             k = last.get(r >> SHIFT, -1)
             if k >= 0 and stored.get(i.ops[1], k) >= k:
-                m = folded(code[k], r, i.ops[1])
+                m = folded(code[k], r, i.ops[1], i.flags)
                 if m is not None:
                     code[k] = m
                     dropped.add(n)

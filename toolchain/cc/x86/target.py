@@ -129,6 +129,7 @@ class X86Target(BackTarget):
             self.stack_align = min(16, 1 << int(options.machine.get("mpreferred-stack-boundary", "4")))
         self.zero_extends_words = True
         self.has_flags = True
+        self.narrow_moves = wide
         self.hardening = hardening.Hardening(options, wide)
         if not self.hardening.protection:  # then there is nothing to check
             self.honoured_attributes = frozenset(("nocf_check", "cf_check", "indirect_return"))
@@ -356,13 +357,13 @@ class X86Target(BackTarget):
         return self.wide and not s.mf.has_alloca and self.options.flag("optimize-sibling-calls", True)
 
     # ---------------------------------------------------------------- instructions
-    def spill_row(self, register: int) -> int:
+    def spill_row(self, register: int, narrow: bool) -> int:
         """Row that stores a register to its spill slot."""
-        return row("MOVAPS_MX") if register >= XMM_REGISTERS else self.store_row
+        return row("MOVAPS_MX") if register >= XMM_REGISTERS else row("MOVL_MR") if narrow else self.store_row
 
-    def reload_row(self, register: int) -> int:
+    def reload_row(self, register: int, narrow: bool) -> int:
         """Row that loads a register from its spill slot."""
-        return row("MOVAPS_XM") if register >= XMM_REGISTERS else self.load_row
+        return row("MOVAPS_XM") if register >= XMM_REGISTERS else row("MOVL_RM") if narrow else self.load_row
 
     def frame_access(self, f: MachineFunction, i: MachineInstr, out: list[MachineInstr]) -> None:
         """See BackTarget."""
