@@ -1,0 +1,180 @@
+"""Vectors, x87 operands of inline assembly, guarded branches, position-independent i386 code: compiled by our driver, linked by the system's, run."""
+from __future__ import annotations
+
+import io
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from toolchain.context import ToolContext
+from toolchain.driver.main import main as driver
+
+NATIVE = platform.machine() == "x86_64" and shutil.which("gcc") is not None
+needs_gcc = pytest.mark.skipif(not NATIVE, reason="needs an x86-64 machine with gcc")
+
+VECTORS = r"""
+#include <emmintrin.h>
+typedef int v4si __attribute__((vector_size(16)));
+typedef unsigned char v16qu __attribute__((vector_size(16)));
+typedef int v8si __attribute__((vector_size(32)));
+extern int printf(const char *, ...);
+__attribute__((noinline)) v4si mix(int n, v4si a, double d, v4si b) { return a * b + (a < b) - (a >> n) + (int)d; }
+__attribute__((noinline)) v8si wide(v8si a, v8si b) { return a + b * 3; }
+__attribute__((noinline)) v4si swap(v4si a, v4si b) { return __builtin_shufflevector(a, b, 1, 0, 7, 6) + __builtin_shufflevector(a, b, 0, 4, 1, 5); }
+__attribute__((noinline)) int find(const unsigned char *p, unsigned char c) {
+  __m128i x = _mm_loadu_si128((const __m128i_u *)p);
+  return _mm_movemask_epi8(_mm_cmpeq_epi8(x, _mm_set1_epi8((char)c)));
+}
+int main(void) {
+  v4si a = {1, -2, 300000, -400000}, b = {5, -2, -70000, 80000};
+  v4si r = mix(3, a, 2.5, b), s = swap(a, b);
+  printf("%d %d %d %d\n%d %d %d %d\n", r[0], r[1], r[2], r[3], s[0], s[1], s[2], s[3]);
+  v8si w = wide((v8si){1, 2, 3, 4, 5, 6, 7, 8}, (v8si){8, 7, 6, 5, 4, 3, 2, 1});
+  printf("%d %d\n", w[0], w[7]);
+  unsigned char text[20] = "abcabcabcabcabcabc";
+  printf("%x %x\n", find(text + 1, 'c'), find(text, 'z'));
+  v16qu t = (v16qu){250, 3} + 10;
+  printf("%d %d %d\n", t[0], t[1], t[15]);
+  __m128i p = _mm_packus_epi16(_mm_set1_epi16(300), _mm_setr_epi16(-5, 1, 2, 3, 4, 5, 6, 7));
+  printf("%d %d %d\n", _mm_extract_epi16(p, 0), _mm_extract_epi16(p, 4), _mm_cvtsi128_si32(_mm_sad_epu8(p, _mm_setzero_si128())));
+  return 0;
+}
+"""
+VECTORS_SAY = "6 7 474798982 -1935178927\n-1 6 79998 -70002\n25 11\n2492 0\n4 13 10\n65535 256 2040\n"
+
+FLOAT_ASM = r"""
+extern int printf(const char *, ...);
+double sine(double x) { double r; __asm__("fsin" : "=t"(r) : "0"(x)); return r; }
+long double power(long double x, long double y) { long double r; __asm__("fyl2x" : "=t"(r) : "0"(x), "u"(y) : "st(1)"); return r; }
+double rest(double x, double y) { double r; __asm__("1: fprem; fnstsw %%ax; sahf; jp 1b" : "=t"(r) : "0"(x), "u"(y) : "ax", "cc"); return r; }
+void both(double x, double *s, double *c) { __asm__("fsincos" : "=t"(*c), "=u"(*s) : "0"(x)); }
+int rounded(double x) { int r; __asm__("fistpl %0" : "=m"(r) : "t"(x) : "st"); return r; }
+double sum(double a, double b) { double r; __asm__("fadd %2,%0" : "=t"(r) : "0"(a), "f"(b)); return r; }
+int second_byte(int x) { int r; __asm__("movzbl %h1,%0" : "=r"(r) : "Q"(x)); return r; }
+int sign(int x) { int y; __asm__ goto("leal 1(%1),%0; test %1,%1; js %l[neg]" : "=r"(y) : "r"(x) : "cc" : neg); return y; neg: return -y; }
+int main(void) {
+  double s, c;
+  both(0.5, &s, &c);
+  printf("%.6f %.3Lf %.3f %.6f %.6f %d %.1f %x %d %d\n", sine(1), power(8, 1), rest(7.5, 2), s, c, rounded(3.7), sum(1, 2), second_byte(0x1234), sign(4), sign(-4));
+  return 0;
+}
+"""
+FLOAT_ASM_SAYS = "0.841471 3.000 1.500 0.479426 0.877583 4 3.0 12 5 3\n"
+
+BRANCHES = r"""
+extern int printf(const char *, ...);
+int inc(int x) { return x + 1; }
+static int (*volatile fp)(int) = inc;
+__attribute__((noinline)) int call(int (*f)(int), int x) { return f(x) * 2; }
+__attribute__((noinline)) int tail(int (*f)(int), int x) { return f(x); }
+__attribute__((noinline)) int table(int x) {
+  switch (x) { case 0: return fp(3); case 1: return fp(5); case 2: return fp(9); case 3: return fp(1); case 4: return fp(22); case 5: return fp(77); } return 0; }
+__attribute__((noinline, indirect_branch("keep"), function_return("keep"))) int keep(int (*f)(int), int x) { return f(x) * 3; }
+__attribute__((noinline)) int computed(int n) { static void *t[] = {&&a, &&b, &&c}; goto *t[n]; a: return 1; b: return 2; c: return 3; }
+struct S { int a[5]; };
+__attribute__((noinline)) struct S make(int x) { struct S s = {{x, x + 1}}; return s; }
+int main(void) { printf("%d %d %d %d %d %d %d\n", call(fp, 4), tail(fp, 5), table(4), table(9), keep(fp, 1), computed(2), make(3).a[1]); return 0; }
+"""
+BRANCHES_SAY = "10 6 23 0 6 3 4\n"
+
+SHARED = r"""
+extern int ext, extf(int);
+static int loc = 3;
+int glob = 4;
+__thread int tl = 5;
+extern __thread int te;
+static __thread int ts = 7;
+int f(int x) { ext += glob; loc++; return extf(x) + loc; }
+int *addr(void) { return &ext; }
+int tls(void) { return tl + te + ts++; }
+double half(double x) { return x * 0.5 + glob; }
+"""
+USER = r"""
+extern int printf(const char *, ...);
+int ext = 10;
+__thread int te = 20;
+int extf(int x) { return x * 2; }
+extern int f(int), *addr(void), tls(void);
+extern double half(double);
+int main(void) { int r = f(3), a = tls(), b = tls(); printf("%d %d %d %d %.1f\n", r, *addr(), a, b, half(3)); return 0; }
+"""
+
+
+def compile_to(folder: Path, text: str, options: list[str], name: str = "t") -> Path:
+    """Object file of a text."""
+    source, out = folder / f"{name}.c", folder / f"{name}.o"
+    source.write_text(text)
+    errors = io.StringIO()
+    context = ToolContext(str(folder), {"PATH": os.environ["PATH"], "HOME": str(folder)}, io.BytesIO(), io.BytesIO(), errors)
+    phase = [] if "-S" in options else ["-c"]
+    assert driver(["--target=x86_64-linux-gnu", "-w", *options, *phase, str(source), "-o", str(out)], context) == 0, errors.getvalue()
+    return out
+
+
+def run(folder: Path, objects: list[Path], options: list[str]) -> str:
+    """Link and run."""
+    program = folder / "program"
+    linked = subprocess.run(["gcc", *options, *map(str, objects), "-o", str(program), "-lm"], capture_output=True, text=True)
+    if linked.returncode and "-m32" in options:
+        pytest.skip("no 32-bit C library")
+    assert linked.returncode == 0, linked.stderr
+    return subprocess.run([str(program)], capture_output=True, text=True, timeout=30).stdout
+
+
+@needs_gcc
+@pytest.mark.parametrize("options", [["-O0"], ["-O2"], ["-m32", "-msse2", "-O2"]], ids=" ".join)
+def test_vectors(tmp_path: Path, options: list[str]) -> None:
+    """Operators and intrinsics, arguments in registers."""
+    assert run(tmp_path, [compile_to(tmp_path, VECTORS, options)], [o for o in options if o == "-m32"]) == VECTORS_SAY
+
+
+def test_vector_code(tmp_path: Path) -> None:
+    """One instruction for an addition of four."""
+    text = "typedef int v __attribute__((vector_size(16))); v f(v a, v b) { return a + b; }"
+    code = compile_to(tmp_path, text, ["-O2", "-S"]).read_text()
+    assert "paddd\t%xmm1, %xmm0" in code and "movups" not in code
+
+
+@needs_gcc
+@pytest.mark.parametrize("options", [["-O0"], ["-O2"], ["-m32", "-O2"]], ids=" ".join)
+def test_x87_operands(tmp_path: Path, options: list[str]) -> None:
+    """Constraints t, u, f; Q; asm goto with outputs."""
+    assert run(tmp_path, [compile_to(tmp_path, FLOAT_ASM, options)], [o for o in options if o == "-m32"]) == FLOAT_ASM_SAYS
+
+
+@needs_gcc
+@pytest.mark.parametrize("options", ["-mindirect-branch=thunk -mfunction-return=thunk -mharden-sls=all",
+                                     "-mindirect-branch=thunk-inline -mfunction-return=thunk-inline", "-fcf-protection", "-mcmodel=large -fno-pie"])
+def test_branches(tmp_path: Path, options: str) -> None:
+    """The options change how control goes, not where."""
+    made = compile_to(tmp_path, BRANCHES, ["-O2", *options.split()])
+    assert run(tmp_path, [made], ["-no-pie"] if "large" in options else []) == BRANCHES_SAY
+
+
+def test_thunk_names(tmp_path: Path) -> None:
+    """What Linux looks for."""
+    code = compile_to(tmp_path, BRANCHES, ["-O2", "-S", "-mindirect-branch=thunk-extern", "-mfunction-return=thunk-extern", "-mharden-sls=all"]).read_text()
+    assert "__x86_indirect_thunk_" in code and "jmp\t__x86_return_thunk" in code and code.count("*%") == 1
+    assert "__x86_return_thunk:" not in code
+    code = compile_to(tmp_path, BRANCHES, ["-O2", "-S", "-fcf-protection=branch"]).read_text()
+    assert code.count("endbr64") >= 10 and ".note.gnu.property" in code
+
+
+@needs_gcc
+@pytest.mark.parametrize("mode", [[], ["-m32"]], ids=["64", "32"])
+def test_shared_objects(tmp_path: Path, mode: list[str]) -> None:
+    """The GOT and thread-local storage, in a shared object and in executables."""
+    user = compile_to(tmp_path, USER, ["-O2", *mode], "user")
+    for options in (["-fPIC"], ["-fPIE"]):
+        part = compile_to(tmp_path, SHARED, ["-O2", *options, *mode], "part")
+        if options == ["-fPIC"]:
+            made = subprocess.run(["gcc", *mode, "-shared", str(part), "-o", str(tmp_path / "libpart.so")], capture_output=True, text=True)
+            if made.returncode and mode:
+                pytest.skip("no 32-bit C library")
+            assert made.returncode == 0 and "TEXTREL" not in made.stderr, made.stderr
+            assert run(tmp_path, [user, tmp_path / "libpart.so"], mode) == "10 14 32 33 5.5\n"
+        assert run(tmp_path, [user, part], mode) == "10 14 32 33 5.5\n"
