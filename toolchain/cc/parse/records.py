@@ -149,6 +149,8 @@ class Records:
                     known, bits = 1, 0
             else:
                 start, a = self._bit_field(field, 0 if union else bits, packed, pack)
+                if known and not union and field.width:
+                    start = bits        # gcc does not ask for unit boundaries that it does not know
                 align = max(align, a)
                 if field.width:
                     if field.name:
@@ -178,7 +180,7 @@ class Records:
 
     def _anchor_again(self, record: RecordType, field: Field, known: int, bits: int, packed: bool) -> tuple[int, int]:
         """Before a field that is aligned more strictly than the anchor at hand: a new anchor.  Returns its alignment and the next free bit."""
-        if packed or field.packed:
+        if packed or field.packed or field.width > 0:
             a = max(field.align, 1)
         else:
             a = max(self.field_align(field.ty), field.align)
