@@ -125,6 +125,7 @@ class Member:
         self.bit_width = bit_width
         self.packed = False
         self.loc = 0
+        self.reversed = False               # a scalar, bit-field or array of scalars in the order of bytes that is not the target's
         self.anchor = -1                    # of a variable record: `offset` counts from its anchor of this number
 
 

@@ -46,9 +46,10 @@ class LValue:
 
     L_MEMORY: at `base` + `offset`, alignment `align`.  L_VARIABLE: SSA variable `index`.  L_BITS: bit-field of `width`
     bits that starts `bit` bits after `base` + `offset`; accesses stay within bytes [low, high) of the record, which
-    starts at `base` + `record`.  L_REGISTER: global register variable `register`."""
+    starts at `base` + `record`.  L_REGISTER: global register variable `register`.  `reversed`: in the order of bytes that is not the target's."""
 
-    __slots__ = ("kind", "ty", "ir_type", "base", "offset", "align", "flags", "index", "bit", "width", "record", "low", "high", "register")
+    __slots__ = ("kind", "ty", "ir_type", "base", "offset", "align", "flags", "index", "bit", "width", "record", "low", "high", "register",
+                 "reversed")
 
     def __init__(self, kind: int, ty: Type, ir_type: int) -> None:
         self.kind = kind
@@ -65,6 +66,7 @@ class LValue:
         self.low = 0
         self.high = 0
         self.register = ""
+        self.reversed = False
 
 
 class Scope:

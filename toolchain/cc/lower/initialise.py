@@ -154,7 +154,14 @@ def _put(f: Fn, base: Instr, offset: int, t: Type, item: InitItem, align: int, f
             first = member.offset + (member.bit_offset >> 3)
             lv.low = lv.offset - offset - (first - member.offset)
             lv.high = lv.offset - offset + (lv.bit + lv.width + 7 >> 3)
-        lvalues.store_bits(f, lv, expressions.rvalue(f, value))
+        lv.reversed = member.reversed
+        lvalues.store(f, lv, expressions.rvalue(f, value))
+        return
+    if member is not None and member.reversed and not is_memory(member.ty):
+        lv = f.memory(member.ty, base, at, known)
+        lv.flags = flags
+        lv.reversed = True
+        lvalues.store(f, lv, expressions.rvalue(f, value))
         return
     if value.op == E_STRING:
         _string(f, base, at, cast(StringLit, value).data[:_item_size(item)], known, flags)

@@ -6,7 +6,7 @@ from typing import Final, cast
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import NIL, Instr, Intrinsic
 from toolchain.cc.lower import expr as expressions
-from toolchain.cc.lower import initialise, ops, vla
+from toolchain.cc.lower import initialise, ops, storage_order, vla
 from toolchain.cc.lower.context import (
     L_BITS,
     L_MEMORY,
@@ -33,6 +33,7 @@ from toolchain.cc.parse.ast import (
     E_NAME,
     E_PART,
     E_STRING,
+    REVERSED,
     S_AUTO,
     S_EXTERN,
     S_PARAM,
@@ -63,6 +64,7 @@ def lvalue(f: Fn, e: Expr) -> LValue:
     if op == E_DEREF:
         u = cast(Unary, e)
         lv = f.memory(e.ty, expressions.rvalue(f, u.operand), 0, align_of(e.ty))
+        lv.reversed = u.text == REVERSED and not is_memory(e.ty)
         quals = e.ty.quals
         if quals & (SEG_FS | SEG_GS):
             lv.flags |= ir.SEG_GS if quals & SEG_GS else ir.SEG_FS
@@ -204,10 +206,12 @@ def member(f: Fn, e: MemberRef) -> LValue:
         elif isinstance(unq, RecordType):
             lv.low, lv.high = member_region(unq.members, m, unq.size)
         lv.flags = outer.flags | (ir.VOLATILE if e.ty.quals & VOLATILE else 0)
+        lv.reversed = m.reversed
         return lv
     low = m.offset & -m.offset
     lv = f.memory(e.ty, outer.base, offset, min(align, low) if low else align)
     lv.flags |= outer.flags
+    lv.reversed = m.reversed and not is_memory(e.ty)
     return lv
 
 
@@ -230,6 +234,8 @@ def vector_element(f: Fn, e: Binary) -> LValue:
 # ------------------------------------------------------------- load and store
 def load(f: Fn, lv: LValue) -> Instr:
     """Value of the object: a scalar, or the address of a memory type."""
+    if lv.reversed:
+        return storage_order.load(f, lv)
     if lv.kind == L_VARIABLE:
         return f.read(lv.index)
     if lv.kind == L_BITS:
@@ -252,6 +258,8 @@ def load(f: Fn, lv: LValue) -> Instr:
 
 def store(f: Fn, lv: LValue, value: Instr) -> Instr:
     """Assign a scalar; returns the value the object has then (a bit-field truncates)."""
+    if lv.reversed:
+        return storage_order.store(f, lv, value)
     if lv.kind == L_VARIABLE:
         f.write(lv.index, value)
         return value

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import cast
 
 from toolchain.cc.ir.ir import DataObject, GlobalSymbol
-from toolchain.cc.lower import typemap
+from toolchain.cc.lower import storage_order, typemap
 from toolchain.cc.lower.module import Module
 from toolchain.cc.parse.ast import (
     CAST_BITS,
@@ -284,7 +284,7 @@ def put(m: Module, o: DataObject, buffer: bytearray, at: int, value: Expr, membe
         if c is None or c.symbol is not None:
             m.diagnostics.error(value.loc, "initializer element is not constant")
             return
-        put_bits(buffer, at * 8 + member.bit_offset, member.bit_width, c.value)
+        storage_order.put_bits(buffer, at * 8 + member.bit_offset, member.bit_width, c.value, member.reversed)
         return
     if value.op == E_STRING:
         data = cast(StringLit, value).data
@@ -301,6 +301,11 @@ def put(m: Module, o: DataObject, buffer: bytearray, at: int, value: Expr, membe
         m.diagnostics.error(value.loc, "initializer element is not constant")
         return
     put_scalar(m, o, buffer, at, c, value.ty)
+    if member is not None and member.reversed:
+        size = size_of(value.ty)
+        if c.symbol is not None:
+            m.diagnostics.error(value.loc, "initializer element is not constant")
+        buffer[at:at + size] = buffer[at:at + size][::-1]
 
 
 def _clear(o: DataObject, at: int, size: int) -> None:
@@ -329,16 +334,6 @@ def put_scalar(m: Module, o: DataObject, buffer: bytearray, at: int, c: Constant
             o.differences.append((at, size, c.symbol.name, c.minus.name, c.value))
         else:
             o.relocations.append((at, size, c.symbol, c.value))
-
-
-def put_bits(buffer: bytearray, bit: int, width: int, value: int) -> None:
-    """Write `width` bits of `value` at bit position `bit` (little-endian)."""
-    first = bit >> 3
-    last = (bit + width + 7) >> 3
-    old = int.from_bytes(buffer[first:last], "little")
-    mask = ((1 << width) - 1) << (bit & 7)
-    new = old & ~mask | (value << (bit & 7)) & mask
-    buffer[first:last] = new.to_bytes(last - first, "little")
 
 
 def _put_memory(m: Module, o: DataObject, buffer: bytearray, at: int, value: Expr) -> bool:

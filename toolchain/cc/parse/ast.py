@@ -410,6 +410,8 @@ ST_WHILE: Final = 3         # Loop: condition first
 ST_DO: Final = 4            # Loop: condition last
 ST_FOR: Final = 5           # For
 ST_SWITCH: Final = 6        # Switch
+REVERSED: Final = "reversed *"
+"""`Unary.text` of a subscript (E_DEREF) into an array stored in the order of bytes that is not the target's."""
 ST_CASE: Final = 7          # Case
 ST_LABEL: Final = 8         # Labelled
 ST_GOTO: Final = 9          # Goto

@@ -14,7 +14,7 @@ _GENERIC = (
     "mul_overflow", "add_overflow_p", "sub_overflow_p", "mul_overflow_p")
 _REFUSED = frozenset(("__builtin_has_attribute", "__builtin_tgmath",
                       "__builtin_call_with_static_chain", "__builtin_bit_cast"))
-_UNSUPPORTED_ATTRIBUTES = frozenset(("simd", "target_clones", "scalar_storage_order", "tainted_args", "no_address_safety_analysis"))
+_UNSUPPORTED_ATTRIBUTES = frozenset(("simd", "target_clones", "tainted_args", "no_address_safety_analysis"))
 
 
 def has_attribute_table() -> dict[str, int]:

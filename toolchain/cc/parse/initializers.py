@@ -415,6 +415,12 @@ class Initializers:
             missing = u.members[frame.index]
             core.warn("missing-field-initializers", core.loc() - 1, f"missing initializer for field '{missing.name}' of {type_text(u)}")
 
+    def _special(self, m: Member) -> Member | None:
+        """A member that is not written like others: a bit-field, or one in reversed order."""
+        if m.reversed and m.ty.kind == ARRAY:
+            self.core.error(self.core.loc(), f"initializer of array '{m.name}' with reverse storage order is not supported")
+        return m if m.bit_width >= 0 or m.reversed else None
+
     def _child(self, frame: Frame, index: int) -> tuple[Type, int, Member | None] | None:
         """(type, offset, bit-field) of sub-object `index` of a frame."""
         u = frame.ty.unq
@@ -422,7 +428,7 @@ class Initializers:
             if index >= len(u.members):
                 return None
             m = u.members[index]
-            return m.ty, frame.offset + m.offset, m if m.bit_width >= 0 else None
+            return m.ty, frame.offset + m.offset, self._special(m)
         if isinstance(u, (ArrayType, VectorType)):
             if isinstance(u, ArrayType) and u.count < 0:
                 pass
@@ -664,7 +670,7 @@ class Initializers:
                 frame = Frame(m.ty, offset)
                 chain.append(frame)
         last = path[-1]
-        return last.ty, offset, last if last.bit_width >= 0 else None
+        return last.ty, offset, self._special(last)
 
     def _switch_union(self, union: Type, offset: int, member: Member) -> None:
         """Naming another member of a union drops what was there."""

@@ -14,6 +14,7 @@ from toolchain.cc.parse.ast import (
     E_LOGICAL,
     E_PART,
     E_UNARY,
+    REVERSED,
     S_REGISTER,
     Assign,
     Binary,
@@ -386,6 +387,9 @@ class Operators:
         if isinstance(e, MemberRef) and e.member.bit_width >= 0:
             core.error(loc, f"cannot take address of bit-field '{e.member.name}'")
             return core.error_expr(loc)
+        if self.is_reversed(e) and e.ty.kind != ARRAY:
+            core.error(loc, "cannot take address of scalar with reverse storage order")
+            return core.error_expr(loc)
         s = self.conversions.bare_name(e)
         if s is not None and s.storage == S_REGISTER and (e.ty.kind != ARRAY or s.asm_name):
             if s.asm_name:
@@ -662,10 +666,18 @@ class Operators:
         if isinstance(a, PointerType) and a.base.kind == FUNCTION:
             core.error(loc, "subscripted value is pointer to function")
             return core.error_expr(loc)
+        reverse = self.is_reversed(array)
         total = self.pointer_add(conv.value(array), index, "+", loc)
         if total.ty.kind == ERROR:
             return total
-        return self.dereference(total, loc)
+        e = self.dereference(total, loc)
+        if reverse and isinstance(e, Unary) and e.op == E_DEREF:
+            e.text = REVERSED
+        return e
+
+    def is_reversed(self, e: Expr) -> bool:
+        """An lvalue (or array) stored in the order of bytes that is not the target's: attribute scalar_storage_order."""
+        return isinstance(e, MemberRef) and e.member.reversed or isinstance(e, Unary) and e.op == E_DEREF and e.text == REVERSED
 
     def member(self, object_: Expr, name: str, arrow: bool, loc: Loc) -> Expr:
         """`object.name`, `object->name`."""

@@ -57,6 +57,7 @@ from toolchain.cc.types import (
     BFLOAT16,
     BOOL,
     CHAR,
+    COMPLEX,
     CONST,
     DOUBLE,
     ENUM,
@@ -83,6 +84,7 @@ from toolchain.cc.types import (
     ULONG,
     UNION,
     USHORT,
+    VECTOR,
     VOID,
     VOLATILE,
     ArrayType,
@@ -558,11 +560,17 @@ class Specifiers:
         core = self.core
         reader = core.attributes
         packed = reader.has(attrs, "packed")
-        if reader.has(attrs, "scalar_storage_order"):
-            a = reader.find(attrs, "scalar_storage_order")
-            if a is not None and (a.text(0) == "big-endian") != self.types.layout.big_endian:
-                core.error(a.loc, "scalar storage order is not supported")
         core.records.lay_out(record, fields, packed, reader.alignment(attrs))
+        a = reader.find(attrs, "scalar_storage_order") if reader.has(attrs, "scalar_storage_order") else None
+        if a is not None and (a.text(0) == "big-endian") != self.types.layout.big_endian:
+            record.scalar_storage_order = 1
+            for m in record.members:
+                element = m.ty.unq
+                while isinstance(element, ArrayType):
+                    element = element.base.unq
+                m.reversed = element.kind not in (STRUCT, UNION) and (element.size > 1 or m.bit_width >= 0)
+                if m.reversed and element.kind in (COMPLEX, VECTOR, LDOUBLE, FLOAT128):
+                    core.error(a.loc, f"reversed storage order of {type_text(element)} is not supported")
         if record.anchors and core.function is not None:
             core.function.pending_vla.append(VlaDecl(record, record.loc))
         if reader.has(attrs, "transparent_union"):
