@@ -28,6 +28,7 @@ from toolchain.cc.opt import (
     library_calls,
     licm,
     loop_rotation,
+    merge_bytes,
     promote,
     propagate,
     resolve_builtins,
@@ -110,6 +111,10 @@ def _loop_rotation(f: Function, ctx: OptContext) -> bool:
     return loop_rotation.run(f)
 
 
+def _merge_bytes(f: Function, ctx: OptContext) -> bool:
+    return merge_bytes.run(f, ctx)
+
+
 def _tail_calls(f: Function, ctx: OptContext) -> bool:
     return tail_calls.run(f, ctx)
 
@@ -145,6 +150,7 @@ IF_CONVERSION: Final = ("if-conversion", _if_conversion)
 STRENGTH: Final = ("strength", _strength)
 LICM: Final = ("licm", _licm)
 LOOP_ROTATION: Final = ("loop-rotation", _loop_rotation)
+MERGE_BYTES: Final = ("merge-bytes", _merge_bytes)
 TAIL_CALLS: Final = ("tail-calls", _tail_calls)
 LIBRARY_CALLS: Final = ("library-calls", _library_calls)
 TAIL_MERGE: Final = ("tail-merge", _tail_merge)
@@ -179,7 +185,7 @@ LATE: Final[list[Steps]] = [
      LOOP_ROTATION, SIMPLIFY_CFG, LICM,
      # towards the machine
      CORRELATE, SWITCH_LOWERING, PROPAGATE, STRENGTH, GVN, JUMP_THREADING, PROPAGATE, SIMPLIFY_CFG,
-     IF_CONVERSION, SIMPLIFY_CFG, PROPAGATE, DSE, CLEAN, TAIL_CALLS, TAIL_MERGE, DEAD_SLOTS],
+     IF_CONVERSION, SIMPLIFY_CFG, PROPAGATE, DSE, MERGE_BYTES, CLEAN, TAIL_CALLS, TAIL_MERGE, DEAD_SLOTS],
 ]
 
 
