@@ -18,6 +18,8 @@ class FrontTarget(Protocol):
     name: str
     triple: str
     layout: TargetLayout
+    wide_compare_exchange: bool
+    """Whether an instruction compares and exchanges two words."""
 
     def predefined_macros(self, options: CompileOptions) -> str:
         """`#define` lines that depend on the target (those of the language come from `cc/preprocess`)."""

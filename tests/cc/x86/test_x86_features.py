@@ -178,3 +178,38 @@ def test_shared_objects(tmp_path: Path, mode: list[str]) -> None:
             assert made.returncode == 0 and "TEXTREL" not in made.stderr, made.stderr
             assert run(tmp_path, [user, tmp_path / "libpart.so"], mode) == "10 14 32 33 5.5\n"
         assert run(tmp_path, [user, part], mode) == "10 14 32 33 5.5\n"
+
+
+ATOMICS = r"""
+extern int printf(const char *, ...);
+#ifdef __SIZEOF_INT128__
+typedef unsigned __int128 word;
+#define HIGH 64
+#else
+typedef unsigned long long word;
+#define HIGH 32
+#endif
+word g;
+_Atomic word c = 5;
+_Atomic double d = 1.5;
+int main(void) {
+  word x = ((word)5 << HIGH) | 7;
+  __atomic_store_n(&g, x, 5);
+  word y = __atomic_fetch_add(&g, ((word)1 << HIGH) | 0xffffffff, 5);
+  int r = __atomic_compare_exchange_n(&g, &x, 3, 0, 5, 5), q = __atomic_compare_exchange_n(&g, &x, 9, 0, 5, 5);
+  word z = __sync_val_compare_and_swap(&g, 9, ((word)8 << HIGH) | 2);
+  word n = __atomic_load_n(&g, 5);
+  c++;
+  c = c * 2;
+  d += 2;
+  printf("%d %d %d %d %d %d %d %d %.1f\n", (int)(y >> HIGH), (int)y, r, q, (int)z, (int)(n >> HIGH), (int)n, (int)c, d);
+  return 0;
+}
+"""
+
+
+@needs_gcc
+@pytest.mark.parametrize("options", [["-O0", "-mcx16"], ["-O2", "-mcx16"], ["-m32", "-O2"]], ids=" ".join)
+def test_atomics_of_two_words(tmp_path: Path, options: list[str]) -> None:
+    """cmpxchg8b and cmpxchg16b."""
+    assert run(tmp_path, [compile_to(tmp_path, ATOMICS, options)], [o for o in options if o == "-m32"]) == "5 7 0 1 9 8 2 12 3.5\n"

@@ -19,6 +19,7 @@ from toolchain.cc.ir.ir import (
     ADD,
     ALIGN_MASK,
     AND,
+    ATOMIC_CAS,
     BITCAST,
     BRANCH,
     BSWAP,
@@ -41,12 +42,14 @@ from toolchain.cc.ir.ir import (
     MUL,
     NE,
     NEG,
+    NIL,
     NOT,
     OP_NAMES,
     OR,
     PARAM,
     PHI,
     POPCOUNT,
+    PROJ,
     PTR,
     ROTL,
     SAR,
@@ -160,7 +163,7 @@ class PairSplitter:
             i.fwd = self.compare(i.op, i.a, i.b)
         elif op == TRUNC and i.a.ty == wide:
             i.fwd = b.trunc(i.ty, self.halves(i.a)[0])
-        elif op == BITCAST and i.a.ty == wide and i.ty == F128:
+        elif op == BITCAST and i.a.ty == wide and i.ty in (F64, F128) and i.ty not in self.soft:
             i.fwd = self.join(i)
         elif op == BITCAST and i.a.ty == wide:
             i.fwd = self.halves(i.a)[0]
@@ -205,8 +208,20 @@ class PairSplitter:
             self.define(i, self.unary(BSWAP, hi), self.unary(BSWAP, lo))
         elif op in (CLZ, CTZ, POPCOUNT):
             self.count(i)
+        elif op == ATOMIC_CAS:
+            self.exchange(i)
         else:
             raise ToolError(f"'{OP_NAMES[op]}' on a value of two registers is not supported on this target", i.loc)
+
+    def exchange(self, i: Instr) -> None:
+        """ATOMIC_CAS of a pair (imm 1): ext is desired low, expected high, desired high; the high word of the result is PROJ 1."""
+        b = self.b
+        low, high = self.halves(i.b)
+        desired = self.halves(i.ext[0])
+        n = b.op(ATOMIC_CAS, self.word, i.a, low, 1)
+        n.ext = [desired[0], high, desired[1]]
+        n.flags = i.flags
+        self.define(i, n, b.op(PROJ, self.word, n, NIL, 1))
 
     def arithmetic(self, i: Instr) -> None:
         """ADD, SUB, AND, OR, XOR, MUL."""
@@ -348,7 +363,7 @@ class PairSplitter:
                 lo, hi = x, y
             self.define(i, lo, hi)
             return
-        if a.ty == F128:
+        if a.ty in (F64, F128):
             p = self.func.slot_address(self.func.new_slot(16, 16))
             b.store(p, a)
             self.define(i, b.load(w, p), b.load(w, p, self.word_bits // 8))

@@ -148,6 +148,7 @@ class BackTarget:
         self.jump_table_min = 5                             # cases that make a table worth while
         self.jump_table_entry = 4                           # bytes of one entry
         self.jump_tables = True
+        self.wide_compare_exchange = False                  # compare-and-exchange of two words (FrontTarget)
         self.direct_calls = True                            # an instruction calls any symbol
         self.has_select = True
         self.text_align = 4

@@ -5,7 +5,7 @@ from typing import Final, cast
 
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import NIL, Instr
-from toolchain.cc.lower import complexes, ops, vectors, vla
+from toolchain.cc.lower import complexes, ops, vectors, vla, wide_atomics
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower import lvalue as lvalues
 from toolchain.cc.lower.context import L_MEMORY, Fn, LValue
@@ -135,6 +135,8 @@ def _atomic_incdec(f: Fn, lv: LValue, e: IncDec) -> Instr:
 
 def rmw(f: Fn, kind: int, address: Instr, operand: Instr, flags: int) -> Instr:
     """Atomic read-modify-write; gives the old value."""
+    if wide_atomics.is_wide(f, operand.ty):
+        return wide_atomics.rmw(f, kind, address, operand, flags)
     i = f.emit(ir.ATOMIC_RMW, operand.ty, address, operand, kind)
     i.flags = flags
     return i
@@ -142,6 +144,8 @@ def rmw(f: Fn, kind: int, address: Instr, operand: Instr, flags: int) -> Instr:
 
 def compare_and_swap(f: Fn, address: Instr, expected: Instr, desired: Instr, flags: int) -> Instr:
     """Atomic compare and exchange; gives the old value."""
+    if wide_atomics.is_wide(f, expected.ty):
+        return wide_atomics.compare_and_swap(f, address, expected, desired, flags)
     i = f.emit(ir.ATOMIC_CAS, expected.ty, address, expected)
     i.ext = [desired]
     i.flags = flags

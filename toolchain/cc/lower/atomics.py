@@ -7,7 +7,7 @@ from typing import Final, cast
 
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import NIL, Instr
-from toolchain.cc.lower import calls, ops
+from toolchain.cc.lower import calls, ops, wide_atomics
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower.assign import compare_and_swap, rmw
 from toolchain.cc.lower.context import Fn
@@ -99,10 +99,10 @@ def atomic(f: Fn, e: BuiltinCall) -> Instr:
     if name == "load_n":
         if not p.inline:
             return _refuse(f, e)
-        return from_raw(f, p, f.load(p.ty, p.address, 0, flags(p, order(args[1]))), e.ty)
+        return from_raw(f, p, _load(f, p, order(args[1])), e.ty)
     if name == "store_n":
         v = to_raw(f, p, expressions.rvalue(f, args[1]), args[1].ty)
-        f.store(v, p.address, 0, flags(p, order(args[2])))
+        _store(f, p, v, order(args[2]))
         return NIL
     if name == "exchange_n":
         v = to_raw(f, p, expressions.rvalue(f, args[1]), args[1].ty)
@@ -114,6 +114,21 @@ def atomic(f: Fn, e: BuiltinCall) -> Instr:
     if name.startswith("fetch_"):
         return _fetch(f, p, e, name[6:], order(args[2]), False)
     return _fetch(f, p, e, name.removesuffix("_fetch"), order(args[2]), True)
+
+
+def _load(f: Fn, p: Place, memory_order: int) -> Instr:
+    """Atomic load of the raw integer."""
+    if wide_atomics.is_wide(f, p.ty):
+        return wide_atomics.load(f, p.ty, p.address, flags(p, memory_order))
+    return f.load(p.ty, p.address, 0, flags(p, memory_order))
+
+
+def _store(f: Fn, p: Place, v: Instr, memory_order: int) -> None:
+    """Atomic store of the raw integer."""
+    if wide_atomics.is_wide(f, p.ty):
+        wide_atomics.store(f, v, p.address, flags(p, memory_order))
+    else:
+        f.store(v, p.address, 0, flags(p, memory_order))
 
 
 def _refuse(f: Fn, e: BuiltinCall) -> Instr:
@@ -163,11 +178,11 @@ def _generic(f: Fn, name: str, p: Place, e: BuiltinCall) -> Instr:
         return _library(f, name, p, e)
     if name == "load":
         out = expressions.rvalue(f, args[1])
-        f.store(f.load(p.ty, p.address, 0, flags(p, order(args[2]))), out)
+        f.store(_load(f, p, order(args[2])), out)
         return NIL
     if name == "store":
         v = f.load(p.ty, expressions.rvalue(f, args[1]))
-        f.store(v, p.address, 0, flags(p, order(args[2])))
+        _store(f, p, v, order(args[2]))
         return NIL
     if name == "exchange":
         v = f.load(p.ty, expressions.rvalue(f, args[1]))
@@ -209,7 +224,7 @@ def sync(f: Fn, e: BuiltinCall) -> Instr:
     if not p.inline:
         return _refuse(f, e)
     if name == "lock_release":
-        f.store(f.const(p.ty, 0), p.address, 0, flags(p, RELEASE))
+        _store(f, p, f.const(p.ty, 0), RELEASE)
         return NIL
     if name in ("bool_compare_and_swap", "val_compare_and_swap"):
         want = to_raw(f, p, expressions.rvalue(f, e.args[1]), e.args[1].ty)

@@ -6,7 +6,7 @@ from typing import Final, cast
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import NIL, Instr, Intrinsic
 from toolchain.cc.lower import expr as expressions
-from toolchain.cc.lower import initialise, ops, storage_order, vla
+from toolchain.cc.lower import initialise, ops, storage_order, vla, wide_atomics
 from toolchain.cc.lower.context import (
     L_BITS,
     L_MEMORY,
@@ -253,6 +253,8 @@ def load(f: Fn, lv: LValue) -> Instr:
     flags = lv.flags | f.align_flag(lv.align, lv.ir_type)
     if lv.ty.quals & ATOMIC:
         flags = lv.flags | 6 << ir.ORDER_SHIFT
+        if wide_atomics.is_wide(f, lv.ir_type):
+            return wide_atomics.load(f, lv.ir_type, f.offset(lv.base, lv.offset), flags)
     return f.load(lv.ir_type, lv.base, lv.offset, flags)
 
 
@@ -273,6 +275,9 @@ def store(f: Fn, lv: LValue, value: Instr) -> Instr:
     flags = lv.flags | f.align_flag(lv.align, lv.ir_type)
     if lv.ty.quals & ATOMIC:
         flags = lv.flags | 6 << ir.ORDER_SHIFT
+        if wide_atomics.is_wide(f, lv.ir_type):
+            wide_atomics.store(f, value, f.offset(lv.base, lv.offset), flags)
+            return value
     f.store(value, lv.base, lv.offset, flags)
     return value
 

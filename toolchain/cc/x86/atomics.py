@@ -22,7 +22,7 @@ from toolchain.cc.ir.ir import (
 from toolchain.cc.x86 import address as mem
 from toolchain.cc.x86 import ops
 from toolchain.cc.x86.address import GPR, ONE, byte_class, word
-from toolchain.cc.x86.ops import F_LOCK, RAX, RSP, row
+from toolchain.cc.x86.ops import F_LOCK, RAX, RBX, RCX, RDX, RSP, row
 from toolchain.diagnostics import ToolError
 from toolchain.mc.model import operand
 from toolchain.mc.model.operand import NO_REG
@@ -96,6 +96,9 @@ def rmw(s: Selector, i: Instr) -> None:
 def cas(s: Selector, i: Instr) -> None:
     """ATOMIC_CAS: the expected value and the old one are in rax."""
     ty = word(s, i.b.ty)
+    if i.imm:
+        cas_pair(s, i)
+        return
     if ty not in SUFFIX or BYTES[ty] > s.target.word_bytes:
         raise ToolError("atomic operation of this size is not supported", i.loc)
     new = mem.sized_register(s, i.ext[0], ty)
@@ -103,3 +106,16 @@ def cas(s: Selector, i: Instr) -> None:
     s.copy(operand.reg(RAX), s.reg(i.b))
     s.emit(row(f"CMPXCHG{SUFFIX[ty]}_MR"), [*m, new]).flags |= F_LOCK
     s.copy(s.define(i), operand.reg(RAX))
+
+
+def cas_pair(s: Selector, i: Instr) -> None:
+    """A pair of words: expected and old value in rdx:rax, desired in rcx:rbx."""
+    low, high_expected, high = i.ext
+    pairs = ((RBX, s.reg(low)), (RCX, s.reg(high)), (RAX, s.reg(i.b)), (RDX, s.reg(high_expected)))
+    m = mem.address(s, i.a, 0, i.flags)
+    for r, v in pairs:
+        s.copy(operand.reg(r), v)
+    s.emit(row("CMPXCHG16B_M" if s.target.word_bytes == 8 else "CMPXCHG8B_M"), m).flags |= F_LOCK
+    s.copy(s.define(i), operand.reg(RAX))
+    for p in s.projections.get(i.id, []):
+        s.copy(s.define(p), operand.reg(RDX))

@@ -103,6 +103,7 @@ class X86Target(BackTarget):
             self.features.add("far")
             self.direct_calls = False
         self.sse = "sse2" in self.features
+        self.wide_compare_exchange = "mcx16" in options.machine if wide else options.machine.get("march", "i686") not in ("i386", "i486")
         self.regparm = int(options.machine.get("mregparm", "0"))
         self.descs = DESCS
         order = [r for r in (ORDER64 if wide else ORDER32) if not self.is_fixed(r)]
