@@ -30,6 +30,7 @@ TESTS: Final = {row("TESTL_RR"): 32, row("TESTQ_RR"): 64}
 STEPS: Final = {row("ADDL_RS"): 1, row("ADDL_RI"): 1, row("ADDQ_RS"): 2, row("ADDQ_RI"): 2, row("ADDL_MS"): 3, row("ADDQ_MS"): 4}
 STEP_ROWS: Final[tuple[dict[int, int], ...]] = ({}, {1: row("INCL_R_2"), -1: row("DECL_R_2"), 0xFFFFFFFF: row("DECL_R_2")}, {1: row("INCQ_R"), -1: row("DECQ_R")},
                     {1: row("INCL_M"), -1: row("DECL_M"), 0xFFFFFFFF: row("DECL_M")}, {1: row("INCQ_M"), -1: row("DECQ_M")})
+ONE_BYTE: Final = {row("INCL_R_2"): row("INCL_R"), row("DECL_R_2"): row("DECL_R")}
 MINUS_ONE: Final = {0xFFFFFFFF: row("ORL_RS"), -1: row("ORQ_RS")}
 BY_ONE: Final = {row(f"{name}{size}_RI"): row(f"{name}{size}_R1") for name in ("SHL", "SHR", "SAR") for size in "LQ"}
 ONE_COUNT: Final = operand.imm(1)
@@ -154,9 +155,9 @@ def constants(b: MachineBlock) -> None:
             live = False
 
 
-def short_forms(b: MachineBlock) -> None:
+def short_forms(b: MachineBlock, wide: bool) -> None:
     """Where size counts: inc and dec for sums with 1 and -1, or for -1, if the flags are dead, or only the
-    carry, which inc leaves alone."""
+    carry, which inc leaves alone.  `wide`: 64-bit mode, where the forms of one byte are prefixes."""
     live = False
     code = b.instrs
     for n in range(len(code) - 1, -1, -1):
@@ -165,7 +166,7 @@ def short_forms(b: MachineBlock) -> None:
         if k:
             step = STEP_ROWS[k].get(i.ops[-1] >> SHIFT, 0)
             if step and (not live or only_equality(code, n + 1)):
-                code[n] = MachineInstr(step, i.ops[:-1], i.loc)
+                code[n] = MachineInstr(step if wide else ONE_BYTE.get(step, step), i.ops[:-1], i.loc)
                 code[n].flags = i.flags
         elif not live:
             if i.op == ops.LI and i.ops[1] >> SHIFT in MINUS_ONE:
@@ -185,7 +186,7 @@ def finish(target: X86Target, f: MachineFunction) -> None:
             drop_tests(b)
             constants(b)
             if f.source.for_size:
-                short_forms(b)
+                short_forms(b, wide)
         out: list[MachineInstr] = []
         for i in b.instrs:
             if i.op >= B:
