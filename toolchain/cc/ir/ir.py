@@ -564,6 +564,7 @@ class DataObject:
         self.size = len(data)               # > len(data): zero-filled rest; data empty: .bss
         self.relocations: list[tuple[int, int, GlobalSymbol, int]] = []
         self.differences: list[tuple[int, int, str, str, int]] = []     # offset, size, label a - label b + addend (names)
+        self.patched = 0                    # no relocation or difference lies behind this offset
         self.readonly = False
         self.tls = False
         self.common = False

@@ -309,7 +309,9 @@ def put(m: Module, o: DataObject, buffer: bytearray, at: int, value: Expr, membe
 
 
 def _clear(o: DataObject, at: int, size: int) -> None:
-    """Forget relocations that a later item overrides."""
+    """Forget relocations that a later item overrides (items come in order of their offsets, as a rule)."""
+    if at >= o.patched:
+        return
     if o.relocations:
         o.relocations = [r for r in o.relocations if r[0] + r[1] <= at or r[0] >= at + size]
     if o.differences:
@@ -330,6 +332,7 @@ def put_scalar(m: Module, o: DataObject, buffer: bytearray, at: int, c: Constant
         _clear(o, at, size)
     buffer[at:at + size] = raw
     if c.symbol is not None:
+        o.patched = max(o.patched, at + size)
         if c.minus is not None:
             o.differences.append((at, size, c.symbol.name, c.minus.name, c.value))
         else:
