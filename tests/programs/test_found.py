@@ -29,6 +29,12 @@ ACCEPTED: dict[str, tuple[str, list[str]]] = {
     "adjacent strings in braces (busybox bc, lua)": (
         '#define NAME "luac"\nchar a[] = { NAME ".out" };\nchar d[][5] = { { "ab" }, "cd", {"e" "f"}, };\n'
         '_Static_assert(sizeof a == 9 && sizeof d == 15, "");\n', []),
+    "an attribute on the line before a static inline function belongs to it, not to what follows (CPython)": (
+        "#define OLD __attribute__((deprecated))\n\nOLD\nstatic inline int f(int a)\n{\n    return a;\n}\n\n"
+        "typedef struct { int x; } W;\nW w;\n", []),
+    "goto to what a table of const void pointers holds (lua), conditionals with effects as statements (xz)": (
+        "int p(int), q(void);\nint f(int n) { static const void *const t[] = { &&a, &&b }; n ? 0 : (p(1), q(), 0); goto *t[n];\n"
+        "a: return 1; b: return 2; }\n", []),
     "warnings whose names were split (zstd)": ("int a;\n", [
         "-Wpointer-arith", "-Wno-int-conversion", "-Wdouble-promotion", "-Wshift-negative-value", "-Wstringop-truncation",
         "-Wanalyzer-file-leak", "-Wvla-parameter", "-fno-non-call-exceptions"]),

@@ -277,7 +277,7 @@ class ExpressionChecks:
         if op == E_LOGICAL and isinstance(e, Binary):
             return self.has_effect(e.right)
         if isinstance(e, Conditional):
-            return self.has_effect(e.other) or (e.then is not None and self.has_effect(e.then))
+            return self.contains_effect(e)
         return op >= 18 and op not in (22, 25)
 
     def unused_left(self, e: Expr, loc: Loc) -> None:

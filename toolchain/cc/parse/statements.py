@@ -53,7 +53,7 @@ from toolchain.cc.parse.keywords import (
 )
 from toolchain.cc.parse.statement_checks import StatementChecks
 from toolchain.cc.preprocess.tokens import IDENTIFIER, STRING
-from toolchain.cc.types import ARRAY, ERROR, POINTER, VOID, Type, is_integer
+from toolchain.cc.types import ARRAY, CONST, ERROR, POINTER, VOID, Type, is_integer, qualified
 from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
@@ -445,7 +445,7 @@ class Statements:
                     core.error(e.loc, "computed goto must be pointer type")
                     e = core.error_expr(e.loc)
                 else:
-                    e = core.conversions.assign(e, self.types.void_pointer, AssignContext("init"), e.loc)
+                    e = core.conversions.assign(e, self.types.pointer(qualified(self.types.void, CONST)), AssignContext("init"), e.loc)
             return ExprStmt(ST_IGOTO, e, loc)
         if not core.identifier():
             raise core.syntax_error("identifier or '*'")

@@ -1,7 +1,7 @@
 """Finding `static inline` functions in text, before lexing, so that they can wait until somebody calls them.
 
-A function can wait if it begins at the start of a line, ends in `}` on the same line or at the first `}` in
-column 0, and its body is balanced.  What is missed (an `#if` inside the body; functions made by macros) goes
+A function can wait if it begins at the start of a line, what stands before it is complete, it ends in `}` on the same line or at the
+first `}` in column 0, and its body is balanced.  What is missed (an `#if` inside the body; functions made by macros) goes
 the eager way.  Whether the function may wait in a given unit depends on its macros too: see `Preprocessor.text`.
 """
 from __future__ import annotations
@@ -61,7 +61,10 @@ def split_run(run: Run) -> list[Piece] | None:
         at = _next_static(text, end)
         if start > last:
             gap = text[last:start]
-            if gap.lstrip(WHITE):
+            before = gap.rstrip(WHITE)
+            if before:
+                if before[-1] not in ";}":
+                    continue            # an attribute on the line before belongs to it
                 if brace_balance(gap):
                     break
                 pieces.append(Piece(_part(run, last, start), None, nothing))
