@@ -150,8 +150,39 @@ def two_address(s: Selector, i: Instr, x: Instr) -> int:
     return d
 
 
+def lea_word(s: Selector, i: Instr, x: Instr, y: Instr) -> bool:
+    """As `lea` for 32 bits beside 64-bit addresses: what stands above does not matter."""
+    zero, none = operand.imm(0), operand.NO_REG
+    for p, q in ((s.strip(x), y), (s.strip(y), x)):
+        if not s.foldable(p) or p.ty != i.ty or p.op not in (ADD, SHL):
+            continue
+        c = signed_constant(s, p.b, I32)
+        if c is None:
+            k = signed_constant(s, q, I32)
+            if k is None or p.op == SHL:
+                continue
+            base, index, scale = p.b, s.strip(p.a), 0
+            if s.strip(p.b).op == SHL:
+                base, index = p.a, s.strip(p.b)
+            if index.op == SHL and index.ty == i.ty and index.b.op == CONST and 1 <= index.b.imm <= 3 and s.foldable(index):
+                index, scale = index.a, index.b.imm
+            s.emit(LEA[I32], [s.define(i), s.reg(base), operand.imm(1 << scale), s.reg(index), operand.imm(k), none])
+        elif q.op == CONST:
+            continue
+        elif p.op == ADD:
+            s.emit(LEA[I32], [s.define(i), s.reg(p.a), mem.ONE, s.reg(q), operand.imm(c), none])
+        elif 1 <= c <= 3:
+            s.emit(LEA[I32], [s.define(i), s.reg(q), operand.imm(1 << c), s.reg(p.a), zero, none])
+        else:
+            continue
+        return True
+    return False
+
+
 def lea(s: Selector, i: Instr, ty: int, x: Instr, y: Instr) -> bool:
     """An addition of more than two parts, or with a scaled part, in one lea."""
+    if ty == I32 and s.target.word_bytes == 8:
+        return lea_word(s, i, x, y)
     for p in (s.strip(x), s.strip(y)):
         if not s.foldable(p) or p.ty != i.ty and p.ty != s.target.word_type:
             continue

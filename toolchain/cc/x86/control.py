@@ -99,6 +99,12 @@ def emit_compare(s: Selector, c: Instr) -> int:
     if k is not None and (ty != I64 or fits32(k)):
         return compare_constant(s, a, ty, k, code)
     rows = CMP[ty]
+    if narrow_memory(s, b, a, ty):
+        s.emit(CMP[b.ty][1], [s.reg(a), *load_operand(s, b)])
+        return UNSIGNED.get(code, code)
+    if narrow_memory(s, a, b, ty):
+        s.emit(CMP[a.ty][4], [*load_operand(s, a), s.reg(b)])
+        return UNSIGNED.get(code, code)
     if memory_value(s, b) and word(s, b.ty) == ty:
         s.emit(rows[1], [s.reg(a), *load_operand(s, b)])
         return code
@@ -107,6 +113,11 @@ def emit_compare(s: Selector, c: Instr) -> int:
         return code
     s.emit(rows[0], [s.reg(a), s.reg(b)])
     return code
+
+
+def narrow_memory(s: Selector, m: Instr, r: Instr, ty: int) -> bool:
+    """Whether `m` is a byte or short in memory and `r` has zeros above one: they may be compared as they are."""
+    return m.ty in (I8, I16) and m.ty < ty and s.target.word_bytes == 8 and memory_value(s, m) and s.extensions.zero[r.id] <= TYPE_BITS[m.ty]
 
 
 def compare_constant(s: Selector, a: Instr, ty: int, k: int, code: int) -> int:
