@@ -21,7 +21,7 @@ import sys
 import tempfile
 import traceback
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))         # behind PYTHONPATH: another build may be tested
 
 from toolchain.context import ToolContext, deepen_recursion  # noqa: E402
 from toolchain.driver.main import main as driver  # noqa: E402
