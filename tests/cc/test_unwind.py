@@ -14,7 +14,7 @@ from toolchain.driver.main import main as driver
 
 SOURCES = Path(__file__).parent / "unwind"
 RUNNERS = {"x86_64": [], "i386": [], "riscv64": ["qemu-riscv64", "-L", "/usr/riscv64-linux-gnu"]}
-FLAGS = {"x86_64": ["--target=x86_64-linux-gnu", "-static"], "i386": ["--target=x86_64-linux-gnu", "-m32", "-no-pie", "-static-libgcc"],
+FLAGS = {"x86_64": ["--target=x86_64-linux-gnu", "-static"], "i386": ["--target=x86_64-linux-gnu", "-m32", "-fno-pie", "-no-pie", "-static-libgcc"],
          "riscv64": ["--target=riscv64-linux-gnu", "-static", "-fasynchronous-unwind-tables"]}
 NEEDED = {"x86_64": "/usr/lib/x86_64-linux-gnu/libc.a", "i386": "/usr/lib32/libc.so", "riscv64": "/usr/riscv64-linux-gnu/lib/libc.a"}
 GCC = {"x86_64": ["gcc"], "i386": ["gcc", "-m32"], "riscv64": ["riscv64-linux-gnu-gcc"]}
@@ -81,3 +81,34 @@ def test_shared_unwinder(tmp_path: Path) -> None:
         out = subprocess.run(["readelf", "-d", "program"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
         assert ("libgcc_s.so.1" in out) == needed
         run(tmp_path, "x86_64")
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O1", "-O2", "-Os"])
+@pytest.mark.parametrize("machine", list(FLAGS))
+def test_cleanups(tmp_path: Path, machine: str, level: str) -> None:
+    """-fexceptions: cleanups on the way of a forced unwinding, nested, in loops, in inlined functions."""
+    for source in ("guarded.c", "inlined.c"):
+        build(tmp_path, machine, [level, "-fexceptions", "-c", str(SOURCES / source), "-o", "guarded.o"])
+        build(tmp_path, machine, ["-O2", str(SOURCES / "forced.c"), "guarded.o", "-o", "program"])
+        got = run(tmp_path, machine).split()
+        numbers = [int(x) for x in got if x.isdigit()]
+        if source == "guarded.c":
+            assert numbers == [5, 0, 10, 11, 0, 10, 1, 20, 2, 30, 3, 1]
+        else:
+            assert numbers == [0, 1, 5, 1003, 2, 31, 1006, 8, 0, 1, 1005, 2, 13, 5, 22, 1]
+        assert got[-4:-2] == ["end", "through"]
+    if machine == "x86_64" and level == "-O2":
+        flags = FLAGS[machine]
+        FLAGS[machine] = ["--target=x86_64-linux-gnu"]      # position independent: the personality's address stands in a word of data
+        try:
+            build(tmp_path, machine, ["-O2", "-fexceptions", str(SOURCES / "forced.c"), str(SOURCES / "guarded.c"), "-o", "program"])
+            assert "through" in run(tmp_path, machine)
+        finally:
+            FLAGS[machine] = flags
+
+
+def test_inc_of_32_bits(tmp_path: Path) -> None:
+    (tmp_path / "t.c").write_text("int g; int f(int a, int *b) { for (int i = 0; i < a; i++) b[i] = g; return a; }\n")
+    errors = io.StringIO()
+    context = ToolContext(str(tmp_path), dict(os.environ), io.BytesIO(), io.BytesIO(), errors)
+    assert driver(["--target=x86_64-linux-gnu", "-m32", "-Os", "-c", "t.c", "-o", "t.o"], context) == 0, errors.getvalue()

@@ -20,6 +20,8 @@ class FrontTarget(Protocol):
     layout: TargetLayout
     wide_compare_exchange: bool
     """Whether an instruction compares and exchanges two words."""
+    exception_register: str
+    """Where a landing pad finds the exception."""
 
     def predefined_macros(self, options: CompileOptions) -> str:
         """`#define` lines that depend on the target (those of the language come from `cc/preprocess`)."""

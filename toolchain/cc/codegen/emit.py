@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from toolchain.cc.codegen import mir
+from toolchain.cc.codegen import exceptions, mir
 from toolchain.cc.codegen.asm import asm_text
 from toolchain.cc.codegen.mir import MachineBlock, MachineFunction, MachineInstr
 from toolchain.cc.codegen.target import BackTarget
@@ -32,6 +32,7 @@ class Emitter:
         self.patch_label: MCSymbol | None = None
         options = unit.options
         tables = options.flag("unwind-tables", False) or options.flag("asynchronous-unwind-tables", target.unwind_tables)
+        tables = tables or options.flag("exceptions", False)
         self.has_cfi = tables or options.debug > 0
         self.debug_frame = not tables
         self.cfa_register = target.stack_pointer
@@ -39,6 +40,7 @@ class Emitter:
         self.stack_offset = 0           # bytes that the stack pointer is below its value at entry
         self.in_epilogue = False
         self.saved = (0, 0, 0)
+        self.sites: list[tuple[MCSymbol, MCSymbol, MCSymbol]] = []      # calls with landing pads: start, end, pad
 
     # ---------------------------------------------------------------- function
     def run(self) -> None:
@@ -81,6 +83,9 @@ class Emitter:
                 else:
                     self.instruction(i)
         if self.has_cfi:
+            if self.sites:
+                exceptions.describe(self.unit, self.sites, self.symbol, loc)
+                s.section(self.section)
             s.cfi("endproc", (), source.end_loc)
         end = s.temporary()
         s.label(end, loc)
@@ -147,7 +152,10 @@ class Emitter:
             if op == mir.ASM:
                 self.inline_asm(i)
             elif op != mir.NOP and op != mir.UNREACHABLE and op != mir.UNDEF:
-                self.target.emit_pseudo(self, i)
+                if i.effects is not None and i.effects.pad >= 0:
+                    self.guarded(i)
+                else:
+                    self.target.emit_pseudo(self, i)
             elif op == mir.UNREACHABLE:
                 self.target.emit_unreachable(self, i)
             return
@@ -158,6 +166,17 @@ class Emitter:
                 ops = [self.resolve_operand(x) for x in ops]
                 break
         self.streamer.instruction(op - mir.ROW_BASE, ops, i.loc)
+
+    def guarded(self, i: MachineInstr) -> None:
+        """Emit a call that an exception may pass through."""
+        s = self.streamer
+        e = i.effects
+        assert e is not None
+        start, end = s.temporary(), s.temporary()
+        s.label(start, i.loc)
+        self.target.emit_pseudo(self, i)
+        s.label(end, i.loc)
+        self.sites.append((start, end, self.label_of(self.f.blocks[e.pad])))
 
     def row(self, row: int, ops: list[int], loc: Loc) -> None:
         """Emit a row of the ISA with resolved operands."""

@@ -114,6 +114,7 @@ class Effects:
         self.table: JumpTable | None = None
         self.noreturn = False
         self.variadic = False
+        self.pad = -1                       # number of the block where an exception lands that passes through the call
         self.asm: AsmText | None = None
 
 
@@ -229,6 +230,7 @@ class MachineFunction:
         self.dynamic_slots: list[int] = []          # slots that stand for "just above the argument area"
         self.realign = 0                            # alignment of the frame if above the stack's
         self.incoming_bytes = 0                     # stack arguments of the function itself
+        self.pads: list[int] = []                   # numbers of the blocks where exceptions land
         self.pop_bytes = 0                          # bytes that the callee pops
         self.pointer_bytes = 8
         self.pic_base = 0                           # register with the address of the GOT, 0: nobody asked (packed operand)

@@ -401,6 +401,9 @@ def allocate(f: MachineFunction, target: BackTarget) -> None:
         allocatable |= c.mask
     live = Liveness(f, target.descs)
     live.run()
+    for n in f.pads:
+        if f.blocks[n].live_in:
+            raise ToolError("a cleanup that needs values of the function it unwinds is not supported", f.source.loc)
     intervals = Intervals(f, target.descs, live, allocatable)
     intervals.build()
     stands_for = intervals.coalesce()

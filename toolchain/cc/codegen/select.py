@@ -565,6 +565,9 @@ class Selector:
         e = self.call_effects(i, low)
         to = self.callee(i, e, False)
         e.noreturn = low.info.noreturn
+        if low.info.pad is not None:
+            e.pad = self.mblocks[low.info.pad.id].number
+            self.mf.pads.append(e.pad)
         m = MachineInstr(mir.CALL, [to], self.loc, e)
         self.out.append(m)
         self.mf.has_calls = True

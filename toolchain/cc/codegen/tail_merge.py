@@ -31,7 +31,7 @@ def key_of(f: MachineFunction, i: MachineInstr) -> str:
     if e is not None:
         if e.asm is not None or e.table is not None or e.targets:
             return ""
-        parts.append(f"{e.defs}{e.uses}{e.early}{e.implicit_uses}{e.implicit_defs}{e.clobbers}{e.standard_call}")
+        parts.append(f"{e.defs}{e.uses}{e.early}{e.implicit_uses}{e.implicit_defs}{e.clobbers}{e.standard_call}{e.pad}")
     for o in i.ops:
         if o & KIND_MASK == EXPR:
             x = f.expressions[o >> SHIFT]

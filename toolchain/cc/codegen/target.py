@@ -151,6 +151,7 @@ class BackTarget:
         self.wide_compare_exchange = False                  # compare-and-exchange of two words (FrontTarget)
         self.direct_calls = True                            # an instruction calls any symbol
         self.has_select = True
+        self.exception_register = ""                         # where a landing pad finds the exception
         self.text_align = 4
         self.va_list_bytes = 8
         self.vector_bits = 0                                # width of vector registers; 0: vectors become lanes

@@ -44,6 +44,7 @@ class UnitState:
                  assembler: AsmFeeder | None, lines: LineSink | None = None) -> None:
         self.streamer = streamer
         self.options = options
+        self.pointer_size = layout.pointer_size
         self.diagnostics = diagnostics
         self.assembler = assembler
         self.lines = lines
@@ -52,6 +53,7 @@ class UnitState:
         self.mentioned: dict[str, GlobalSymbol] = {}
         self.constants: dict[tuple[int, int], MCSymbol] = {}    # (size, bits) -> label of a pooled constant
         self.section_flags: dict[str, tuple[int, int]] = {}     # type and flags of sections named by attributes
+        self.personality: MCSymbol | None = None                # the word that holds the personality routine's address
         self.asm_counter = 0
         self.label_counter = 0
 

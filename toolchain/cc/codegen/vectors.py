@@ -281,6 +281,7 @@ class Scalariser:
             i.ext = [address, *i.ext]
             copy = CallInfo(info.ftype, info.arg_types, True)
             copy.noreturn = info.noreturn
+            copy.pad = info.pad
             copy.static_chain = info.static_chain
             i.aux = copy
         i.ty = VOID

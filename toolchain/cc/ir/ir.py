@@ -284,6 +284,7 @@ class CallInfo(Aux):
         self.nontail = False
         self.static_chain = False           # last operand is the static chain (nested functions)
         self.always_inline = False
+        self.pad: Block | None = None       # where an exception that passes through the call lands
         self.builtin = ""                   # canonical library name when the callee's meaning is known ("memcpy")
 
 

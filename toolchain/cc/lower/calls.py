@@ -106,6 +106,9 @@ def emit_call(f: Fn, callee: Instr, args: list[Instr], types: list[Type], ftype:
         destination = f.temporary(result)
     info = CallInfo(ftype, types, by_address)
     info.builtin = builtin
+    if f.pads:
+        pad = f.landing_pad()
+        info.pad = pad.block if pad is not None else None
     info.pure = ftype.pure if symbol is not None or callee.op == ir.LOAD else 0
     info.noreturn = ftype.noreturn
     info.returns_twice = ftype.returns_twice

@@ -77,6 +77,18 @@ class Scope:
         self.variable = variable
         self.function = function
         self.saved_stack = saved_stack
+        self.pad: LandingPad | None = None
+
+
+class LandingPad:
+    """Where unwinding enters the function to run the cleanup of `scope`: `block`, then `chain` (which inner ones join); `outer` are
+    the scopes around it."""
+
+    def __init__(self, block: Block, chain: Block, scope: Scope, outer: list[Scope]) -> None:
+        self.block = block
+        self.chain = chain
+        self.scope = scope
+        self.outer = outer
 
 
 class Target:
@@ -135,6 +147,8 @@ class Fn:
         self.outer_frame: Frame | None = None
         self.chain: Instr = NIL
         self.label_blocks: list[Block] = []
+        self.unwinds = module.options.flag("exceptions", False)
+        self.pads: list[LandingPad] = []
         self.instrumented = False                   # -finstrument-functions: entry and exit are reported
         self.returns_twice = definition is not None and (definition.calls_setjmp or any(x.nonlocal_jump for x in definition.labels))
         """Control may come back to a place in this function from outside: its variables stay in memory, as if volatile."""
@@ -282,7 +296,15 @@ class Fn:
     def wants_slot(self, s: Symbol) -> bool:
         """Whether a local variable must live in memory."""
         return (self.keep_in_slots and bool(s.name) or s.address_taken or is_memory(s.ty)
-                or bool(type_quals(s.ty) & VOLATILE)) and not s.asm_name
+                or bool(type_quals(s.ty) & VOLATILE) or self.unwinds and s.attrs.cleanup is not None) and not s.asm_name
+
+    def landing_pad(self) -> LandingPad | None:
+        """Where an exception lands that a call at this place lets through."""
+        for k in range(len(self.scopes) - 1, -1, -1):
+            pad = self.scopes[k].pad
+            if pad is not None:
+                return pad
+        return None
 
     def declare(self, s: Symbol) -> Variable:
         """Give a local variable its place, once per function."""

@@ -6,7 +6,7 @@ from typing import cast
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.cfg import remove_unreachable
 from toolchain.cc.ir.ir import NIL, DebugValues, Function, GlobalSymbol
-from toolchain.cc.lower import builtins, nested, ops, stmt, vla
+from toolchain.cc.lower import builtins, nested, ops, stmt, unwinding, vla
 from toolchain.cc.lower import lvalue as lvalues
 from toolchain.cc.lower.context import V_POINTER, V_SSA, Fn, Frame, Variable
 from toolchain.cc.lower.module import Module
@@ -43,6 +43,7 @@ def lower_function(m: Module, d: FunctionDef, outer: Frame | None = None) -> lis
         stmt.finish_return(f, f.int32(0))
     else:
         stmt.finish_return(f, NIL)
+    unwinding.finish(f)
     stmt.finish_labels(f)
     _close(f)
     out = [function]

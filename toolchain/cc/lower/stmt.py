@@ -5,7 +5,7 @@ from typing import cast
 
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import NIL, Block, Instr, SwitchCases
-from toolchain.cc.lower import builtins, calls, initialise, inline_asm, nested, ops, vla
+from toolchain.cc.lower import builtins, calls, initialise, inline_asm, nested, ops, unwinding, vla
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower import lvalue as lvalues
 from toolchain.cc.lower.context import V_POINTER, V_SSA, Fn, LabelState, Scope, Target
@@ -148,7 +148,9 @@ def declaration(f: Fn, s: Decl) -> None:
         elif v.kind != V_POINTER:
             initialise.uninitialised(f, symbol, v)
     if symbol.attrs.cleanup is not None:
-        f.scopes.append(Scope(symbol, symbol.attrs.cleanup, NIL))
+        scope = Scope(symbol, symbol.attrs.cleanup, NIL)
+        f.scopes.append(scope)
+        unwinding.enter(f, scope)
 
 
 def statement_expression(f: Fn, e: StmtExpr) -> Instr:

@@ -13,6 +13,7 @@ must be inlined.
 """
 from __future__ import annotations
 
+import copy
 from typing import Final
 
 from toolchain.cc.ir import debug
@@ -330,6 +331,7 @@ class _Copier(debug.Clones):
         self.pack_types: list[Type] = []
         self.returns: list[tuple[Block, Instr]] = []
         self.result_address = NIL
+        self.site_pad: Block | None = None      # where exceptions land that pass through the inlined call
 
     def value(self, v: Instr) -> Instr:
         """The caller's value for an operand of the callee."""
@@ -441,6 +443,8 @@ class _Copier(debug.Clones):
                 n.flags &= ~TAIL
                 if i.ext and _is_pack(i.ext[-1]):
                     self.unpack(i, n)
+                if self.site_pad is not None or isinstance(i.aux, CallInfo) and i.aux.pad is not None:
+                    self.guard(n)
             elif op == ASM_GOTO:
                 n.aux = self.asm_goto(i, new)
             elif op == PARAM_RECORD:
@@ -451,6 +455,13 @@ class _Copier(debug.Clones):
                     values[i.id] = v
                     continue
             out.append(n)
+
+    def guard(self, n: Instr) -> None:
+        """An exception that passes through the call lands where the callee says, else where the inlined call's would."""
+        info = copy.copy(n.aux)
+        assert isinstance(info, CallInfo)
+        info.pad = self.blocks[info.pad.id] if info.pad is not None else self.site_pad
+        n.aux = info
 
     def unpack(self, i: Instr, n: Instr) -> None:
         """A call that passes `__builtin_va_arg_pack()` on: the variable arguments stand in its place."""
@@ -464,6 +475,7 @@ class _Copier(debug.Clones):
         info.always_inline = old.always_inline
         info.pure = old.pure
         info.builtin = old.builtin
+        info.pad = old.pad
         n.aux = info
         n.ext = [*n.ext[:-1], *self.pack]
 
@@ -520,6 +532,7 @@ def inline_call(caller: Function, call: Instr, callee: Function, ctx: OptContext
     if info.result_address:
         copier.result_address = args.pop(0)
     copier.arguments = args
+    copier.site_pad = info.pad
     if callee.variadic:
         fixed = len(callee.param_types)
         copier.pack = args[fixed:]

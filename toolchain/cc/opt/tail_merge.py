@@ -165,7 +165,7 @@ def _same_call(a: Instr, b: Instr) -> bool:
     y = b.aux
     if x is y:
         return True
-    return isinstance(x, CallInfo) and isinstance(y, CallInfo) and x.ftype is y.ftype and x.result_address == y.result_address \
+    return isinstance(x, CallInfo) and isinstance(y, CallInfo) and x.ftype is y.ftype and x.pad is y.pad and x.result_address == y.result_address \
         and x.noreturn == y.noreturn and x.arg_types == y.arg_types and not x.static_chain and not y.static_chain
 
 

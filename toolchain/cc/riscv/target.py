@@ -110,6 +110,7 @@ class RiscvTarget(BackTarget):
         for r in self.callee_saved:
             self.caller_saved &= ~(1 << r)
         self.reserved = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4
+        self.exception_register = "a0"
         self.stack_pointer = 2
         self.frame_pointer = 8
         self.scratch = 1

@@ -141,6 +141,7 @@ class X86Target(BackTarget):
         self.keep_frame_pointer = not options.flag("omit-frame-pointer", options.optimize > 0 or options.optimize_size)
         self.red_zone = wide and "mno-red-zone" not in options.machine
         self.unwind_tables = True
+        self.exception_register = "rax" if wide else "eax"
         self.has_cfi = options.flag("asynchronous-unwind-tables", True) or options.flag("unwind-tables", wide) or options.debug > 0
         self.inline_copy_moves = 8
         self.inline_copy_moves_small = 3
