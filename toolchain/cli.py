@@ -3,28 +3,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final, NoReturn
+from typing import Final
 
 from toolchain.commands import main
-from toolchain.context import deepen_recursion, process_context
+from toolchain.context import deepen_recursion, leave, process_context
 
 RESIDENT: Final = frozenset(["build-kernel", "boot", "server"])
 """Commands that start threads or processes of their own: these end as Python programs usually do."""
-
-
-def leave(status: int) -> NoReturn:
-    """End the process at once: taking a compiler's million objects apart one by one costs half as much as compiling did."""
-    try:
-        sys.stdout.flush()
-    except OSError as e:
-        status = status or 1
-        if not isinstance(e, BrokenPipeError):
-            sys.stderr.write(f"error: cannot write standard output: {e.strerror}\n")
-    try:
-        sys.stderr.flush()
-    except OSError:
-        status = status or 1
-    os._exit(status)
 
 
 def entry() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from toolchain.context import process_context
+from toolchain.context import leave, process_context
 from toolchain.ld.tool import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], process_context()))
+    leave(main(sys.argv[1:], process_context()))

@@ -106,7 +106,7 @@ def run(options: Options, context: ToolContext, diagnostics: Diagnostics) -> int
 def main(argv: Sequence[str], context: ToolContext) -> int:
     """GNU-compatible `ld`.  Returns the exit status; a failing link leaves no output file."""
     diagnostics = Diagnostics("ld", context.stderr, context.stderr_is_terminal)
-    collecting = gc.isenabled()
+    collecting = gc.isenabled() and not context.ends_process
     gc.disable()      # a link makes a million objects that live until its end
     try:
         options = read_options(argv, context, EMULATIONS)
