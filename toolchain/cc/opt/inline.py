@@ -13,7 +13,6 @@ must be inlined.
 """
 from __future__ import annotations
 
-import copy
 from typing import Final
 
 from toolchain.cc.ir import debug
@@ -458,25 +457,17 @@ class _Copier(debug.Clones):
 
     def guard(self, n: Instr) -> None:
         """An exception that passes through the call lands where the callee says, else where the inlined call's would."""
-        info = copy.copy(n.aux)
-        assert isinstance(info, CallInfo)
-        info.pad = self.blocks[info.pad.id] if info.pad is not None else self.site_pad
+        old = n.aux
+        assert isinstance(old, CallInfo)
+        info = _like(old, old.arg_types)
+        info.pad = self.blocks[old.pad.id] if old.pad is not None else self.site_pad
         n.aux = info
 
     def unpack(self, i: Instr, n: Instr) -> None:
         """A call that passes `__builtin_va_arg_pack()` on: the variable arguments stand in its place."""
         old = i.aux
         assert isinstance(old, CallInfo)
-        info = CallInfo(old.ftype, [*old.arg_types[:-1], *self.pack_types], old.result_address)
-        info.static_chain = old.static_chain
-        info.noreturn = old.noreturn
-        info.nontail = old.nontail
-        info.returns_twice = old.returns_twice
-        info.always_inline = old.always_inline
-        info.pure = old.pure
-        info.builtin = old.builtin
-        info.pad = old.pad
-        n.aux = info
+        n.aux = _like(old, [*old.arg_types[:-1], *self.pack_types])
         n.ext = [*n.ext[:-1], *self.pack]
 
     def parameter(self, i: Instr, out: list[Instr]) -> Instr:
@@ -518,6 +509,20 @@ class _Copier(debug.Clones):
 
 def _is_pack(v: Instr) -> bool:
     return v.op == INTRINSIC and isinstance(v.aux, Intrinsic) and v.aux.name == "va_arg_pack"
+
+
+def _like(old: CallInfo, arg_types: list[Type]) -> CallInfo:
+    """A copy with these types of arguments."""
+    info = CallInfo(old.ftype, arg_types, old.result_address)
+    info.static_chain = old.static_chain
+    info.noreturn = old.noreturn
+    info.nontail = old.nontail
+    info.returns_twice = old.returns_twice
+    info.always_inline = old.always_inline
+    info.pure = old.pure
+    info.builtin = old.builtin
+    info.pad = old.pad
+    return info
 
 
 def inline_call(caller: Function, call: Instr, callee: Function, ctx: OptContext) -> None:
