@@ -337,10 +337,7 @@ class Intervals:
 
 def block_weight(depth: int, cold: bool) -> float:
     """How often a block runs, roughly."""
-    return BLOCK_WEIGHT[min(depth, 6)] * (0.1 if cold else 1.0)
-
-
-BLOCK_WEIGHT: Final = (1.0, 8.0, 64.0, 512.0, 4096.0, 32768.0, 262144.0)
+    return float(1 << 3 * min(depth, 6)) * (0.1 if cold else 1.0)
 
 
 def add_range(r: list[int], start: int, end: int) -> None:
