@@ -67,6 +67,18 @@ def test_no_notes_without_their_warning(tmp_path: Path) -> None:
     assert run_driver(tmp_path, "-w", "-c", "t.c", "-o", "t.o") == (0, "", "")
 
 
+def test_chains_of_views(tmp_path: Path) -> None:
+    """gcc -g numbers the rows at one address; a function of many rows is a chain of them (sqlite)."""
+    rows = "".join(f"\t.loc 1 {n + 1} 1 view .LVU{n}\n" + ("\tnop\n" if n % 5 == 4 else "") for n in range(1200))
+    (tmp_path / "t.s").write_text(f'\t.file 1 "t.c"\n{rows}\t.data\n\t.uleb128 .LVU1198\n\t.uleb128 .LVU1195\n')
+    assert run_driver(tmp_path, "-c", "t.s", "-o", "t.o") == (0, "", "")
+    assert b"\x03\x00" in (tmp_path / "t.o").read_bytes()
+
+
+def test_meson_knows_the_compiler(tmp_path: Path) -> None:
+    assert "Free Software Foundation" in run_driver(tmp_path, "--version")[1]
+
+
 def test_computed_include_keeps_no_space_of_macro_names(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "42x.h").write_text("int here;\n")

@@ -33,7 +33,7 @@ def answer(line: CommandLine, name: str, value: str, context: ToolContext, runti
     """Print the answer to one query; False if it is unknown."""
     target = for_mode(line.target, line.compile)
     if name == "version":
-        context.print(f"gcc ({PACKAGE}) {VERSION}\nThis is free software; see the source for copying conditions.  There is NO\n"
+        context.print(f"gcc ({PACKAGE}) {VERSION}\nCommand line, language and ABI are those of the Free Software Foundation's gcc.\nThis is free software; see the source for copying conditions.  There is NO\n"
                       "warranty; not even for MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.\n")
     elif name == "help":
         context.print(HELP)
