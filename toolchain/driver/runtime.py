@@ -9,7 +9,7 @@ import hashlib
 import importlib
 import importlib.util
 import os
-from typing import cast
+from typing import Final, cast
 
 from toolchain.context import Tool, ToolContext
 from toolchain.driver.commandline import CommandLine
@@ -30,6 +30,25 @@ def sources(triple_folder: str) -> list[str]:
     return out
 
 
+_stamps: Final[list[bytes]] = []
+
+
+def compiler_stamp() -> bytes:
+    """Names, sizes and times of the modules that code goes through: a changed compiler builds its library anew."""
+    if not _stamps:
+        root = os.path.dirname(os.path.dirname(source_dir()))
+        digest = hashlib.sha256()
+        for room in ("as", "cc", "elf", "isa", "mc"):
+            for folder, folders, files in os.walk(os.path.join(root, room)):
+                folders.sort()
+                for name in sorted(files):
+                    if name.endswith(".py"):
+                        status = os.stat(os.path.join(folder, name))
+                        digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+        _stamps.append(digest.digest())
+    return _stamps[0]
+
+
 def runtime_library(line: CommandLine, context: ToolContext) -> str:
     """Path of the library for the line's target and ABI, built if need be; "" if this installation has no sources for it."""
     files = sources(line.target.folder)
@@ -37,7 +56,7 @@ def runtime_library(line: CommandLine, context: ToolContext) -> str:
         return ""
     machine = [f"-{name}={value}" if value else f"-{name}" for name, value in sorted(line.compile.machine.items())
                if name in ("march", "mabi", "m32", "m64", "mcmodel")]
-    digest = hashlib.sha256("\0".join(machine).encode())
+    digest = hashlib.sha256("\0".join(machine).encode() + compiler_stamp())
     for name in files:
         with open(name, "rb") as f:
             digest.update(f.read())
