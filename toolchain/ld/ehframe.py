@@ -212,8 +212,8 @@ def encoded_size(encoding: int, word: int) -> int:
     return {0: word, 2: 2, 3: 4, 4: 8, 0xA: 2, 0xB: 4, 0xC: 8}.get(encoding & 0xF, 0)
 
 
-def cie_encoding(data: bytes, at: int, end: int) -> int:
-    """The FDE pointer encoding that a CIE announces (DW_EH_PE_absptr if it does not)."""
+def cie_encoding(data: bytes, at: int, end: int, word: int) -> int:
+    """The FDE pointer encoding that a CIE announces (DW_EH_PE_absptr if it does not); `word`: bytes of an address."""
     pos = at + 9
     stop = data.find(b"\0", pos, end)
     if stop < 0:
@@ -241,7 +241,7 @@ def cie_encoding(data: bytes, at: int, end: int) -> int:
         if letter == 0x4C:
             pos += 1
         elif letter == 0x50:
-            pos += 1 + encoded_size(data[pos], 8)
+            pos += 1 + encoded_size(data[pos], word)
     return 0
 
 
@@ -271,7 +271,7 @@ def frame_header(link: Link, header: InputSection, image: bytearray) -> None:
         end = pos + 4 + length
         pointer = int.from_bytes(data[pos + 4:pos + 8], "little")
         if pointer == 0:
-            encodings[pos] = cie_encoding(data, pos, end)
+            encodings[pos] = cie_encoding(data, pos, end, word)
         else:
             encoding = encodings.get(pos + 4 - pointer, 0)
             size = encoded_size(encoding, word)
