@@ -117,7 +117,7 @@ class Bench:
         words = self.command(FILE).to(output)
         runs = {"gcc": lambda: run([GCC, *words], self.reference).cpu}
         for name, home in self.homes().items():
-            runs[name] = lambda home=home: run([sys.executable, "-m", "toolchain.cli", "cc", "--target=" + ARCH.triple, *words],  # type: ignore[misc]
+            runs[name] = lambda home=home: run([sys.executable, "-P", "-m", "toolchain.cli", "cc", "--target=" + ARCH.triple, *words],  # type: ignore[misc]
                                                self.reference, home).cpu
         found = best(runs, self.repeat)
         for name in self.homes():
@@ -152,7 +152,7 @@ class Bench:
             words = [*LINK_OPTIONS, "-o", os.path.join(self.work, "vmlinux"), *inputs]
             runs = {"gcc": lambda words=words: run([ARCH.prefix + "ld", *words], self.reference).cpu}  # type: ignore[misc]
             for kind, home in self.homes().items():
-                command = [sys.executable, "-m", "toolchain.cli", "ld", *words]
+                command = [sys.executable, "-P", "-m", "toolchain.cli", "ld", *words]
                 runs[kind] = lambda command=command, home=home: run(command, self.reference, home).cpu  # type: ignore[misc]
             found = best(runs, repeat)
             for kind in self.homes():
@@ -166,7 +166,7 @@ class Bench:
     def memory(self) -> None:
         """The largest process: one that compiles fork.c alone, against what the issue allows."""
         words = self.command(FILE).to(os.path.join(self.work, "fork.o"))
-        peak = run([sys.executable, "-m", "toolchain.cli", "cc", "--target=" + ARCH.triple, *words], self.reference, next(iter(self.homes().values()))).peak
+        peak = run([sys.executable, "-P", "-m", "toolchain.cli", "cc", "--target=" + ARCH.triple, *words], self.reference, next(iter(self.homes().values()))).peak
         self.row("memory, fork.c in a process of its own", peak, run([GCC, *words], self.reference).peak, None, "bytes")
 
     def build(self) -> None:
@@ -195,7 +195,7 @@ def our_build(bench: Bench) -> tuple[Cost, float, float]:
     shutil.rmtree(folder, ignore_errors=True)
     report = os.path.join(bench.work, "report.json")
     home = next(iter(bench.homes().values()))
-    cost = run([sys.executable, "-m", "toolchain.cli", "build-kernel", "--arch", ARCH.name, "--source", bench.source, "--output", folder, f"-j{bench.jobs}",
+    cost = run([sys.executable, "-P", "-m", "toolchain.cli", "build-kernel", "--arch", ARCH.name, "--source", bench.source, "--output", folder, f"-j{bench.jobs}",
                 "--no-boot", "--report", report], ROOT, home)
     with open(report, encoding="utf-8") as f:
         found = json.load(f)

@@ -179,7 +179,7 @@ def main(argv: Sequence[str]) -> int:
     """Build, measure, print the table."""
     a = argparse.ArgumentParser(prog="programs.py")
     a.add_argument("--sources", required=True)
-    a.add_argument("--cc", default=f"{sys.executable} -m toolchain.cli cc")
+    a.add_argument("--cc", default=f"{sys.executable} -P -m toolchain.cli cc")
     a.add_argument("--reference", default="gcc")
     a.add_argument("--work", default="/tmp/tcc-py-programs")
     a.add_argument("--repeat", type=int, default=5)

@@ -93,7 +93,7 @@ def make_tools(build: Build) -> None:
 def run_make(build: Build, goals: list[str], progress: BuildProgress | None) -> None:
     """Run make under the watcher; raises BuildError with the failing command's message."""
     watch = os.path.join(build.folder, "watch.json")
-    command = [sys.executable, "-m", "boot.watch", watch, sys.executable, "-m", "toolchain.cli", "server", "--", *build.make_command(goals)]
+    command = [sys.executable, "-P", "-m", "boot.watch", watch, sys.executable, "-P", "-m", "toolchain.cli", "server", "--", *build.make_command(goals)]
     env = build.environment()
     env["PYTHONPATH"] = os.pathsep.join([os.path.dirname(os.path.dirname(os.path.abspath(__file__)))] + [p for p in [env.get("PYTHONPATH")] if p])
     tail: list[str] = []

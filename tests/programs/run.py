@@ -112,7 +112,7 @@ class Runner:
         """Our commands: one folder for `gcc -B`, one with nothing but tcc-py-cc, one with the cross tools' names."""
         environment = dict(os.environ, PYTHONPATH=HOME)
         for words in ([self.tools], [self.cross, "--prefix", f"{RISCV}-"]):
-            subprocess.run([sys.executable, "-m", "toolchain.cli", "tools", *words], env=environment, check=True)
+            subprocess.run([sys.executable, "-P", "-m", "toolchain.cli", "tools", *words], env=environment, check=True)
         os.makedirs(self.bin, exist_ok=True)
         shutil.copy(os.path.join(self.tools, "tcc-py-cc"), self.bin)
 
@@ -155,7 +155,7 @@ class Runner:
         """Run a script; (status, user and system seconds)."""
         words = ["sh", "-c", script]
         if ours and self.server:
-            words = [sys.executable, "-m", "toolchain.cli", "server", "--", *words]
+            words = [sys.executable, "-P", "-m", "toolchain.cli", "server", "--", *words]
         before = os.times()
         with open(log, "wb") as out:
             status = subprocess.call(words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)

@@ -58,7 +58,7 @@ class Bisection:
         bin_dir = os.path.join(self.folder, "bin")
         os.makedirs(bin_dir, exist_ok=True)
         text = (f"#!/bin/sh\nexec env PYTHONPATH={shlex.quote(home)} TCC_PY_BISECT={shlex.quote(self.folder)} "
-                f"{shlex.quote(sys.executable)} -m toolchain.cli bisect-cc \"$@\"\n")
+                f"{shlex.quote(sys.executable)} -P -m toolchain.cli bisect-cc \"$@\"\n")
         for name in [*NAMES, *([prefix + "gcc"] if prefix else [])]:
             self.context.write(os.path.join(bin_dir, name), text.encode(), executable=True)
         self.environ["PATH"] = bin_dir + os.pathsep + self.environ.get("PATH", "/usr/bin:/bin")
@@ -252,7 +252,7 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
     program = shutil.which(reference[0], path=context.environ.get("PATH")) if reference else None
     if program is None:
         raise ToolError(f"no reference compiler '{values['--reference']}' here")
-    compiler = shlex.split(values["--compiler"]) or [sys.executable, "-m", "toolchain.cli", "cc"]
+    compiler = shlex.split(values["--compiler"]) or [sys.executable, "-P", "-m", "toolchain.cli", "cc"]
     if values["--target"]:
         if find_target(values["--target"]) is None:
             raise ToolError(f"unknown target '{values['--target']}'")

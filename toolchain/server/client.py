@@ -41,7 +41,7 @@ status = ask(path) if path else -1
 if status < 0:
     environment = dict(posix.environ)
     environment[b"PYTHONPATH"] = {home!r}
-    posix.execve({python!r}, [{python!r}, "-m", "toolchain.cli"] + PREFIX + sys.argv[1:], environment)
+    posix.execve({python!r}, [{python!r}, "-P", "-m", "toolchain.cli"] + PREFIX + sys.argv[1:], environment)
 posix._exit(status)
 '''
 PROGRAM_FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "client_program")

@@ -15,7 +15,9 @@ from toolchain.cc.parse.unit import ParsedUnit, parse_unit
 from toolchain.cc.preprocess.files import FileCache
 from toolchain.cc.preprocess.options import PreprocessOptions
 from toolchain.cc.preprocess.preprocessor import Preprocessor
+from toolchain.context import ToolContext
 from toolchain.diagnostics import Diagnostics
+from toolchain.driver.main import main as driver
 
 HEADER = """
 typedef unsigned long size_t;
@@ -158,3 +160,14 @@ def test_block_scope_extern_means_the_file_scope_entity(tmp_path: Path) -> None:
     assert messages == ""
     counter = unit.environment.lookup("counter")
     assert counter is not None and counter.attrs.aligned == 64 and not counter.defined
+
+
+def test_later_typedefs_are_not_there_yet(tmp_path: Path) -> None:
+    """A range that is parsed on demand sees what stands before it, not a type of the same name behind (found by CPython)."""
+    (tmp_path / "h.h").write_text("struct handler { struct { int body; } Name; int Other; };\n")
+    main = ('#include "h.h"\ntypedef struct { int a; } Name;\ntypedef int Other;\n'
+            "int f(struct handler *h) { Name n = {1}; Other o = 2; return h->Name.body + n.a + o + h->Other; }\n")
+    (tmp_path / "later.c").write_text(main)
+    errors = io.StringIO()
+    context = ToolContext(str(tmp_path), {}, io.BytesIO(), io.BytesIO(), errors)
+    assert driver(["-fsyntax-only", "later.c"], context) == 0, errors.getvalue()

@@ -362,7 +362,9 @@ class Declarations:
         entity = Symbol(sym.text, S_TYPEDEF, named, d.loc)
         core.attributes.apply_symbol(entity, every)
         self.environment.declare(sym, entity)
-        if not self.environment.at_file_scope():
+        if self.environment.at_file_scope():
+            entity.order = core.order
+        else:
             measured = self.declarators.measure(ty, d.loc)
             if measured is not None:
                 out.append(measured)

@@ -191,7 +191,7 @@ class Expressions:
                 return self.starts_type(distance + 1)
             return code <= LAST_SPECIFIER
         found = self.environment.find(token.sym)
-        return found is not None and found.storage == S_TYPEDEF
+        return found is not None and found.storage == S_TYPEDEF and found.order <= core.order   # parsed on demand: one further down is not there yet
 
     def unary(self) -> Expr:
         """unary-expression."""

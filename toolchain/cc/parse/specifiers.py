@@ -185,7 +185,7 @@ class Specifiers:
                 if ty is not None or words or complex_ or specs.auto_type:
                     break
                 found = self.environment.find(token.sym)
-                if found is None or found.storage != S_TYPEDEF:
+                if found is None or found.storage != S_TYPEDEF or found.order > core.order:
                     break
                 if not core.unevaluated:
                     found.used = True

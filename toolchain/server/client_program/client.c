@@ -153,6 +153,7 @@ static void run_python(int argc, char **argv, char **env, const char *python, co
 	ulong at = 11;
 
 	arguments[k++] = python;
+	arguments[k++] = "-P";		/* not from the folder that it is called in */
 	arguments[k++] = "-m";
 	arguments[k++] = "toolchain.cli";
 	for (int i = 0; i < count; i++, words = after(words))
