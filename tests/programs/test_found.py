@@ -77,6 +77,7 @@ def test_chains_of_views(tmp_path: Path) -> None:
 
 def test_meson_knows_the_compiler(tmp_path: Path) -> None:
     assert "Free Software Foundation" in run_driver(tmp_path, "--version")[1]
+    assert "GNU ld" in run_driver(tmp_path, "-Wl,--version")[1]
 
 
 def test_computed_include_keeps_no_space_of_macro_names(tmp_path: Path) -> None:

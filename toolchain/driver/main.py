@@ -390,7 +390,7 @@ def check(line: CommandLine, session: Session) -> bool:
     if line.output and line.phase not in (LINK, SYNTAX) and len(compiled) > 1:
         session.context.stderr.write("cc: fatal error: cannot specify '-o' with '-c', '-S' or '-E' with multiple files\ncompilation terminated.\n")
         return False
-    if not line.inputs:
+    if not line.inputs and not (line.phase == LINK and line.link_items):
         session.context.stderr.write("cc: fatal error: no input files\ncompilation terminated.\n")
         return False
     return True
