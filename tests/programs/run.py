@@ -13,7 +13,9 @@ out, must be the same for both, and so must the exit status.  TCC_PY_HOME names 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
+import glob
 import os
 import re
 import shutil
@@ -24,11 +26,28 @@ from dataclasses import dataclass
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HOME = os.environ.get("TCC_PY_HOME") or TOP
-SOURCES = "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main\n"
+APT = "/etc/apt"
 RISCV = "riscv64-linux-gnu"
 EMULATE = "qemu-riscv64 -L /usr/riscv64-linux-gnu"
 TEXT_BYTES = ("find . -name '*.o' | sort | while read f; do objcopy -O binary -j .text $f text.bin 2>/dev/null && "
               "echo $f $(md5sum <text.bin); done")
+
+
+def source_lines() -> str:
+    """`deb-src` lines for where this machine has its packages from."""
+    out: list[str] = []
+    with contextlib.suppress(FileNotFoundError), open(f"{APT}/sources.list", encoding="utf-8") as f:
+        out += [line.replace("deb ", "deb-src ", 1).rstrip() for line in f if line.startswith("deb ")]
+    for path in sorted(glob.glob(f"{APT}/sources.list.d/*.sources")):
+        with open(path, encoding="utf-8") as f:
+            stanzas = f.read().split("\n\n")
+        for stanza in stanzas:
+            fields = dict(re.findall(r"^([\w-]+):[ \t]*(.*)$", stanza, re.M))
+            if "deb" not in fields.get("Types", "").split():
+                continue
+            key = f"[signed-by={fields['Signed-By']}] " if "Signed-By" in fields else ""
+            out += [f"deb-src {key}{uri} {suite} {fields.get('Components', '')}" for uri in fields["URIs"].split() for suite in fields["Suites"].split()]
+    return "\n".join(out) + "\n"
 
 
 @dataclass(frozen=True)
@@ -130,7 +149,7 @@ class Runner:
         command = ["apt-get", "-qq", *[w for o in options for w in ("-o", o)]]
         if not os.path.exists(os.path.join(apt, "sources.list")):
             with open(os.path.join(apt, "sources.list"), "w", encoding="utf-8") as f:
-                f.write(SOURCES)
+                f.write(source_lines())
             subprocess.run([*command, "update"], check=True)
         subprocess.run([*command, "source", "--download-only", program.package], cwd=apt, check=True, stdout=subprocess.DEVNULL)
         names = sorted(n for n in os.listdir(apt) if n.startswith(program.package + "_") and n.endswith(".dsc"))

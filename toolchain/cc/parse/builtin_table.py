@@ -1,7 +1,7 @@
 """Prototypes of the builtin functions (gcc manual, "Other Built-in Functions Provided by GCC").
 
 One line per group: a result type, the names, and the parameters, separated by `|`; flags follow.
-Types are C's; a few stand for the target's: `size_t`, `ssize_t`, `wchar_t`, `wint_t`, `FILE`, `va_list`.
+Types are C's; a few stand for the target's: `size_t`, `ssize_t`, `intmax_t`, `wchar_t`, `wint_t`, `FILE`, `va_list`.
 
     l  a plain library name has the meaning too (memcpy = __builtin_memcpy)
     p  pure     c  const     n  noreturn     t  returns twice     m  malloc
@@ -61,7 +61,8 @@ void|abort|void|ln
 void|exit _exit _Exit|int|ln
 int|abs|int|lc
 long|labs|long|lc
-long long|llabs imaxabs|long long|lc
+long long|llabs|long long|lc
+intmax_t|imaxabs|intmax_t|lc
 void *|alloca|size_t|l
 void *|alloca_with_align|size_t, size_t|
 void *|alloca_with_align_and_max|size_t, size_t, size_t|

@@ -133,6 +133,8 @@ class Builtins:
                 if "ssize_t" in text:
                     text = text.replace("ssize_t", basic_name(types.to_signed(types.size_t).kind))
                 text = text.replace(name, basic_name(ty.kind))
+        if "intmax_t" in text:
+            text = text.replace("intmax_t", "long" if types.layout.long_size == 8 else "long long")
         return text.replace("FILE", "void").replace("va_list", "__builtin_va_list")
 
     def find(self, sym: Sym) -> Symbol | None:
