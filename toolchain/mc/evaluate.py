@@ -133,7 +133,13 @@ class Evaluator:
             symbol = e.symbol
             assert symbol is not None
             if symbol.value is not None:
-                inner = self.linear(symbol.value, loc, depth + 1)
+                if symbol.busy:
+                    raise ToolError("symbol definition loop encountered", loc)
+                symbol.busy = True
+                try:
+                    inner = self.linear(symbol.value, loc, depth + 1)
+                finally:
+                    symbol.busy = False
                 if inner.add is None or inner.subtract is not None or inner.add.section < 0 or symbol.forward or self.mode != FINAL:
                     return Linear(inner.add, inner.subtract, wrap(inner.value + e.value))
             return Linear(symbol, None, e.value)

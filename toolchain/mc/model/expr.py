@@ -52,6 +52,7 @@ class MCSymbol:
         self.common_align = 1
         self.temporary = False      # .L name: not in the symbol table unless a relocation needs it
         self.forward = False        # alias that is looked through in relocations (`.set` of an undefined symbol, .weakref)
+        self.busy = False           # its value is being worked out
         self.local_common = False   # `.local` before `.comm`
         self.weak_reference = False # alias of .weakref
         self.listed = False         # in the streamer's list of symbols
