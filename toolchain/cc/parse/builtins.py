@@ -361,7 +361,7 @@ class Builtins:
         core.unevaluated -= 1
         core.expect(")")
         int_ = self.types.int_
-        if self.is_constant(self._decided(e)):
+        if self.is_constant(e) or self.is_constant(self._decided(e)):
             return IntConst(1, int_, loc)
         effects = self._effects(e)
         if effects or core.constant_context or core.function is None or e.ty.kind in (STRUCT, UNION) or (
