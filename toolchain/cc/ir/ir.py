@@ -442,7 +442,7 @@ class Function:
         self.level = 2                      # optimisation level (0, 1, 2, 3)
         self.for_size = False
         self.interrupt = ""
-        self.indirect_branch = ""           # x86: as the attributes of these names say, "" as the options do
+        self.indirect_branch = ""           # as the attributes of these names say; "": as the options do
         self.function_return = ""
         self.loc: Loc = NO_LOC
         self.end_loc: Loc = NO_LOC
