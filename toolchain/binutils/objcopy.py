@@ -153,6 +153,8 @@ def copy_object(program: Program, options: CopyOptions, data: bytes | memoryview
         raise ToolError(f"{output}: output format {form} is not supported")
     if machine is not None and image.machine and (image.machine, image.bits) != (machine.number, machine.bits):
         raise ToolError(f"{name}: conversion to {form} is not supported")
+    if options.merge_notes and any(section.name.startswith(".gnu.build.attributes") for section in image.sections):
+        raise ToolError(f"{name}: --merge-notes: merging build notes is not supported")
     copier = Copier(program, options, image, output)
     copier.run()
     if form in FLAT_FORMATS or (not form and options.input_format in FLAT_FORMATS):
