@@ -189,6 +189,72 @@ b1: preds b0, b1
 b2: preds b1
   ret
 }""", ["%6 = mul i64 %1, %2\n  jump b1"], []),
+    ("cheap values stay in the loop", [pipeline.LICM], """
+function void @f(i64, i64, ptr) {
+b0:
+  %1 = param i64 #0
+  %2 = param i64 #1
+  %3 = param ptr #2
+  jump b1
+b1: preds b0, b1
+  %4 = phi i64 [b0 0], [b1 %5]
+  %6 = add i64 %1, 8
+  store i64 %6, [%3] volatile
+  %5 = add i64 %4, 1
+  branch %5, b1, b2
+b2: preds b1
+  ret
+}""", ["%4 = phi i64 [b0 0], [b1 %5]\n  %6 = add"], []),
+    ("shifts stay in a loop with calls", [pipeline.LICM], """
+function void @f(i64, i64, ptr) {
+b0:
+  %1 = param i64 #0
+  %2 = param i64 #1
+  %3 = param ptr #2
+  jump b1
+b1: preds b0, b1
+  %4 = phi i64 [b0 0], [b1 %5]
+  %6 = shl i64 %1, 3
+  store i64 %6, [%3] volatile
+  call void @g()
+  %5 = add i64 %4, 1
+  branch %5, b1, b2
+b2: preds b1
+  ret
+}""", ["%4 = phi i64 [b0 0], [b1 %5]\n  %6 = shl"], []),
+    ("shifts leave a loop without calls", [pipeline.LICM], """
+function void @f(i64, i64, ptr) {
+b0:
+  %1 = param i64 #0
+  %2 = param i64 #1
+  %3 = param ptr #2
+  jump b1
+b1: preds b0, b1
+  %4 = phi i64 [b0 0], [b1 %5]
+  %6 = shl i64 %1, 3
+  store i64 %6, [%3] volatile
+  %5 = add i64 %4, 1
+  branch %5, b1, b2
+b2: preds b1
+  ret
+}""", ["%6 = shl i64 %1, 3\n  jump b1"], []),
+    ("for size nothing leaves a loop with calls", [pipeline.LICM], """
+function void @f(i64, i64, ptr) for_size {
+b0:
+  %1 = param i64 #0
+  %2 = param i64 #1
+  %3 = param ptr #2
+  jump b1
+b1: preds b0, b1
+  %4 = phi i64 [b0 0], [b1 %5]
+  %6 = mul i64 %1, %2
+  store i64 %6, [%3] volatile
+  call void @g()
+  %5 = add i64 %4, 1
+  branch %5, b1, b2
+b2: preds b1
+  ret
+}""", ["%4 = phi i64 [b0 0], [b1 %5]\n  %6 = mul"], []),
     ("rotation", [pipeline.LOOP_ROTATION], """
 function void @f(i64) {
 b0:
