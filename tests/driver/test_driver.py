@@ -104,6 +104,7 @@ def test_answers(tmp_path: Path) -> None:
     include = run(["-print-file-name=include"], tmp_path)[1].strip()
     assert (Path(include) / "stddef.h").exists()
     assert "libraries: =" in run(["-print-search-dirs"], tmp_path)[1]
+    assert "  -fwrapv\n" in run(["-v", "--help"], tmp_path)[1]
 
 
 def test_usage_errors(tmp_path: Path) -> None:

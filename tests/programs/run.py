@@ -1,13 +1,13 @@
 """Real programs from Debian's source packages, built by our toolchain and by gcc, their tests compared.
 
-    python tests/programs/run.py [NAME ...] [--work DIR] [--list] [--ours-only] [--no-server]
+    python tests/programs/run.py [NAME ...] [--work DIR] [--list] [--ours-only] [--no-server] [--reuse]
 
 Each row of TABLE is one program (a name beginning with `riscv-` is built for riscv64 and run by QEMU; one beginning
 with `as-ld-` is built by `gcc -B DIR` with our as and ld behind gcc).  Its source is fetched by `apt-get source`
 with a list of sources of its own (nothing of the system's apt is touched), unpacked once, and copied for each
 compiler.  `build` and `test` are shell scripts; in them $CC is the compiler (`tcc-py-cc` or gcc, nothing else is set),
 $TOP this repository and $UPSTREAM the unpacked package.  What `test` prints, as far as a line matches `keep` and after `drop` is cut
-out, must be the same for both, and so must the exit status.  TCC_PY_HOME names the folder to import the toolchain from
+out, must be the same for both, and so must the exit status and the #defines of `config`, if the program has it.  TCC_PY_HOME names the folder to import the toolchain from
 (default: this repository), for instance an accelerated copy.
 """
 from __future__ import annotations
@@ -60,10 +60,34 @@ class Program:
     keep: str = r".*"
     drop: str = r"$^"
     patched: bool = True        # with Debian's patches
+    config: str = ""            # what configure found out: a header whose #defines must be the same
 
 
 AMALGAMATION = "./configure >configure.log && make sqlite3.c >/dev/null && cp test/speedtest1.c . && "
+ZSTD_TESTS = "fuzzer zstreamtest decodecorpus poolTests invalidDictionaries legacy longmatch"
 SPEEDTEST = "--size 2 --verify :memory:"
+PYTHON_CORE = (
+    "test_builtin test_int test_long test_float test_complex test_math test_cmath test_fractions test_struct test_array test_buffer test_memoryview test_bytes test_unicode "
+    "test_unicodedata test_codecs test_multibytecodec test_re test_json test_marshal test_pickle test_copy test_dict test_set test_list test_tuple test_deque test_sort "
+    "test_heapq test_bisect test_range test_slice test_enumerate test_iter test_generators test_coroutines test_asyncgen test_context test_exceptions test_except_star "
+    "test_traceback test_grammar test_syntax test_compile test_ast test_dis test_peepholer test_tokenize test_fstring test_patma test_scope test_super test_descr "
+    "test_class test_typing test_types test_call test_capi test_embed test_frame test_sys test_sys_settrace test_import test_importlib test_gc test_weakref "
+    "test_functools test_itertools test_operator test_collections test_ordered_dict test_decimal test_random test_strtod test_format test_datetime test_time test_strptime "
+    "test_io test_memoryio test_os test_posix test_subprocess test_signal test_thread test_threading test_socket test_select test_mmap test_fcntl test_zlib test_bz2 "
+    "test_lzma test_zipfile test_hashlib test_hmac test_binascii test_base64 test_csv test_sqlite3 test_ctypes test_pyexpat test_xml_etree_c test_audioop test_ssl "
+    "test_readline test_locale test_tracemalloc test_faulthandler test_stat test_statistics")
+PYTHON_SLOW = (" test_asyncio test_concurrent_futures test_multiprocessing_fork test_multiprocessing_forkserver test_multiprocessing_spawn test_gdb test_tools test_lib2to3 "
+               "test_peg_generator test_distutils test_ensurepip test_venv test_regrtest test_pydoc test_idle test_compileall test_cppext test_clinic")
+
+
+def python_row(tests: str) -> Program:
+    """CPython and tests of its suite; -j1 gives each test file a process of its own."""
+    return Program("python3.11", "./configure && make",
+                   f"./python -m test -j1 --timeout 900 --junit-xml junit.xml {tests} >log 2>&1; s=$?; tail -30 log; "
+                   "./python $TOP/tests/programs/data/junit_lines.py junit.xml; exit $s",
+                   r"(passed|skipped|failure|error|All|Tests result|\d+ tests).*", r" at 0x[0-9a-f]+", config="pyconfig.h")
+
+
 TABLE: dict[str, Program] = {
     "zlib": Program("zlib", "./configure && make", "make test", drop=r"[0-9.]+s$|gcc|tcc-py-cc"),
     "zlib-cmake": Program(
@@ -71,9 +95,14 @@ TABLE: dict[str, Program] = {
         "grep -o 'CMAKE_C_COMPILER_ID \"GNU\"' out/CMakeFiles/*/CMakeCCompiler.cmake; cd out && ctest", r".*(Passed|Failed|COMPILER_ID).*",
         r"[0-9.]+ sec"),
     "bzip2": Program("bzip2", "make CC=$CC", "make CC=$CC test", r"^(?!\S*cc ).*"),
-    "xz": Program("xz-utils", "./configure && make", "make check", r"^(# )?(PASS|FAIL|SKIP|ERROR|XFAIL).*"),
+    "xz": Program("xz-utils", "./configure && make", "make check", r"^(# )?(PASS|FAIL|SKIP|ERROR|XFAIL).*", config="config.h"),
     "zstd": Program("libzstd", "make -C programs zstd CC=$CC && make -C tests datagen CC=$CC",
                     "cd tests && ZSTD_BIN=../programs/zstd DATAGEN_BIN=./datagen ./playTests.sh >log 2>&1; s=$?; grep '^===>' log; exit $s"),
+    "zstd-tests": Program(
+        "libzstd", f"make -C tests CC=$CC datagen zstd {ZSTD_TESTS}",
+        "cd tests && run() { echo \"== $*\"; \"$@\" >>log 2>&1; echo \"status $?\"; }; run ./fuzzer -s1 -i400; run ./zstreamtest -s1 -i200; "
+        "run ./zstreamtest --newapi -s1 -i200; run ./decodecorpus -s1 -t -n100; run ./poolTests; run ./invalidDictionaries; run ./legacy; run ./longmatch; "
+        "./cli-tests/run.py --zstd=../programs/zstd --datagen=./datagen"),
     "lua": Program("lua5.4", "make linux CC=\"$CC -std=gnu99\"", "src/lua $TOP/tests/programs/data/mixed.lua", patched=False),
     "sqlite": Program(
         "sqlite3", "./configure && make sqlite3 speedtest1 testfixture",
@@ -81,13 +110,8 @@ TABLE: dict[str, Program] = {
     "busybox": Program("busybox", "make defconfig CC=$CC HOSTCC=$CC </dev/null && make CC=$CC HOSTCC=$CC SKIP_STRIP=y",
                        "cd testsuite && ./runtest", r"(PASS|FAIL|SKIPPED|UNTESTED).*"),
     "tcc": Program("tcc", "./configure --cc=$CC && make", "make test", r"(-----|.*OK|.*FAIL|.*rror).*", r"\d+ ms"),
-    "python": Program(
-        "python3.11", "./configure && make",
-        "./python -m test -w test_int test_long test_float test_complex test_math test_cmath test_struct test_array test_bytes test_unicode "
-        "test_re test_json test_dict test_set test_list test_tuple test_sort test_generators test_coroutines test_exceptions test_grammar "
-        "test_compile test_ast test_gc test_weakref test_io test_os test_subprocess test_threading test_ctypes test_decimal test_pickle "
-        "test_zlib test_hashlib test_datetime test_functools test_itertools test_collections test_fstring test_patma",
-        r"(.*tests? (OK|failed|skipped).*|test_\w+ (failed|crashed).*|Tests result.*)"),
+    "python": python_row(PYTHON_CORE),
+    "python-rest": python_row("-x " + PYTHON_CORE + PYTHON_SLOW),
     "ccache": Program("zlib", "export CCACHE_DIR=$PWD/.ccache; CC=\"ccache $CC\" ./configure --static && make libz.a && make clean && make libz.a",
                       "CCACHE_DIR=$PWD/.ccache ccache -s | grep Hits", drop=r"\S*\.o"),
     "meson": Program("zlib", "printf \"project('z', 'c')\\nfoo = static_library('z', run_command('sh', '-c', 'ls *.c', check: true).stdout()"
@@ -120,9 +144,10 @@ TABLE: dict[str, Program] = {
 class Runner:
     """Folders and environment of a run."""
 
-    def __init__(self, work: str, server: bool) -> None:
+    def __init__(self, work: str, server: bool, reuse: bool) -> None:
         self.work = os.path.abspath(work)
         self.server = server
+        self.reuse = reuse
         self.tools = os.path.join(self.work, "tools")
         self.bin = os.path.join(self.work, "bin")
         self.cross = os.path.join(self.work, "cross")
@@ -185,17 +210,26 @@ class Runner:
         """Build and test with one compiler: a word on how it went, and the lines to compare."""
         upstream = self.fetch(program)
         folder = os.path.join(self.work, name, "ours" if ours else "gcc")
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(upstream, folder, symlinks=True)
         environment = self.environment(name, ours, upstream)
-        status, seconds = self.shell(program.build, folder, environment, folder + ".build.log", ours)
-        if status:
-            return f"build failed ({folder}.build.log)", []
+        done = os.path.join(folder, ".built")
+        if not (self.reuse and os.path.exists(done)):
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(upstream, folder, symlinks=True)
+            status, seconds = self.shell(program.build, folder, environment, folder + ".build.log", ours)
+            if status:
+                return f"build failed ({folder}.build.log)", []
+            with open(done, "w", encoding="utf-8") as f:
+                f.write(f"{seconds:.0f}")
+        with open(done, encoding="utf-8") as f:
+            built = f.read()
         test_status, test_seconds = self.shell(program.test, folder, environment, folder + ".test.log", False)
         with open(folder + ".test.log", encoding="utf-8", errors="replace") as f:
             text = f.read().replace(folder, "").splitlines()
         lines = [re.sub(program.drop, "", line) for line in text if re.fullmatch(program.keep, line)]
-        return f"built in {seconds:.0f} CPU s, tests exit {test_status} after {test_seconds:.0f}", [*lines, f"exit status {test_status}"]
+        if program.config:
+            with open(os.path.join(folder, program.config), encoding="utf-8") as f:
+                lines += re.findall(r"^#define.*", f.read(), re.M)
+        return f"built in {built} CPU s, tests exit {test_status} after {test_seconds:.0f}", [*lines, f"exit status {test_status}"]
 
     def run(self, name: str, with_gcc: bool) -> bool:
         """One row: true if both sides agree."""
@@ -221,6 +255,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--ours-only", action="store_true", help="do not build with gcc for comparison")
     parser.add_argument("--no-server", action="store_true", help="start a compiler process a file instead of resident workers")
+    parser.add_argument("--reuse", action="store_true", help="only test what an earlier run has built")
     arguments = parser.parse_args(argv)
     if arguments.list:
         for name, program in TABLE.items():
@@ -229,7 +264,7 @@ def main(argv: list[str]) -> int:
     unknown = [n for n in arguments.names if n not in TABLE]
     if unknown:
         parser.error(f"unknown program {unknown[0]}")
-    runner = Runner(arguments.work, not arguments.no_server)
+    runner = Runner(arguments.work, not arguments.no_server, arguments.reuse)
     runner.prepare()
     results = [runner.run(name, not arguments.ours_only) for name in arguments.names or TABLE]
     print(f"{sum(results)} of {len(results)} programs behave as when built by gcc")

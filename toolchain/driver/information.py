@@ -7,6 +7,7 @@ import shlex
 from toolchain.context import ToolContext
 from toolchain.driver.commandline import CommandLine
 from toolchain.driver.link import find_file, library_dirs
+from toolchain.driver.option_table import HONOURED, LICENCES, VALUES, WARNINGS
 from toolchain.driver.targets import for_mode
 
 VERSION = "12.2.0"
@@ -36,7 +37,7 @@ def answer(line: CommandLine, name: str, value: str, context: ToolContext, runti
         context.print(f"gcc ({PACKAGE}) {VERSION}\nCommand line, language and ABI are those of the Free Software Foundation's gcc.\nThis is free software; see the source for copying conditions.  There is NO\n"
                       "warranty; not even for MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.\n")
     elif name == "help":
-        context.print(HELP)
+        context.print(HELP + (every_option() if line.verbose else ""))
     elif name == "dumpmachine":
         context.print(line.target.triple)
     elif name == "dumpversion":
@@ -88,6 +89,12 @@ Options:
   -v -###                  Show the steps; show them and do nothing
   @FILE                    Read more arguments from FILE
 """
+
+
+def every_option() -> str:
+    """All -f and -W options, a line each, as `-v --help` lists them: configure scripts look for `-fwrapv` there."""
+    names = [f"-f{n}" for n in sorted(HONOURED | LICENCES)] + [f"-f{n}=VALUE" for n in sorted(VALUES)] + [f"-W{n}" for n in sorted(WARNINGS)]
+    return "Every option:\n" + "".join(f"  {n}\n" for n in names)
 
 
 def banner(line: CommandLine) -> str:
