@@ -36,6 +36,7 @@ from toolchain.cc.parse.call_checks import CallChecks
 from toolchain.cc.parse.core import END
 from toolchain.cc.parse.evaluate import C_ADDRESS
 from toolchain.cc.parse.spell import type_text
+from toolchain.cc.parse.tgmath import TypeGeneric
 from toolchain.cc.preprocess.lexer import Lexer
 from toolchain.cc.preprocess.tokens import IDENTIFIER, Sym
 from toolchain.cc.types import (
@@ -76,7 +77,7 @@ SPECIAL: Final[dict[str, int]] = {
     "__builtin_constant_p": 5, "__builtin_classify_type": 6, "__builtin_has_attribute": 7, "__builtin_convertvector": 8,
     "__builtin_shuffle": 9, "__builtin_shufflevector": 10, "__builtin_complex": 11, "__builtin_LINE": 12, "__builtin_FILE": 13,
     "__builtin_FUNCTION": 14, "__builtin_va_start": 15, "__builtin_va_end": 16, "__builtin_va_copy": 17, "__builtin_next_arg": 18,
-    "__builtin_bit_cast": 19, "__builtin_va_arg_pack": 21, "__builtin_va_arg_pack_len": 21, "__builtin_tgmath": 20,
+    "__builtin_bit_cast": 19, "__builtin_va_arg_pack": 21, "__builtin_va_arg_pack_len": 21, "__builtin_tgmath": 22,
     "__builtin_call_with_static_chain": 20, "__builtin_c23_va_start": 15, "__builtin_stdarg_start": 15}
 
 
@@ -102,6 +103,7 @@ class Builtins:
         self.types = core.types
         self.calls = BuiltinCalls(core)
         self.checks = CallChecks(core)
+        self.type_generic = TypeGeneric(core)
         self._known: dict[str, Symbol | None] = {}
         self._library_types: dict[str, FunctionType] = {}
         self._target: dict[str, str] = core.target.builtins()
@@ -311,6 +313,9 @@ class Builtins:
                 core.error(loc, f"'{name}' used in function with fixed arguments")
                 return core.error_expr(loc)
             return BuiltinCall(name, [], self.types.int_, loc)
+        if code == 22:
+            chosen = self.type_generic.choose(args, loc)
+            return core.error_expr(loc) if chosen is None else core.expressions.call(chosen[0], chosen[1])
         core.error(loc, f"'{name}' is not supported")
         return core.error_expr(loc)
 

@@ -171,11 +171,12 @@ class Conversions:
         if isinstance(a, ComplexType) or isinstance(b, ComplexType):
             ra = a.base if isinstance(a, ComplexType) else a
             rb = b.base if isinstance(b, ComplexType) else b
-            return self.types.complex(self._common_real(self.promoted(ra) if not isinstance(a, ComplexType) else ra,
+            return self.types.complex(self.common_real(self.promoted(ra) if not isinstance(a, ComplexType) else ra,
                                                         self.promoted(rb) if not isinstance(b, ComplexType) else rb))
-        return self._common_real(self.promoted_type(left), self.promoted_type(right))
+        return self.common_real(self.promoted_type(left), self.promoted_type(right))
 
-    def _common_real(self, a: Type, b: Type) -> Type:
+    def common_real(self, a: Type, b: Type) -> Type:
+        """Common type of two real types, integers promoted already."""
         if a is b:
             return a
         if is_floating(a):

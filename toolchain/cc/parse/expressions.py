@@ -391,7 +391,7 @@ class Expressions:
             loc = core.loc()
             if text == "(":
                 core.pos += 1
-                e = self._call(e, self.arguments())
+                e = self.call(e, self.arguments())
             elif text == "->" or text == ".":
                 core.pos += 1
                 if core.tokens[core.pos].kind != IDENTIFIER:
@@ -427,7 +427,8 @@ class Expressions:
             core.nesting -= 1
             return out
 
-    def _call(self, callee: Expr, args: list[Expr]) -> Expr:
+    def call(self, callee: Expr, args: list[Expr]) -> Expr:
+        """The call of a function or of what a pointer to one leads to, its arguments checked and converted."""
         core = self.core
         loc = callee.loc
         name = ""
