@@ -1,4 +1,5 @@
-"""AT&T syntax: mnemonics with size suffixes, operands, prefixes (GNU as manual, "80386 Dependent Features").
+"""AT&T syntax: mnemonics with size suffixes, operands, prefixes (GNU as manual, "80386 Dependent Features"); Intel syntax (`intel.py`)
+goes through the same choice of rows.
 
 The row of an instruction is the first one in the tables whose operands the text fits; where only a memory operand
 or an immediate is given, and so no size, the mode decides.
@@ -11,26 +12,24 @@ from typing import Final
 from toolchain.diagnostics import Loc, ToolError
 from toolchain.isa.x86.instructions import BY_MNEMONIC, FORMS, P_MEM, Form
 from toolchain.isa.x86.isa import X86
-from toolchain.isa.x86.registers import KINDS, NUMBERS, R8, R16, R32, SEGMENT_PREFIXES, SREG, ST, ST_TOP
+from toolchain.isa.x86.registers import KINDS, NUMBERS, R8, R16, R32, SEGMENT_PREFIXES, SREG
 from toolchain.mc.model import operand as pack
-from toolchain.mc.model.expr import CONST, SYMBOL, Expr
+from toolchain.mc.model.expr import CONST, Expr
 from toolchain.mc.model.operand import NO_REG
 
 from ..assemble import Assembler
 from ..statement import Dialect, split_arguments
+from . import intel
+from .operand import IMMEDIATE, MEMORY, NUMBER, REGISTER, Operand, immediate, register_fits, register_operand
 
-REGISTER: Final = 0
-IMMEDIATE: Final = 1
-MEMORY: Final = 2
-
-NAME: Final = re.compile(r"[A-Za-z_.$][\w.$]*$")
-NUMBER: Final = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|[1-9]\d*|0)$")
 BASE: Final = re.compile(r"\(\s*(?:%([\w]+))?\s*(?:,\s*(?:%([\w]+))?\s*(?:,\s*([^,()]*(?:\([^()]*\))?[^,()]*))?)?\s*\)$")
 WORDS: Final = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
 PREFIXES: Final = {"lock": b"\xf0", "rep": b"\xf3", "repe": b"\xf3", "repz": b"\xf3", "repne": b"\xf2", "repnz": b"\xf2", "bnd": b"\xf2", "notrack": b"\x3e",
                    "xacquire": b"\xf2", "xrelease": b"\xf3", "data16": b"\x66", "data32": b"\x66", "addr16": b"\x67", "addr32": b"\x67", "aword": b"\x67",
                    "cs": b"\x2e", "ds": b"\x3e", "es": b"\x26", "fs": b"\x64", "gs": b"\x65", "ss": b"\x36", "wait": b"\x9b"}
 REX_PREFIXES: Final = {"rex": 0x40, "rex64": 0x48, "rexw": 0x48}
+BARE_WORD: Final = re.compile(r"(?<![\w.$%@\"])[A-Za-z]\w*(?![\w.$@\"])")
+FAR: Final = re.compile(r"\s*(?:far\s+ptr\s+)?[0-9][\w]*\s*$|\s*\$", re.IGNORECASE)
 SPACED: Final = re.compile(r"%[ \t]+")
 STRINGS: Final = frozenset(f"{name}{size}" for name in ("movs", "cmps", "stos", "lods", "scas", "ins", "outs") for size in ("", "b", "w", "l", "q"))
 # Instructions whose size without suffix or register is that of the stack or the code segment.
@@ -39,37 +38,15 @@ GCC16: Final = frozenset("push pop call ret pushf popf pusha popa enter leave ir
 SIZE_LETTERS: Final = {16: "w", 32: "l", 64: "q"}
 
 
-class Operand:
-    """One operand as written."""
-
-    def __init__(self, form: int, packed: list[int], kind: str) -> None:
-        self.form = form
-        self.packed = packed
-        self.kind = kind            # of a register
-        self.value: int | None = None
-        self.star = False
-        self.bare = False           # memory without base, index and segment: may be a jump target
-        self.expression: Expr | None = None
-        self.segment = NO_REG
-
-
-def register_operand(text: str) -> Operand | None:
-    """A register by name with `%`."""
-    name = text[1:].lower()
-    if "(" in name:
-        name = name.replace(" ", "")
-    n = NUMBERS.get(name, -1)
-    if n < 0:
-        return None
-    return Operand(REGISTER, [pack.reg(n)], KINDS[n])
-
-
 class X86Syntax:
     """`Syntax` of x86."""
 
     def __init__(self, isa: X86) -> None:
         self.isa = isa
         self.dialect = Dialect("#", ";", "#/", False)
+        self.intel = False
+        self.naked = False              # registers without `%`
+        self.intel_mnemonic = False     # fsub and fsubr, fdiv and fdivr as Intel has them, in AT&T syntax too
 
     # ------------------------------------------------------------ instructions
     def instruction(self, assembler: Assembler, mnemonic: str, operands: str, loc: Loc) -> bool:
@@ -77,10 +54,12 @@ class X86Syntax:
         name = mnemonic.lower()
         if name in PREFIXES and name not in ("wait",) or name in REX_PREFIXES or name.startswith("rex."):
             return self.prefixed(assembler, name, operands, loc)
-        if operands[:1] == "," and name in ("jcc", "pt", "pn"):
-            return False
+        if self.intel:
+            return self.intel_instruction(assembler, name, operands, loc)
         if self.isa.gcc16 and name in GCC16:
             name += "l"
+        if self.naked:
+            operands = BARE_WORD.sub(_with_mark, operands)
         rows = BY_MNEMONIC.get(name)
         if rows is None:
             short = name.partition(",")[0]
@@ -93,14 +72,47 @@ class X86Syntax:
         parsed = [self.operand(assembler, t, loc) for t in texts]
         if name in STRINGS and parsed and not (name in ("movsb", "movsw", "movsl") and parsed[-1].form == REGISTER):
             return self.string(assembler, name, parsed, loc)
-        number, packed = self.match(name, rows, parsed, loc)
-        if number < 0:
-            if name == "nop" and not parsed:
-                return False
-            raise ToolError(f"operand type mismatch for `{mnemonic}'" if parsed else f"operands are missing for `{mnemonic}'", loc)
-        out = [self.pack(assembler, v) for v in packed]
-        assembler.streamer.instruction(number, out, loc)
+        if self.intel_mnemonic and name in intel.REVERSED and (not parsed or parsed[-1].kind == "sti" or name[-1] == "p"):
+            name = intel.REVERSED[name]
+            rows = BY_MNEMONIC[name]
+        self.emit(assembler, mnemonic, name, rows, parsed, parsed[::-1], loc)
         return True
+
+    def intel_instruction(self, assembler: Assembler, mnemonic: str, operands: str, loc: Loc) -> bool:
+        """An instruction in Intel syntax."""
+        texts = split_arguments(operands) if operands else []
+        if len(texts) == 1 and mnemonic in ("jmp", "call"):
+            segment, colon, offset = texts[0].partition(":")
+            if colon and FAR.match(segment):
+                texts = [segment, offset]
+        parsed = [intel.IntelReader(t, assembler, loc, self.naked).operand() for t in texts]
+        if len(parsed) == 2 and mnemonic in ("jmp", "call") and parsed[1].target:
+            parsed[1].form = IMMEDIATE
+            parsed[1].value = None
+        name = intel.string_name(mnemonic, parsed) if parsed else ""
+        if name:
+            self.string(assembler, name, parsed, loc)
+            return True
+        name, rows = intel.rows_of(mnemonic, parsed)
+        if rows is None:
+            return False
+        if len(parsed) == 1 and not parsed[0].star and any(k.startswith("rel") for n in rows for k in FORMS[n].kinds):
+            intel.as_target(parsed[0])
+        self.emit(assembler, mnemonic, name, rows, parsed, parsed, loc)
+        return True
+
+    def emit(self, assembler: Assembler, mnemonic: str, name: str, rows: list[int], parsed: list[Operand], order: list[Operand], loc: Loc) -> None:
+        """Choose the row and encode; `order` are the operands in Intel's order."""
+        number, packed = self.match(name, rows, parsed, order, loc)
+        if number < 0:
+            raise ToolError(f"operand type mismatch for `{mnemonic}'" if parsed else f"operands are missing for `{mnemonic}'", loc)
+        form = FORMS[number]
+        encoder = self.isa.encoder
+        if form.has_moffs:
+            segment = next(o.segment for o in parsed if o.form == MEMORY)
+            encoder.moffs_segment = -1 if segment == NO_REG else (segment >> 3) - SREG
+        assembler.streamer.instruction(number, [self.pack(assembler, v) for v in packed], loc)
+        encoder.moffs_segment = -1
 
     def pack(self, assembler: Assembler, v: int | Expr) -> int:
         """A packed operand; expressions are entered only once the row is known."""
@@ -168,12 +180,12 @@ class X86Syntax:
         return True
 
     # ------------------------------------------------------------ choice of the row
-    def match(self, name: str, rows: list[int], parsed: list[Operand], loc: Loc) -> tuple[int, list[int | Expr]]:
+    def match(self, name: str, rows: list[int], parsed: list[Operand], backward: list[Operand], loc: Loc) -> tuple[int, list[int | Expr]]:
         """The row that fits, and its operands; (-1, []) if none does."""
         count = len(parsed)
         mode = self.isa.encoder.mode
-        backward = parsed[::-1]
-        sized = any(o.form == REGISTER for o in parsed)
+        sized = any(o.form == REGISTER or o.size for o in parsed)
+        suffixes: set[str] = set()
         first = -1
         best: list[int | Expr] = []
         wanted = ""
@@ -185,14 +197,19 @@ class X86Syntax:
             packed = self.fit(form, order)
             if packed is None:
                 continue
+            if form.base_name == "xchg" and form.size == 32 and form.digit < 0 and mode == 64 and packed[0] == packed[1]:
+                continue        # 90 is nop, and does not clear the upper half
             if sized or not form.suffix or name != form.base_name:
                 return number, packed
             if not wanted:
                 wanted = self.default_suffix(form.base_name, mode)
-            if form.suffix == wanted:
+            suffixes.add(form.suffix)
+            if form.suffix == wanted and not (self.intel and form.base_name not in STACK):
                 return number, packed
             if first < 0 or (FORMS[first].suffix == "b" and form.suffix == "w"):
                 first, best = number, packed
+        if self.intel and len(suffixes) > 1 and name not in STACK:
+            raise ToolError(f"ambiguous operand size for `{name}'", loc)
         return first, best
 
     def default_suffix(self, base: str, mode: int) -> str:
@@ -206,7 +223,7 @@ class X86Syntax:
         out: list[int | Expr] = []
         for o, kind, place in zip(operands, form.kinds, form.places):
             if place == P_MEM:
-                if o.form != MEMORY or o.star != form.star:
+                if o.form != MEMORY or o.star != form.star or o.size and not intel.size_fits(o, form, kind):
                     return None
                 out += o.packed[:3]
                 out.append(o.expression if o.expression is not None else o.packed[3])
@@ -224,7 +241,7 @@ class X86Syntax:
             elif kind.startswith(("rel", "moffs")):
                 if not o.bare or o.star:
                     return None
-                if kind.startswith("moffs") and o.segment != NO_REG:
+                if o.size and kind.startswith("moffs") and kind[5:] != str(o.size):
                     return None
                 out.append(o.expression if o.expression is not None else o.packed[3])
             elif kind == "dx" and o.packed[0] == pack.reg(R16 + 2):
@@ -325,11 +342,11 @@ class X86Syntax:
             assembler.streamer.option(name, [], loc)
             assembler.code_cache.clear()
             return True
-        if name in ("arch", "att_mnemonic"):
+        if name == "arch":
             return True
-        if name in ("att_syntax", "intel_syntax"):
-            if name == "intel_syntax" or operands.strip() == "noprefix":
-                raise ToolError(f"`.{name} {operands}': only AT&T syntax with register prefixes is supported", loc)
+        if name in ("att_syntax", "intel_syntax", "att_mnemonic", "intel_mnemonic"):
+            self.choose_syntax(name, operands.strip(), loc)
+            assembler.code_cache.clear()
             return True
         if name == "value":
             for word in split_arguments(operands):
@@ -339,6 +356,16 @@ class X86Syntax:
             raise ToolError("`.largecomm' is not supported", loc)
         return False
 
+    def choose_syntax(self, name: str, detail: str, loc: Loc) -> None:
+        """`.intel_syntax`, `.att_syntax`, `.intel_mnemonic`, `.att_mnemonic`."""
+        if name.endswith("mnemonic"):
+            self.intel_mnemonic = name == "intel_mnemonic"
+            return
+        if detail not in ("", "prefix", "noprefix"):
+            raise ToolError(f"bad argument to syntax directive: `{detail}'", loc)
+        self.intel = name == "intel_syntax"
+        self.naked = detail == "noprefix"
+
     def data_modifier(self, text: str) -> tuple[str, str]:
         """See `Syntax`: operators follow the symbol."""
         return "", text
@@ -346,6 +373,11 @@ class X86Syntax:
     def word_size(self, name: str) -> int:
         """See `Syntax`: `.align` takes bytes."""
         return {"word": 2, "align": 1}.get(name, 0)
+
+
+def _with_mark(m: re.Match[str]) -> str:
+    """A word that may be the name of a register, with its `%`."""
+    return "%" + m.group() if m.group().lower() in NUMBERS else m.group()
 
 
 def opening(text: str) -> int:
@@ -359,50 +391,3 @@ def opening(text: str) -> int:
             if depth == 0:
                 return at
     return 0
-
-
-FIXED: Final = {"al": R8, "ax": R16, "eax": R32, "rax": 0, "cl": R8 + 1, "dx": R16 + 2, "st": ST_TOP, "es": SREG, "cs": SREG + 1, "ss": SREG + 2,
-                "ds": SREG + 3, "fs": SREG + 4, "gs": SREG + 5}
-
-
-def register_fits(o: Operand, kind: str) -> bool:
-    """Whether a register is of a form's kind."""
-    n = o.packed[0] >> 3
-    fixed = FIXED.get(kind, -1)
-    if fixed >= 0:
-        return n == fixed or (kind == "st" and n == ST)
-    return o.kind == kind or (kind == "sti" and n == ST_TOP)
-
-
-def immediate(form: Form, kind: str, o: Operand) -> int | Expr | None:
-    """The immediate for a field, None if it does not fit."""
-    if kind == "one":
-        return pack.imm(1) if o.value == 1 else None
-    if not kind.startswith(("imm", "simm")):
-        return None
-    v = o.value
-    if v is None:
-        assert o.expression is not None
-        if kind == "simm8":
-            return None
-        return o.expression
-    size = form.size or 0
-    if kind == "simm8":
-        if 0 < size < 64 and v >= 1 << (size - 1):
-            v -= 1 << size
-        elif v >= 1 << 63:
-            v -= 1 << 64
-        return pack.imm(v) if -128 <= v < 128 else None
-    if kind == "simm32":
-        if v >= 1 << 63:
-            v -= 1 << 64
-        if size == 0 and (1 << 31) <= v < 1 << 32:
-            v -= 1 << 32
-        return pack.imm(v) if -(1 << 31) <= v < 1 << 31 else None
-    bits = int(kind[3:])
-    if v >= 1 << 63 and bits < 64:
-        v -= 1 << 64
-    return pack.imm(v) if -(1 << bits) <= v < 1 << bits else None       # the bits above are all 0 or all 1
-
-
-assert SYMBOL

@@ -12,7 +12,7 @@ from .syntax import X86Syntax
 
 MODES: Final = {"--64": 64, "--32": 32, "-m64": 64, "-m32": 32}
 PREFIXES: Final = ("-march=", "-mtune=", "-malign-branch", "-mbranches-within-32B-boundaries", "-mlfence", "-mshared", "-mx86-used-note=", "-momit-lock-prefix=no",
-                   "-O0", "--divide", "-mmnemonic=att", "-msyntax=att", "-mnaked-reg=no", "-muse-unaligned-vector-move")
+                   "-O0", "--divide", "-muse-unaligned-vector-move")
 
 
 class X86Target:
@@ -21,6 +21,9 @@ class X86Target:
     def __init__(self, bits: str) -> None:
         self.bits = int(bits)
         self.relax_got = True
+        self.intel = False
+        self.naked = False
+        self.intel_mnemonic = False
 
     def option(self, word: str) -> bool:
         """See `Target`."""
@@ -28,6 +31,12 @@ class X86Target:
             self.bits = MODES[word]
         elif word in ("-mrelax-relocations=yes", "-mrelax-relocations=no"):
             self.relax_got = word.endswith("yes")
+        elif word in ("-msyntax=intel", "-msyntax=att"):
+            self.intel = word == "-msyntax=intel"
+        elif word in ("-mmnemonic=intel", "-mmnemonic=att"):
+            self.intel_mnemonic = word == "-mmnemonic=intel"
+        elif word == "-mnaked-reg":
+            self.naked = True
         elif word == "--x32":
             raise ToolError("the x32 ABI is not supported")
         else:
@@ -38,7 +47,9 @@ class X86Target:
         """See `Target`."""
         isa = X86(self.bits)
         isa.relax_got = self.relax_got
-        return isa, X86Syntax(isa)
+        syntax = X86Syntax(isa)
+        syntax.intel, syntax.naked, syntax.intel_mnemonic = self.intel, self.naked, self.intel_mnemonic
+        return isa, syntax
 
 
 def make(bits: str) -> X86Target:

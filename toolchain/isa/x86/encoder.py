@@ -40,6 +40,9 @@ REX_B: Final = 1
 SCALES: Final = {1: 0, 2: 1, 4: 2, 8: 3}
 NO_NUMBER: Final = NO_REG >> SHIFT
 
+STACK_BASES: Final = (R64 + 4, R64 + 5, R32 + 4, R32 + 5, R16 + 5)
+"""Base registers whose segment is ss where none is written."""
+
 # Places of 16-bit addressing: (base, index) encodings to modrm.rm (SDM table 2-1).
 ADDRESS16: Final = {(3, 6): 0, (3, 7): 1, (5, 6): 2, (5, 7): 3, (6, -1): 4, (7, -1): 5, (5, -1): 6, (3, -1): 7}
 
@@ -72,7 +75,9 @@ class Encoder:
         self.relax_got = True           # -mrelax-relocations
         self.prefixes = b""             # written by the program: lock, rep, segment, data16 ...
         self.rex = 0                    # forced REX bits (`rex.w` prefix), 0x40 for plain rex
+        self.moffs_segment = -1         # segment of an absolute offset (mov %fs:0, %eax)
         self.loc: Loc = 0
+        self._tls_call: Expr | None = None
         self._fixes: list[Fix] = []
         self._rex = 0
         self._need_rex = False
@@ -96,7 +101,8 @@ class Encoder:
         self._rex = 0
         self._need_rex = self._no_rex = self._rip = False
         self._address = 0
-        self._segment = -1
+        self._segment = -1 if self.moffs_segment == 3 else self.moffs_segment
+        self._tls_call = None
         self._modrm = b""
         self._disp_at = -1
         opcode, vvvv, immediate = self._operands(form, operands, expressions)
@@ -109,6 +115,8 @@ class Encoder:
         text = start + self._modrm + tail + immediate
         at = len(code.data)
         code.data += text
+        if self._tls_call is not None:
+            code.fixups.add(at, len(code.tails), rel.K_TLSDESC_CALL, self._tls_call, loc)
         for f in self._fixes:
             value = f.value
             if f.offset < 0:            # in the immediate: counted from the end
@@ -242,11 +250,14 @@ class Encoder:
         index = operands[at + 2] >> SHIFT
         disp = operands[at + 3]
         segment = operands[at + 4] >> SHIFT
-        if segment != NO_NUMBER:
+        if segment != NO_NUMBER and segment - SREG != (2 if base in STACK_BASES else 3):
             self._segment = segment - SREG
         self._address = self._address_size(base, index)
         symbolic = disp & KIND_MASK == EXPR
         number = 0 if symbolic else disp >> SHIFT
+        if symbolic and expressions[disp >> SHIFT].modifier == "tlscall":
+            self._tls_call = expressions[disp >> SHIFT]
+            symbolic = False
         if self._address == 16:
             self._memory16(base, index, number, expressions[disp >> SHIFT] if symbolic else None)
             return

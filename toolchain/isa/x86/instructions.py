@@ -62,6 +62,7 @@ class Form:
         self.kinds: list[str] = []
         self.imm_bytes = 0
         self.star = False
+        self.has_moffs = False
         self.far = False
         self.relaxable = False
         self.lock = False
@@ -193,6 +194,7 @@ class Tables:
             form.kinds.append(kind)
             form.places.append(place)
         form.star = line.star
+        form.has_moffs = P_MOFFS in form.places
         form.size = size or self._size_of(form.kinds, line)
         self._attributes(form, line, size)
         self._opcode(form, line, size, wide)
