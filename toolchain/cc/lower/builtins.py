@@ -12,6 +12,7 @@ from toolchain.cc.lower import lvalue as lvalues
 from toolchain.cc.lower.context import Fn, LValue
 from toolchain.cc.lower.typemap import is_memory, is_void
 from toolchain.cc.parse.ast import E_DEREF, BuiltinCall, Call, Cast, Expr, IntConst, MemberRef, Unary, VaArg
+from toolchain.cc.parse.builtin_table import SUFFIXES
 from toolchain.cc.types import ARRAY, POINTER, VECTOR, PointerType, RecordType, Type, VectorType, size_of
 
 NAMED: Final = frozenset((
@@ -422,7 +423,7 @@ def _table() -> dict[str, Handler]:
         for name, h in (("clz", _clz), ("ctz", _ctz), ("ffs", _ffs), ("popcount", _popcount), ("parity", _parity), ("clrsb", _clrsb)):
             t[name + suffix] = h
     for name in ("fabs", "copysign"):
-        for suffix in ("", "f", "l"):
+        for suffix in ("", "q", *SUFFIXES):
             t[name + suffix] = math_builtins.sign_operation
     return t
 

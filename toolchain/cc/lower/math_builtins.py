@@ -10,6 +10,7 @@ from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower.context import Fn
 from toolchain.cc.lower.typemap import INFINITY_BITS, SMALLEST_NORMAL_BITS, is_floating
 from toolchain.cc.parse.ast import BuiltinCall, Call, Cast, Expr, StringLit, Unary
+from toolchain.cc.parse.builtin_table import stem
 from toolchain.cc.types import DOUBLE, FLOAT
 
 _ORDERED: Final[dict[str, tuple[int, bool]]] = {
@@ -23,11 +24,7 @@ def builtin(f: Fn, name: str, e: BuiltinCall) -> Instr | None:
     handled = _classify(f, name, e)
     if handled is not None:
         return handled
-    base = name.rstrip("fl") if name.rstrip("fl") in _CONSTANTS else name
-    for suffix in ("f128", "f64", "f32", "f16", "f", "l", ""):
-        if suffix and name.endswith(suffix) and name[:-len(suffix)] in _CONSTANTS + _COMPLEX_PARTS:
-            base = name[:-len(suffix)]
-            break
+    base = stem(name)
     if base in _CONSTANTS and is_floating(e.ty):
         return _constant(f, base, e)
     if base in _COMPLEX_PARTS:

@@ -15,7 +15,7 @@ from toolchain.cc.parse.ast import (
     StringLit,
     Symbol,
 )
-from toolchain.cc.parse.builtin_table import ATOMICS
+from toolchain.cc.parse.builtin_table import ATOMICS, stem
 from toolchain.cc.parse.conversions import AssignContext
 from toolchain.cc.parse.evaluate import C_ADDRESS
 from toolchain.cc.parse.spell import type_text
@@ -115,7 +115,7 @@ class BuiltinCalls:
 
     def _fold(self, name: str, args: list[Expr], ty: Type, loc: Loc) -> Expr | None:
         """The constant that a builtin of constants gives."""
-        if name in ("inf", "inff", "infl", "inff128", "infq", "huge_val", "huge_valf", "huge_vall", "huge_valf128", "huge_valq"):
+        if stem(name) in ("inf", "huge_val"):
             return FloatConst(floats.infinity(0, self.types.float_format(ty)), ty, loc)
         if name.startswith("nan"):
             return self._nan(name, args, ty, loc)
@@ -169,10 +169,7 @@ class BuiltinCalls:
 
     def _fold_float(self, name: str, args: list[Expr], e: FloatConst, ty: Type, loc: Loc) -> Expr | None:
         fmt = self.types.float_format(e.ty)
-        base = name
-        for suffix in ("f128", "f", "l", "q"):
-            if base.endswith(suffix) and base[:-len(suffix)] in ("fabs", "copysign", "sqrt", "signbit"):
-                base = base[:-len(suffix)]
+        base = stem(name)
         if base == "fabs":
             return FloatConst(floats.fabs(e.bits, fmt), ty, loc)
         if base == "copysign" and isinstance(args[1], FloatConst):

@@ -75,6 +75,8 @@ int|clzll ctzll popcountll parityll|unsigned long long|c
 int|clrsb|int|c
 int|clrsbl|long|c
 int|clrsbll|long long|c
+int|ffsimax clrsbimax|intmax_t|c
+int|clzimax ctzimax popcountimax parityimax|uintmax_t|c
 unsigned short|bswap16|unsigned short|c
 unsigned|bswap32|unsigned|c
 unsigned long long|bswap64|unsigned long long|c
@@ -110,73 +112,23 @@ int|__printf_chk|int, const char *, ...|
 int|__fprintf_chk|FILE *, int, const char *, ...|
 int|__vprintf_chk|int, const char *, va_list|
 int|__vfprintf_chk|FILE *, int, const char *, va_list|
-double|nan nans|const char *|c
-float|nanf nansf|const char *|c
-long double|nanl nansl|const char *|c
-__float128|nanf128 nansf128 nanq nansq|const char *|c
-double|inf huge_val|void|c
-float|inff huge_valf|void|c
-long double|infl huge_vall|void|c
-__float128|inff128 huge_valf128 infq huge_valq|void|c
-double|fabs sqrt floor ceil trunc round rint nearbyint sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp exp2 expm1|double|lc
-double|log log2 log10 log1p cbrt erf erfc tgamma lgamma logb roundeven exp10 pow10 significand j0 j1 y0 y1 gamma|double|lc
-float|fabsf sqrtf floorf ceilf truncf roundf rintf nearbyintf sinf cosf tanf asinf acosf atanf sinhf coshf tanhf asinhf acoshf atanhf|float|lc
-float|expf exp2f expm1f logf log2f log10f log1pf cbrtf erff erfcf tgammaf lgammaf logbf roundevenf|float|lc
-long double|fabsl sqrtl floorl ceill truncl roundl rintl nearbyintl sinl cosl tanl asinl acosl atanl sinhl coshl tanhl|long double|lc
-long double|expl exp2l expm1l logl log2l log10l log1pl cbrtl erfl erfcl tgammal lgammal logbl roundevenl|long double|lc
-double|pow fmod atan2 copysign fmin fmax fdim hypot nextafter remainder drem|double, double|lc
-float|powf fmodf atan2f copysignf fminf fmaxf fdimf hypotf nextafterf remainderf|float, float|lc
-long double|powl fmodl atan2l copysignl fminl fmaxl fdiml hypotl nextafterl remainderl|long double, long double|lc
-__float128|fabsf128 fabsq sqrtf128|__float128|c
-__float128|copysignf128 copysignq fmaxf128 fminf128|__float128, __float128|c
-double|nexttoward|double, long double|lc
-double|fma|double, double, double|lc
-float|fmaf|float, float, float|lc
-long double|fmal|long double, long double, long double|lc
-double|ldexp scalbn|double, int|l
-float|ldexpf scalbnf|float, int|l
-long double|ldexpl scalbnl|long double, int|l
-double|scalbln|double, long|l
-float|scalblnf|float, long|l
-double|frexp|double, int *|l
-float|frexpf|float, int *|l
-long double|frexpl|long double, int *|l
-double|modf|double, double *|l
-float|modff|float, float *|l
-long double|modfl|long double, long double *|l
-void|sincos|double, double *, double *|l
-void|sincosf|float, float *, float *|l
-double|powi|double, int|c
-float|powif|float, int|c
-long double|powil|long double, int|c
-int|ilogb|double|l
-int|ilogbf|float|l
-int|ilogbl|long double|l
-int|ifloor iceil iround irint|double|c
-int|ifloorf iceilf iroundf irintf|float|c
-long|lround lrint|double|l
-long|lfloor lceil|double|c
-long|lfloorf lceilf|float|c
-long|lroundf lrintf|float|l
-long|lroundl lrintl|long double|l
-long long|llround llrint|double|l
-long long|llfloor llceil|double|c
-long long|llroundf llrintf|float|l
-long long|llroundl llrintl|long double|l
-int|signbit|double|c
-int|signbitf|float|c
-int|signbitl|long double|c
-int|finite isinf isnan|double|c
-int|finitef isinff isnanf|float|c
-int|finitel isinfl isnanl|long double|c
-double|creal cimag cabs carg|_Complex double|lc
-float|crealf cimagf cabsf cargf|_Complex float|lc
-long double|creall cimagl cabsl cargl|_Complex long double|lc
-_Complex double|conj cexp csqrt cproj csin ccos ctan clog|_Complex double|lc
-_Complex float|conjf cexpf csqrtf cprojf|_Complex float|lc
-_Complex long double|conjl cexpl csqrtl cprojl|_Complex long double|lc
-_Complex double|cpow|_Complex double, _Complex double|lc
-_Complex float|cpowf|_Complex float, _Complex float|lc
+__float128|nanq nansq|const char *|c
+__float128|infq huge_valq|void|c
+__float128|fabsq|__float128|c
+__float128|copysignq|__float128, __float128|c
+int|feclearexcept feraiseexcept fetestexcept fesetround|int|l
+int|fegetround|void|l
+int|iswalnum iswalpha iswblank iswcntrl iswdigit iswgraph iswlower iswprint iswpunct iswspace iswupper iswxdigit|wint_t|lp
+wint_t|towlower towupper|wint_t|lp
+int|putc|int, FILE *|l
+int|fputc_unlocked putc_unlocked|int, FILE *|
+size_t|fwrite_unlocked|const void *, size_t, size_t, FILE *|
+int|posix_memalign|void **, size_t, size_t|l
+char *|gettext|const char *|l
+char *|dgettext|const char *, const char *|l
+char *|dcgettext|const char *, const char *, int|l
+int|execle|const char *, const char *, ...|l
+int|execve|const char *, char *const *, char *const *|l
 double|strtod|const char *, char **|
 int|isalnum isalpha isascii isblank iscntrl isdigit isgraph islower isprint ispunct isspace isupper isxdigit toascii tolower toupper|int|lp
 int|atoi|const char *|
@@ -195,6 +147,47 @@ _Bool|__atomic_test_and_set|volatile void *, int|L
 void|__atomic_clear|volatile void *, int|L
 """
 
+_FAMILIES: Final = """
+T|nan nans|const char *|cg
+T|inf huge_val|void|cg
+T|fabs sqrt floor ceil trunc round roundeven rint nearbyint|T|lcg
+T|copysign fmin fmax|T, T|lcg
+T|fma|T, T, T|lcg
+T|sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp exp2 exp10 pow10 expm1|T|lc
+T|log log2 log10 log1p cbrt erf erfc tgamma lgamma gamma logb significand j0 j1 y0 y1|T|lc
+T|pow fmod atan2 fdim hypot nextafter remainder drem scalb|T, T|lc
+T|jn yn|int, T|lc
+T|nexttoward|T, long double|lc
+T|ldexp scalbn|T, int|l
+T|scalbln|T, long|l
+T|frexp lgamma_r gamma_r|T, int *|l
+T|modf|T, T *|l
+T|remquo|T, T, int *|l
+void|sincos|T, T *, T *|l
+T|powi|T, int|c
+int|ilogb|T|l
+int|ifloor iceil iround irint|T|c
+long|lround lrint|T|l
+long|lfloor lceil|T|c
+long long|llround llrint|T|l
+long long|llfloor llceil|T|c
+int|signbit finite isinf isnan|T|c
+T|creal cimag cabs carg|_Complex T|lc
+_Complex T|conj cproj cexp csqrt clog clog10 csin ccos ctan csinh ccosh ctanh casin cacos catan casinh cacosh catanh|_Complex T|lc
+_Complex T|cpow|_Complex T, _Complex T|lc
+_Complex T|cexpi|T|c
+"""
+"""The same for mathematical functions of each floating type `T`: no suffix is double, `f` float, `l` long double; with flag `g`
+(but not as plain library names) also the types of ISO/IEC TS 18661-3."""
+
+_SUFFIXES: Final = (("", "double"), ("f", "float"), ("l", "long double"))
+_SUFFIXES_18661: Final = (("f16", "_Float16"), ("f32", "_Float32"), ("f64", "_Float64"), ("f128", "__float128"), ("f32x", "_Float32x"),
+                          ("f64x", "_Float64x"))
+SUFFIXES: Final = tuple(sorted((suffix for suffix, _ in _SUFFIXES + _SUFFIXES_18661 if suffix), key=len, reverse=True))
+"""What distinguishes the functions of a family, the longest first."""
+
+FAMILIES: Final = frozenset(name for line in _FAMILIES.strip().split("\n") for name in line.split("|")[1].split())
+
 
 class BuiltinRow:
     """One builtin: result and parameters as C text, and flags (see the module's docstring)."""
@@ -212,7 +205,23 @@ def _build() -> dict[str, BuiltinRow]:
         row = BuiltinRow(result, params, flags)
         for name in names.split():
             table[name if "L" in flags else "__builtin_" + name] = row
+    for line in _FAMILIES.strip().split("\n"):
+        result, names, params, flags = line.split("|")
+        for suffix, ty in _SUFFIXES + (_SUFFIXES_18661 if "g" in flags else ()):
+            row = BuiltinRow(result.replace("T", ty), params.replace("T", ty), flags if suffix in ("", "f", "l") else flags.replace("l", ""))
+            for name in names.split():
+                table[f"__builtin_{name[:-2]}{suffix}_r" if name.endswith("_r") else f"__builtin_{name}{suffix}"] = row
     return table
+
+
+def stem(name: str) -> str:
+    """A family's name without its suffix."""
+    if name in FAMILIES:
+        return name
+    for suffix in (*SUFFIXES, "q"):
+        if name.endswith(suffix) and name[:-len(suffix)] in FAMILIES:
+            return name[:-len(suffix)]
+    return name
 
 
 PROTOTYPES: Final[dict[str, BuiltinRow]] = _build()

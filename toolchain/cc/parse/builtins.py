@@ -130,13 +130,13 @@ class Builtins:
 
     def _spell(self, text: str) -> str:
         types = self.types
-        for name, ty in (("size_t", types.size_t), ("ptrdiff_t", types.ptrdiff_t), ("wchar_t", types.wchar_t)):
+        for name, ty in (("size_t", types.size_t), ("ptrdiff_t", types.ptrdiff_t), ("wchar_t", types.wchar_t), ("wint_t", types.uint)):
             if name in text:
                 if "ssize_t" in text:
                     text = text.replace("ssize_t", basic_name(types.to_signed(types.size_t).kind))
                 text = text.replace(name, basic_name(ty.kind))
         if "intmax_t" in text:
-            text = text.replace("intmax_t", "long" if types.layout.long_size == 8 else "long long")
+            text = text.replace("uintmax_t", "unsigned intmax_t").replace("intmax_t", "long" if types.layout.long_size == 8 else "long long")
         return text.replace("FILE", "void").replace("va_list", "__builtin_va_list")
 
     def find(self, sym: Sym) -> Symbol | None:
