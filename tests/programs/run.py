@@ -19,6 +19,7 @@ import glob
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -264,6 +265,7 @@ def main(argv: list[str]) -> int:
     unknown = [n for n in arguments.names if n not in TABLE]
     if unknown:
         parser.error(f"unknown program {unknown[0]}")
+    signal.signal(signal.SIGINT, signal.default_int_handler)     # ignored for what runs in the background; some tests send it to themselves
     runner = Runner(arguments.work, not arguments.no_server, arguments.reuse)
     runner.prepare()
     results = [runner.run(name, not arguments.ours_only) for name in arguments.names or TABLE]

@@ -14,6 +14,7 @@ import os
 import re
 import stat
 import time
+from bisect import bisect_left
 from typing import Final
 
 from .interning import MakingDict
@@ -56,6 +57,7 @@ _quoted_or_comment: Final = re.compile(
     r'"(?:[^"\\\n]|\\.)*(?:"|(?=\n))|\'(?:[^\'\\\n]|\\.)*(?:\'|(?=\n))|/\*.*?\*/|//[^\n]*', re.S)
 _open_comment: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|/\*', re.S)
 _blank_splice: Final = re.compile(r"\\[ \t\f\v]+\n")
+_line_break: Final = re.compile(f"[\n{SPLICE}{NEWLINE_IN_COMMENT}]")
 _ALONE: Final = frozenset("\"'()[]{};,")
 _tail: Final = re.compile(r"[^\s\x1a]+")
 _trigraph: Final = re.compile(r"\?\?([=/'()!<>\-])")
@@ -203,6 +205,7 @@ class FileRecord:
         self._ends: list[int] | None = None
         self._line_starts: list[int] | None = None
         self._raw_lines: list[str] | None = None
+        self._line_breaks: list[int] | None = None
         self._clean(raw)
         self._split()
 
@@ -366,8 +369,15 @@ class FileRecord:
 
     def line_of(self, offset: int) -> int:
         """Physical line (from 1) of an offset in `text`."""
-        text = self.text
-        return text.count("\n", 0, offset) + text.count(SPLICE, 0, offset) + text.count(NEWLINE_IN_COMMENT, 0, offset)
+        return bisect_left(self.line_breaks(), offset)
+
+    def line_breaks(self) -> list[int]:
+        """Offsets in `text` of what ends a physical line, found once: debug information asks for every instruction's line."""
+        breaks = self._line_breaks
+        if breaks is None:
+            breaks = [m.start() for m in _line_break.finditer(self.text)]
+            self._line_breaks = breaks
+        return breaks
 
     def raw_line(self, line: int) -> str:
         """Physical line number `line` (from 1) as it stands in the file."""
@@ -380,7 +390,9 @@ class FileRecord:
     def column_of(self, offset: int, line: int) -> int:
         """Column (from 1) in the raw line of an offset in `text`; `line` is its line."""
         text = self.text
-        start = 1 + max(text.rfind("\n", 0, offset), text.rfind(SPLICE, 0, offset), text.rfind(NEWLINE_IN_COMMENT, 0, offset))
+        breaks = self.line_breaks()
+        before = bisect_left(breaks, offset)
+        start = breaks[before - 1] + 1 if before else 0
         if self.mode.keep_comments:
             return offset - start + 1
         raw = self.raw_line(line)
