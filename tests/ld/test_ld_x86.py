@@ -231,6 +231,9 @@ def test_version_script_and_hash(tmp_path: Path) -> None:
     assert sorted(s.name for s in f.get_section_by_name(".dynsym").iter_symbols() if s.name) == ["f", "g"]
     assert f.get_section_by_name(".gnu.version_d") is not None
     assert f.get_section_by_name(".gnu.hash") is not None and f.get_section_by_name(".hash") is not None
+    (tmp_path / "empty").write_text("")          # Meson tries an empty one to see whether the linker reads it
+    run = ld(tmp_path, "-shared", "--version-script=empty", "-o", "libx.so", a)
+    assert run.status == 1 and "syntax error in VERSION script" in run.err
 
 
 def test_overflow_is_an_error(tmp_path: Path) -> None:

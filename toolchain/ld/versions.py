@@ -60,6 +60,8 @@ class VersionParser:
     def nodes(self) -> list[VersionNode]:
         """A version script."""
         out: list[VersionNode] = []
+        if not self.tokens:
+            raise self.fail("syntax error in VERSION script: it is empty")
         while self.at < len(self.tokens):
             name = "" if self.peek() == "{" else self.next()
             node = VersionNode(name)
