@@ -6,7 +6,7 @@ Each row of TABLE is one program (a name beginning with `riscv-` is built for ri
 with `as-ld-` is built by `gcc -B DIR` with our as and ld behind gcc).  Its source is fetched by `apt-get source`
 with a list of sources of its own (nothing of the system's apt is touched), unpacked once, and copied for each
 compiler.  `build` and `test` are shell scripts; in them $CC is the compiler (`tcc-py-cc` or gcc, nothing else is set),
-$TOP this repository and $UPSTREAM the unpacked package.  What `test` prints, as far as a line matches `keep` and after `drop` is cut
+$REPOSITORY this repository and $UPSTREAM the unpacked package.  What `test` prints, as far as a line matches `keep` and after `drop` is cut
 out, must be the same for both, and so must the exit status and what `configure` wrote to config.h.  TCC_PY_HOME names the folder to import the toolchain from
 (default: this repository), for instance an accelerated copy.
 """
@@ -85,12 +85,7 @@ TABLE: dict[str, Program] = {
     "xz": Program("xz-utils", "./configure && make", "make check", r"^(# )?(PASS|FAIL|SKIP|ERROR|XFAIL).*", config="config.h"),
     "zstd": Program("libzstd", "make -C programs zstd CC=$CC && make -C tests datagen CC=$CC",
                     "cd tests && ZSTD_BIN=../programs/zstd DATAGEN_BIN=./datagen ./playTests.sh >log 2>&1; s=$?; grep '^===>' log; exit $s"),
-    "zstd-tests": Program(
-        "libzstd", f"make -C tests CC=$CC datagen zstd {ZSTD_TESTS}",
-        "cd tests && run() { echo \"== $*\"; \"$@\" >>log 2>&1; echo \"status $?\"; }; run ./fuzzer -s1 -i400; run ./zstreamtest -s1 -i200; "
-        "run ./zstreamtest --newapi -s1 -i200; run ./decodecorpus -s1 -t -n100; run ./poolTests; run ./invalidDictionaries; run ./legacy; run ./longmatch; "
-        "./cli-tests/run.py --zstd=../programs/zstd --datagen=./datagen"),
-    "lua": Program("lua5.4", "make linux CC=\"$CC -std=gnu99\"", "src/lua $TOP/tests/programs/data/mixed.lua", patched=False),
+    "lua": Program("lua5.4", "make linux CC=\"$CC -std=gnu99\"", "src/lua $REPOSITORY/tests/programs/data/mixed.lua", patched=False),
     "sqlite": Program(
         "sqlite3", "./configure && make speedtest1 testfixture",
         f"./speedtest1 {SPEEDTEST}; ./testfixture test/extraquick.test", r"(.*Verification Hash.*|.* errors out of .*|!.*)", r"on Linux.*"),
@@ -126,9 +121,9 @@ TABLE: dict[str, Program] = {
     "gzip": Program("gzip", "./configure && make", "make check SUBDIRS='lib . tests'", CHECKED),
     "dash": Program("dash", "./configure && make", "for t in 'echo $((7*6))' 'f() { echo $1; }; f a' 'case x in [a-z]) echo y;; esac' 'echo ${x:-y} ${#PATH}' "
                     "'trap \"echo bye\" EXIT' 'for i in a b; do echo $i; done | while read l; do echo $l$l; done'; do src/dash -c \"$t\"; done", drop=r"\d+$"),
-    "detect-cmake": Program("zlib", "cp $TOP/tests/programs/data/detect/CMakeLists.txt . && cmake -S . -B out >out.log 2>&1 || { cat out.log; exit 1; }",
+    "detect-cmake": Program("zlib", "cp $REPOSITORY/tests/programs/data/detect/CMakeLists.txt . && cmake -S . -B out >out.log 2>&1 || { cat out.log; exit 1; }",
                             "cat out.log", "result:.*"),
-    "detect-meson": Program("zlib", "cp $TOP/tests/programs/data/detect/meson.build . && meson setup out", "cat out/meson-logs/meson-log.txt", "Message: result:.*"),
+    "detect-meson": Program("zlib", "cp $REPOSITORY/tests/programs/data/detect/meson.build . && meson setup out", "cat out/meson-logs/meson-log.txt", "Message: result:.*"),
     "riscv-zlib": Program("zlib", f"CHOST={RISCV} ./configure && make", f"for p in example examplesh; do LD_LIBRARY_PATH=. {EMULATE} ./$p; done; "
                           f"{EMULATE} ./minigzip <ChangeLog >c.gz && gzip -dc c.gz | cmp - ChangeLog && md5sum c.gz"),
     "riscv-zlib-static": Program(
@@ -137,7 +132,7 @@ TABLE: dict[str, Program] = {
         f"{EMULATE} ./minigzip <ChangeLog >c.gz && {EMULATE} ./minigzip -d <c.gz | cmp - ChangeLog && md5sum c.gz"),
     "riscv-lua": Program(
         "lua5.4", "make linux CC=\"$CC -std=gnu99\" && cd src && $CC -static -o lua-static lua.o liblua.a -lm -ldl",
-        f"for p in lua lua-static; do {EMULATE} src/$p $TOP/tests/programs/data/mixed.lua; done", patched=False),
+        f"for p in lua lua-static; do {EMULATE} src/$p $REPOSITORY/tests/programs/data/mixed.lua; done", patched=False),
     "riscv-sqlite": Program(
         "sqlite3", f"{AMALGAMATION} $CC -O2 -c sqlite3.c && $CC -O2 -c speedtest1.c && $CC -o dynamic sqlite3.o speedtest1.o -lm -ldl && "
         "$CC -static -o static sqlite3.o speedtest1.o -lm -ldl", f"for p in static dynamic; do {EMULATE} ./$p {SPEEDTEST}; done",
@@ -149,7 +144,7 @@ TABLE: dict[str, Program] = {
     "as-ld-sqlite": Program(
         "sqlite3", f"{AMALGAMATION} $CC -O2 -c sqlite3.c && $CC -O2 -c speedtest1.c && $CC -o dynamic sqlite3.o speedtest1.o -lm -ldl",
         f"{TEXT_BYTES}; ./dynamic {SPEEDTEST}", drop=r"[0-9.]+s$"),
-    "as-ld-lua": Program("lua5.4", "make linux CC=\"$CC -std=gnu99\"", f"{TEXT_BYTES}; src/lua $TOP/tests/programs/data/mixed.lua", patched=False),
+    "as-ld-lua": Program("lua5.4", "make linux CC=\"$CC -std=gnu99\"", f"{TEXT_BYTES}; src/lua $REPOSITORY/tests/programs/data/mixed.lua", patched=False),
     "as-ld-busybox": Program("busybox", "make defconfig </dev/null && make CC=\"$CC\" SKIP_STRIP=y",
                              f"{TEXT_BYTES}; ./busybox sh -c 'echo $((6*7)) | md5sum | ./busybox sha256sum; ./busybox seq 5 | ./busybox awk \"{{s+=\\$1}}END{{print s}}\"'"),
 }
@@ -221,7 +216,7 @@ class Runner:
             compiler = f"gcc -B {self.tools}/" if ours else "gcc"
         else:
             path = f"{self.bin}:{path}" if ours else path
-        return dict(os.environ, PATH=path, CC=compiler, TOP=TOP, UPSTREAM=upstream, LC_ALL="C", PYTHONPATH=HOME)
+        return dict(os.environ, PATH=path, CC=compiler, REPOSITORY=TOP, UPSTREAM=upstream, LC_ALL="C", PYTHONPATH=HOME)
 
     def shell(self, script: str, folder: str, environment: dict[str, str], log: str, ours: bool) -> tuple[int, float]:
         """Run a script; (status, user and system seconds)."""
