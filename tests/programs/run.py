@@ -1,13 +1,13 @@
 """Real programs from Debian's source packages, built by our toolchain and by gcc, their tests compared.
 
-    python tests/programs/run.py [NAME ...] [--work DIR] [--list] [--ours-only] [--reuse] [--no-server]
+    python tests/programs/run.py [NAME ...] [--work DIR] [--list] [--ours-only] [--keep-gcc] [--no-server] [--reuse]
 
 Each row of TABLE is one program (a name beginning with `riscv-` is built for riscv64 and run by QEMU; one beginning
 with `as-ld-` is built by `gcc -B DIR` with our as and ld behind gcc).  Its source is fetched by `apt-get source`
 with a list of sources of its own (nothing of the system's apt is touched), unpacked once, and copied for each
 compiler.  `build` and `test` are shell scripts; in them $CC is the compiler (`tcc-py-cc` or gcc, nothing else is set),
 $REPOSITORY this repository and $UPSTREAM the unpacked package.  What `test` prints, as far as a line matches `keep` and after `drop` is cut
-out, must be the same for both, and so must the exit status and what `configure` wrote to config.h.  TCC_PY_HOME names the folder to import the toolchain from
+out, must be the same for both, and so must the exit status and the #defines of `config`, if the program has it.  TCC_PY_HOME names the folder to import the toolchain from
 (default: this repository), for instance an accelerated copy.
 """
 from __future__ import annotations
@@ -74,6 +74,28 @@ class Program:
 AMALGAMATION = "./configure >configure.log && make sqlite3.c >/dev/null && cp test/speedtest1.c . && "
 ZSTD_TESTS = "fuzzer zstreamtest decodecorpus poolTests invalidDictionaries legacy longmatch"
 SPEEDTEST = "--size 2 --verify :memory:"
+PYTHON_CORE = (
+    "test_builtin test_int test_long test_float test_complex test_math test_cmath test_fractions test_struct test_array test_buffer test_memoryview test_bytes test_unicode "
+    "test_unicodedata test_codecs test_multibytecodec test_re test_json test_marshal test_pickle test_copy test_dict test_set test_list test_tuple test_deque test_sort "
+    "test_heapq test_bisect test_range test_slice test_enumerate test_iter test_generators test_coroutines test_asyncgen test_context test_exceptions test_except_star "
+    "test_traceback test_grammar test_syntax test_compile test_ast test_dis test_peepholer test_tokenize test_fstring test_patma test_scope test_super test_descr "
+    "test_class test_typing test_types test_call test_capi test_embed test_frame test_sys test_sys_settrace test_import test_importlib test_gc test_weakref "
+    "test_functools test_itertools test_operator test_collections test_ordered_dict test_decimal test_random test_strtod test_format test_datetime test_time test_strptime "
+    "test_io test_memoryio test_os test_posix test_subprocess test_signal test_thread test_threading test_socket test_select test_mmap test_fcntl test_zlib test_bz2 "
+    "test_lzma test_zipfile test_hashlib test_hmac test_binascii test_base64 test_csv test_sqlite3 test_ctypes test_pyexpat test_xml_etree_c test_audioop test_ssl "
+    "test_readline test_locale test_tracemalloc test_faulthandler test_stat test_statistics")
+PYTHON_SLOW = (" test_asyncio test_concurrent_futures test_multiprocessing_fork test_multiprocessing_forkserver test_multiprocessing_spawn test_gdb test_tools test_lib2to3 "
+               "test_peg_generator test_distutils test_ensurepip test_venv test_regrtest test_pydoc test_idle test_compileall test_cppext test_clinic")
+
+
+def python_row(tests: str) -> Program:
+    """CPython and tests of its suite; -j1 gives each test file a process of its own."""
+    return Program("python3.11", "./configure && make",
+                   f"./python -m test -j1 --timeout 900 --junit-xml junit.xml {tests} >log 2>&1; s=$?; tail -30 log; "
+                   "./python $REPOSITORY/tests/programs/data/junit_lines.py junit.xml; exit $s",
+                   r"(passed|skipped|failure|error|All|Tests result|\d+ tests).*", r" at 0x[0-9a-f]+", config="pyconfig.h")
+
+
 CHECKED = r"(# )?(PASS|FAIL|SKIP|ERROR|XFAIL|XPASS|TOTAL)\b.*|\d+"      # what automake's `make check` says
 TABLE: dict[str, Program] = {
     "zlib": Program("zlib", "./configure && make", "make test", drop=r"[0-9.]+s$|gcc|tcc-py-cc"),
@@ -85,10 +107,15 @@ TABLE: dict[str, Program] = {
     "xz": Program("xz-utils", "./configure && make", "make check", r"^(# )?(PASS|FAIL|SKIP|ERROR|XFAIL).*", config="config.h"),
     "zstd": Program("libzstd", "make -C programs zstd CC=$CC && make -C tests datagen CC=$CC",
                     "cd tests && ZSTD_BIN=../programs/zstd DATAGEN_BIN=./datagen ./playTests.sh >log 2>&1; s=$?; grep '^===>' log; exit $s"),
+    "zstd-tests": Program(
+        "libzstd", f"make -C tests CC=$CC datagen zstd {ZSTD_TESTS}",
+        "cd tests && run() { echo \"== $*\"; \"$@\" >>log 2>&1; echo \"status $?\"; }; run ./fuzzer -s1 -i400; run ./zstreamtest -s1 -i200; "
+        "run ./zstreamtest --newapi -s1 -i200; run ./decodecorpus -s1 -t -n100; run ./poolTests; run ./invalidDictionaries; run ./legacy; run ./longmatch; "
+        "./cli-tests/run.py --zstd=../programs/zstd --datagen=./datagen"),
     "lua": Program("lua5.4", "make linux CC=\"$CC -std=gnu99\"", "src/lua $REPOSITORY/tests/programs/data/mixed.lua", patched=False),
     "sqlite": Program(
         "sqlite3", "./configure && make speedtest1 testfixture",
-        f"./speedtest1 {SPEEDTEST}; ./testfixture test/extraquick.test", r"(.*Verification Hash.*|.* errors out of .*|!.*)", r"on Linux.*"),
+        f"./speedtest1 {SPEEDTEST}; ./testfixture test/extraquick.test", r"(.*Verification Hash.*|.* errors out of .*|!.*)", r"on Linux.*", config="sqlite_cfg.h"),
     "busybox": Program("busybox", "make defconfig CC=$CC HOSTCC=$CC </dev/null && make CC=$CC HOSTCC=$CC SKIP_STRIP=y",
                        "cd testsuite && ./runtest", r"(PASS|FAIL|SKIPPED|UNTESTED).*"),
     "tcc": Program("tcc", "./configure --cc=$CC && make", "make test", r"(-----|.*OK|.*FAIL|.*rror).*", r"\d+ ms"),
@@ -101,26 +128,26 @@ TABLE: dict[str, Program] = {
                      "meson setup out && ninja -C out",
                      "grep -o 'C compiler for the host machine.*(gcc' out/meson-logs/meson-log.txt; meson test -C out",
                      r".*(\(gcc|Ok:|Fail:).*", r".*machine: \S+"),
-    "pcre2": Program("pcre2", "./configure --enable-jit --disable-shared && make", "make check; cat RunTest.log RunGrepTest.log | grep -c OK", CHECKED),
-    "gmp": Program("gmp", "./configure --disable-shared && make", "make check", CHECKED),
-    "gmp-c": Program("gmp", "./configure --disable-shared --disable-assembly && make", "make -C tests check SUBDIRS='. mpn mpz'", CHECKED),
+    "pcre2": Program("pcre2", "./configure --enable-jit --disable-shared && make", "make check; cat RunTest.log RunGrepTest.log | grep -c OK", CHECKED, config="src/config.h"),
+    "gmp": Program("gmp", "./configure --disable-shared && make", "make check", CHECKED, config="config.h"),
+    "gmp-c": Program("gmp", "./configure --disable-shared --disable-assembly && make", "make -C tests check SUBDIRS='. mpn mpz'", CHECKED, config="config.h"),
     "tcl": Program("tcl8.6", "cd unix && ./configure && make tcltest",
                    "cd unix && make test TESTFLAGS='-skip {http* socket* clock* exec* io* interp*} -notfile {http*.test socket*.test clock.test event.test exec.test}'",
                    r"(all.tcl:.*|==== .* FAILED|.*est.*panic.*)"),
-    "mawk": Program("mawk", "./configure && make", "make check", drop=r"\S*cc .*"),
+    "mawk": Program("mawk", "./configure && make", "make check", drop=r"\S*cc .*", config="config.h"),
     "lz4": Program("lz4", "make -C tests fuzzer frametest roundTripTest datagen MOREFLAGS=-Wall",
                    "cd tests && ./fuzzer -s7 -i300 --no-prompt && ./frametest -s7 -i100 -v && ./datagen -g100000 | ../programs/lz4 -9 | md5sum", r"(.*[Tt]est.*(ok|OK|completed|passed).*|\w{32} .*)"),
     "expat": Program("expat", "cd expat && cmake -S . -B out -DEXPAT_SHARED_LIBS=OFF -DEXPAT_BUILD_DOCS=OFF -DEXPAT_BUILD_EXAMPLES=OFF && cmake --build out",
-                     "cd expat/out && cat expat_config.h && tests/runtests -v"),
-    "libpng": Program("libpng1.6", "./configure --disable-shared && make", "make check", CHECKED),
+                     "cd expat/out && cat expat_config.h && tests/runtests -v", config="expat/out/expat_config.h"),
+    "libpng": Program("libpng1.6", "./configure --disable-shared && make", "make check", CHECKED, config="config.h"),
     "libjpeg": Program("libjpeg-turbo", "cmake -S . -B out -DWITH_SIMD=0 -DENABLE_SHARED=0 -DCMAKE_BUILD_TYPE=Release && cmake --build out",
-                       "cd out && cat jconfig*.h && ctest", r"(#.*|.*(Passed|Failed).*|.*tests passed.*)", r"[0-9.]+ sec|\.\.\.+"),
+                       "cd out && cat jconfig*.h && ctest", r"(#.*|.*(Passed|Failed).*|.*tests passed.*)", r"[0-9.]+ sec|\.\.\.+", config="out/jconfigint.h"),
     "brotli": Program("brotli", "cmake -S . -B out -DCMAKE_BUILD_TYPE=Release && cmake --build out", "cd out && ctest", r"(.*(Passed|Failed).*|.*tests passed.*)",
                       r"[0-9.]+ sec|\.\.\.+"),
-    "sed": Program("sed", "./configure && make", "make check SUBDIRS=.", CHECKED),
-    "gzip": Program("gzip", "./configure && make", "make check SUBDIRS='lib . tests'", CHECKED),
+    "sed": Program("sed", "./configure && make", "make check SUBDIRS=.", CHECKED, config="config.h"),
+    "gzip": Program("gzip", "./configure && make", "make check SUBDIRS='lib . tests'", CHECKED, config="lib/config.h"),
     "dash": Program("dash", "./configure && make", "for t in 'echo $((7*6))' 'f() { echo $1; }; f a' 'case x in [a-z]) echo y;; esac' 'echo ${x:-y} ${#PATH}' "
-                    "'trap \"echo bye\" EXIT' 'for i in a b; do echo $i; done | while read l; do echo $l$l; done'; do src/dash -c \"$t\"; done", drop=r"\d+$"),
+                    "'trap \"echo bye\" EXIT' 'for i in a b; do echo $i; done | while read l; do echo $l$l; done'; do src/dash -c \"$t\"; done", drop=r"\d+$", config="config.h"),
     "detect-cmake": Program("zlib", "cp $REPOSITORY/tests/programs/data/detect/CMakeLists.txt . && cmake -S . -B out >out.log 2>&1 || { cat out.log; exit 1; }",
                             "cat out.log", "result:.*"),
     "detect-meson": Program("zlib", "cp $REPOSITORY/tests/programs/data/detect/meson.build . && meson setup out", "cat out/meson-logs/meson-log.txt", "Message: result:.*"),
@@ -148,18 +175,6 @@ TABLE: dict[str, Program] = {
     "as-ld-busybox": Program("busybox", "make defconfig </dev/null && make CC=\"$CC\" SKIP_STRIP=y",
                              f"{TEXT_BYTES}; ./busybox sh -c 'echo $((6*7)) | md5sum | ./busybox sha256sum; ./busybox seq 5 | ./busybox awk \"{{s+=\\$1}}END{{print s}}\"'"),
 }
-
-
-def configured(folder: str) -> list[str]:
-    """What configuration scripts found out about the compiler: every line with a meaning of every config.h."""
-    out: list[str] = []
-    for directory, subdirectories, names in os.walk(folder):
-        subdirectories.sort()
-        if "config.h" in names and "config.status" in os.listdir(folder):
-            with open(os.path.join(directory, "config.h"), encoding="utf-8", errors="replace") as f:
-                where = os.path.join(directory, "config.h").replace(folder + "/", "")
-                out += [f"{where}: {line.rstrip()}".replace(folder, "") for line in f if re.match(r"#\s*(define|undef)|/\* #\s*undef", line)]
-    return [re.sub(r"tcc-py-cc|\bgcc\b", "CC", line) for line in out]
 
 
 class Runner:
@@ -248,24 +263,27 @@ class Runner:
         test_status, test_seconds = self.shell(program.test, folder, environment, folder + ".test.log", False)
         with open(folder + ".test.log", encoding="utf-8", errors="replace") as f:
             text = f.read().replace(folder, "").splitlines()
-        lines = [*configured(folder), *(re.sub(program.drop, "", line) for line in text if re.fullmatch(program.keep, line))]
-        return f"built in {seconds:.0f} CPU s, tests exit {test_status} after {test_seconds:.0f}", [*lines, f"exit status {test_status}"]
+        lines = [re.sub(program.drop, "", line) for line in text if re.fullmatch(program.keep, line)]
+        if program.config:
+            with open(os.path.join(folder, program.config), encoding="utf-8") as f:
+                lines += re.findall(r"^#define.*", f.read(), re.M)
+        return f"built in {built} CPU s, tests exit {test_status} after {test_seconds:.0f}", [*lines, f"exit status {test_status}"]
 
-    def expected(self, name: str, program: Program, reuse: bool) -> tuple[str, list[str]]:
-        """gcc's side; with `reuse` that of an earlier run if its scripts were the same."""
+    def expected(self, name: str, program: Program, keep: bool) -> tuple[str, list[str]]:
+        """gcc's side; with `keep` that of an earlier run if its scripts were the same."""
         record = os.path.join(self.work, name, "gcc.json")
-        scripts = [program.build, program.test, program.keep, program.drop]
-        if reuse and os.path.exists(record):
+        scripts = [program.build, program.test, program.keep, program.drop, program.config]
+        if keep and os.path.exists(record):
             with open(record, encoding="utf-8") as f:
                 kept = json.load(f)
-            if kept["scripts"] == scripts:
+            if kept["scripts"] == scripts and kept["lines"]:
                 return f"{kept['how']} (earlier run)", kept["lines"]
         how, lines = self.side(name, program, False)
         with open(record, "w", encoding="utf-8") as f:
             json.dump({"scripts": scripts, "how": how, "lines": lines}, f)
         return how, lines
 
-    def run(self, name: str, with_gcc: bool, reuse: bool) -> bool:
+    def run(self, name: str, with_gcc: bool, keep: bool) -> bool:
         """One row: true if both sides agree."""
         program = TABLE[name]
         began = time.time()
@@ -273,7 +291,7 @@ class Runner:
         if not with_gcc:
             print(f"{name}: ours {how}", *lines, sep="\n  ", flush=True)
             return bool(lines) and lines[-1] == "exit status 0"
-        other, expected = self.expected(name, program, reuse)
+        other, expected = self.expected(name, program, keep)
         same = lines == expected and bool(lines)
         print(f"{'same' if same else 'DIFFERENT':10}{name}: ours {how}; gcc {other}; {len(expected)} lines, {time.time() - began:.0f} s", flush=True)
         if not same:
@@ -288,7 +306,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--work", default=os.path.join(os.path.expanduser("~"), ".cache", "tcc-py-programs"))
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--ours-only", action="store_true", help="do not build with gcc for comparison")
-    parser.add_argument("--reuse", action="store_true", help="compare with gcc's outcome of an earlier run where there is one")
+    parser.add_argument("--keep-gcc", action="store_true", help="compare with gcc's outcome of an earlier run where there is one")
     parser.add_argument("--no-server", action="store_true", help="start a compiler process a file instead of resident workers")
     parser.add_argument("--reuse", action="store_true", help="only test what an earlier run has built")
     arguments = parser.parse_args(argv)
@@ -302,7 +320,7 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)     # ignored for what runs in the background; some tests send it to themselves
     runner = Runner(arguments.work, not arguments.no_server, arguments.reuse)
     runner.prepare()
-    results = [runner.run(name, not arguments.ours_only, arguments.reuse) for name in arguments.names or TABLE]
+    results = [runner.run(name, not arguments.ours_only, arguments.keep_gcc) for name in arguments.names or TABLE]
     print(f"{sum(results)} of {len(results)} programs behave as when built by gcc")
     return 0 if all(results) else 1
 
