@@ -113,7 +113,7 @@ def _x86_64() -> TargetFacts:
         "arch": r"[\w.-]+", "tune": r"[\w.-]+", "cmodel": "small|kernel|medium|large", "regparm": "[0-3]", "preferred-stack-boundary": r"\d+",
         "incoming-stack-boundary": r"\d+", "indirect-branch": "keep|thunk|thunk-inline|thunk-extern",
         "function-return": "keep|thunk|thunk-inline|thunk-extern", "harden-sls": "none|all|return|indirect-jmp", "fpmath": "sse|387|both",
-        "tls-dialect": "gnu", "branch-cost": r"\d+", "asm": "att", "abi": "sysv", "large-data-threshold": r"\d+", "align-data": "compat|abi|cacheline"}
+        "tls-dialect": "gnu", "branch-cost": r"\d+", "asm": "att|intel", "abi": "sysv", "large-data-threshold": r"\d+", "align-data": "compat|abi|cacheline"}
     t.defaults = {"march": "x86-64", "mcmodel": "small"}
     t.flag_choices = {"cf-protection": ("full", "branch", "return", "none")}
     t.library_dirs = ("/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64")

@@ -48,6 +48,8 @@ class TextStreamer:
         self.before = ""
         self.stack: list[tuple[str, str]] = []
         self.in_cfi = False
+        if isa.text_start:
+            self.line_out(isa.text_start)
 
     def text(self) -> str:
         """All that was printed."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from toolchain.diagnostics import Loc, ToolError
 from toolchain.isa.x86.instructions import BY_MNEMONIC, FORMS, Form
+from toolchain.isa.x86.printer import REVERSED
 from toolchain.isa.x86.registers import EIZ, KINDS, NUMBERS, R16, R32, RIZ, ST
 from toolchain.mc.model import operand as pack
 from toolchain.mc.model.expr import CONST, SYMBOL, Expr
@@ -29,9 +30,6 @@ SUFFIXES: Final = {"b": "b", "w": "w", "d": "l", "q": "q"}
 NAMES: Final = {"retf": "lret", "retn": "ret", "xlatb": "xlat", "retfq": "lretq", "retfw": "lretw", "retfd": "lretl"}
 STRINGS: Final = frozenset(("movs", "cmps", "stos", "lods", "scas", "ins", "outs"))
 EXTENSIONS: Final = {"movsx": {8: "movsb", 16: "movsw", 32: "movsl"}, "movzx": {8: "movzb", 16: "movzw"}}
-REVERSED: Final = {"fsub": "fsubr", "fsubr": "fsub", "fdiv": "fdivr", "fdivr": "fdiv", "fsubp": "fsubrp", "fsubrp": "fsubp", "fdivp": "fdivrp",
-                   "fdivrp": "fdivp"}
-"""What AT&T syntax has mixed up where the destination is %st(i)."""
 
 
 class Sum:
@@ -296,7 +294,7 @@ def source_size(o: Operand) -> int:
     return o.size
 
 
-def rows_of(name: str, operands: list[Operand]) -> tuple[str, list[int] | None]:
+def rows_of(name: str, operands: list[Operand], mode: int) -> tuple[str, list[int] | None]:
     """AT&T's name of an Intel instruction, and its rows; string instructions with operands have none (see `string_name`)."""
     if name in EXTENSIONS and len(operands) == 2:
         name = EXTENSIONS[name].get(source_size(operands[1]), name)
@@ -308,7 +306,7 @@ def rows_of(name: str, operands: list[Operand]) -> tuple[str, list[int] | None]:
         o = operands[0]
         if o.form == REGISTER or o.form == MEMORY and not o.target:
             o.star = True
-            if o.far or o.size == 48:
+            if o.far or o.size == 48 or o.size == 32 and o.form == MEMORY and mode != 32:   # there, that is segment and 16-bit offset
                 name = "l" + name
                 o.size = 16 if o.size == 32 else 0
     elif name in REVERSED and (len(operands) != 1 or name[-1] == "p") and (not operands or operands[0].kind == "sti"

@@ -12,6 +12,7 @@ from typing import Final
 from toolchain.diagnostics import Loc, ToolError
 from toolchain.isa.x86.instructions import BY_MNEMONIC, FORMS, P_MEM, Form
 from toolchain.isa.x86.isa import X86
+from toolchain.isa.x86.printer import REVERSED
 from toolchain.isa.x86.registers import KINDS, NUMBERS, R8, R16, R32, SEGMENT_PREFIXES, SREG
 from toolchain.mc.model import operand as pack
 from toolchain.mc.model.expr import CONST, Expr
@@ -72,8 +73,8 @@ class X86Syntax:
         parsed = [self.operand(assembler, t, loc) for t in texts]
         if name in STRINGS and parsed and not (name in ("movsb", "movsw", "movsl") and parsed[-1].form == REGISTER):
             return self.string(assembler, name, parsed, loc)
-        if self.intel_mnemonic and name in intel.REVERSED and (not parsed or parsed[-1].kind == "sti" or name[-1] == "p"):
-            name = intel.REVERSED[name]
+        if self.intel_mnemonic and name in REVERSED and (not parsed or parsed[-1].kind == "sti" or name[-1] == "p"):
+            name = REVERSED[name]
             rows = BY_MNEMONIC[name]
         self.emit(assembler, mnemonic, name, rows, parsed, parsed[::-1], loc)
         return True
@@ -93,7 +94,7 @@ class X86Syntax:
         if name:
             self.string(assembler, name, parsed, loc)
             return True
-        name, rows = intel.rows_of(mnemonic, parsed)
+        name, rows = intel.rows_of(mnemonic, parsed, self.isa.encoder.mode)
         if rows is None:
             return False
         if len(parsed) == 1 and not parsed[0].star and any(k.startswith("rel") for n in rows for k in FORMS[n].kinds):

@@ -61,4 +61,6 @@ def syntax(isa: Isa) -> Syntax:
     """The text syntax for an instruction set that exists already."""
     if not isinstance(isa, X86):
         raise ToolError(f"not an x86 instruction set: {isa.name}")
-    return X86Syntax(isa)
+    made = X86Syntax(isa)
+    made.intel = made.naked = isa.intel
+    return made

@@ -14,6 +14,7 @@ from toolchain.cc.x86 import floats, ops
 from toolchain.cc.x86.address import FPU, GPR, XMM
 from toolchain.cc.x86.facts import CONDITIONS
 from toolchain.diagnostics import ToolError
+from toolchain.isa.x86.printer import intel_memory
 from toolchain.isa.x86.registers import NAMES, R8, R8_HIGH, R16, R32, RIP, ST
 from toolchain.mc.model import operand
 from toolchain.mc.model.expr import Expr
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 BLOCKS: Final = {"b": R8, "w": R16, "k": R32, "q": 0}
 SUFFIXES: Final = {1: "b", 2: "w", 4: "l", 8: "q"}
+INTEL_SIZES: Final = {1: "BYTE PTR ", 2: "WORD PTR ", 4: "DWORD PTR ", 8: "QWORD PTR ", 10: "TBYTE PTR ", 16: "XMMWORD PTR "}
 BY_SIZE: Final = {1: "b", 2: "w", 4: "k", 8: "q"}
 
 
@@ -88,7 +90,8 @@ def operand_text(target: X86Target, f: MachineFunction, kind: str, ops: Sequence
     if kind == "memory":
         if modifier == "z":
             return SUFFIXES.get(size)
-        return memory_text(f, ops, 8 if modifier == "H" else 0)
+        extra = 8 if modifier == "H" else 0
+        return intel_memory_text(f, ops, extra, "" if modifier in ("a", "p", "P") else INTEL_SIZES.get(size, "")) if target.intel else memory_text(f, ops, extra)
     o = ops[0]
     k = o & KIND_MASK
     n = o >> SHIFT
@@ -101,30 +104,34 @@ def operand_text(target: X86Target, f: MachineFunction, kind: str, ops: Sequence
     elif k == EXPR:
         text = expression_text(f.expressions[n])
         if modifier == "a":
-            return text + "(%rip)" if target.has("rip") else text
+            return text + target.asm_rip if target.has("rip") else text
     else:
         return None
-    return text if modifier in ("c", "P", "p", "a", "l") else "$" + text
+    if modifier in ("c", "P", "p", "a", "l"):
+        return text
+    return target.asm_immediate_prefix + text if k == IMM else target.asm_symbol_prefix + text
 
 
 def register_text(target: X86Target, n: int, modifier: str, size: int) -> str | None:
     """Name of a register in the size that the modifier or the operand asks for."""
+    mark = target.asm_register_prefix
     if modifier == "z":
         return SUFFIXES.get(size)
     if n >= 16:
         if modifier == "t" and n >= R16:
-            return "%y" + NAMES[n][1:]
-        return "%st" if n == ST and modifier != "y" else "%" + NAMES[n]
+            return mark + "y" + NAMES[n][1:]
+        return mark + "st" if n == ST and modifier != "y" else mark + NAMES[n]
     if modifier == "h":
-        return "%" + NAMES[R8_HIGH + n] if n < 4 else None
+        return mark + NAMES[R8_HIGH + n] if n < 4 else None
+    pointer = NAMES[n if target.word_bytes == 8 else n + R32]
     if modifier == "a":
-        return f"(%{NAMES[n if target.word_bytes == 8 else n + R32]})"
+        return f"[{pointer}]" if target.intel else f"(%{pointer})"
     if modifier == "V":
-        return NAMES[n if target.word_bytes == 8 else n + R32]
+        return pointer
     block = BLOCKS.get(modifier if modifier in BLOCKS else BY_SIZE.get(size, "q" if target.word_bytes == 8 else "k"), 0)
     if target.word_bytes == 4 and block == 0:
         block = R32
-    return "%" + NAMES[n + block]
+    return mark + NAMES[n + block]
 
 
 def memory_text(f: MachineFunction, ops: Sequence[int], extra: int) -> str:
@@ -146,7 +153,22 @@ def memory_text(f: MachineFunction, ops: Sequence[int], extra: int) -> str:
     return f"{text}({inner})"
 
 
-def flag_outputs(i: MachineInstr, asm: AsmText) -> str:
+def intel_memory_text(f: MachineFunction, ops: Sequence[int], extra: int, size: str) -> str:
+    """`DWORD PTR segment:displacement[base+index*scale]`."""
+    base, scale, index, disp, segment = ops[:5]
+    wide = operand.reg(R32) if f.pointer_bytes == 4 else 0
+    base += wide if base != NO_REG and base >> SHIFT != RIP else 0
+    index += wide if index != NO_REG else 0
+    texts: list[str] = []
+    if disp & KIND_MASK == EXPR:
+        texts.append(expression_text(f.expressions[disp >> SHIFT]) + (f"+{extra}" if extra else ""))
+        disp = operand.expr(0)
+    else:
+        disp = operand.imm((disp >> SHIFT) + extra)
+    return size + intel_memory([base, scale, index, disp, segment], texts)
+
+
+def flag_outputs(i: MachineInstr, asm: AsmText, intel: bool) -> str:
     """What follows the text: outputs `=@ccCOND` take the condition as 0 or 1."""
     out: list[str] = []
     for n, constraint in enumerate(asm.letters):
@@ -157,9 +179,8 @@ def flag_outputs(i: MachineInstr, asm: AsmText) -> str:
         if name not in CONDITIONS:
             raise ToolError(f"unknown 'asm' flag output '{name}'", i.loc)
         r = i.ops[asm.first[n]] >> SHIFT
-        out.append(f"\n\tset{name}\t%{NAMES[R8 + r]}")
-        tail = f"\n\tmovzbl\t%{NAMES[R8 + r]}, %{NAMES[R32 + r]}"
-        out.append(tail)
+        byte, word = NAMES[R8 + r], NAMES[R32 + r]
+        out.append(f"\n\tset{name}\t{byte}\n\tmovzx\t{word}, {byte}" if intel else f"\n\tset{name}\t%{byte}\n\tmovzbl\t%{byte}, %{word}")
     if not out:
         return ""
     # every set comes before the moves: neither changes flags, so the order is free

@@ -137,7 +137,12 @@ class X86Target(BackTarget):
         self.jump_tables = options.flag("jump-tables", True) and self.hardening.indirect == "keep" and self.code_model != "large"
         self.text_align = 16 if options.optimize >= 2 and not options.optimize_size else 1
         self.va_list_bytes = 24 if wide else 4
-        self.asm_immediate_prefix = "$"
+        self.intel = options.machine.get("masm") == "intel"
+        self.asm_dialect = 1 if self.intel else 0
+        self.asm_immediate_prefix = "" if self.intel else "$"
+        self.asm_symbol_prefix = "OFFSET FLAT:" if self.intel else "$"
+        self.asm_register_prefix = "" if self.intel else "%"
+        self.asm_rip = "[rip]" if self.intel else "(%rip)"
         self.keep_frame_pointer = not options.flag("omit-frame-pointer", options.optimize > 0 or options.optimize_size)
         self.red_zone = wide and "mno-red-zone" not in options.machine
         self.unwind_tables = True
@@ -493,11 +498,11 @@ class X86Target(BackTarget):
 
     def asm_suffix(self, i: MachineInstr, text: AsmText) -> str:
         """See BackTarget."""
-        return asm.flag_outputs(i, text)
+        return asm.flag_outputs(i, text, self.intel)
 
     def asm_punctuation(self, c: str) -> str | None:
         """See BackTarget."""
-        return {"*": "*", "&": "", "!": "", ";": ";"}.get(c)
+        return {"*": "" if self.intel else "*", "&": "", "!": "", ";": ";"}.get(c)
 
     def asm_prefers_symbol(self, s: Selector) -> bool:
         """See BackTarget."""
@@ -529,7 +534,10 @@ def create(name: str, options: CompileOptions) -> X86Target:
 
 def isa(name: str, options: CompileOptions) -> Isa:
     """The instruction set for given options."""
-    return X86(16 if "m16" in options.machine else 32 if macros.is_32(options) else 64)
+    made = X86(16 if "m16" in options.machine else 32 if macros.is_32(options) else 64)
+    if options.machine.get("masm") == "intel":
+        made.speak_intel()
+    return made
 
 
 assert PTR

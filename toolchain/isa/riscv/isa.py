@@ -108,6 +108,7 @@ class Riscv:
         self.fixed_differences = False
         self.relax_grows = False
         self.keep_local_symbols = True
+        self.text_start = ""
         self.line_min_instruction = 1
         self.eh_frame_type = 1
         self.section_symbols = True

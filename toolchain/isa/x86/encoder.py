@@ -37,9 +37,13 @@ REX_W: Final = 8
 REX_R: Final = 4
 REX_X: Final = 2
 REX_B: Final = 1
+VEX_PP: Final = 6           # of `Form.vex`
+VEX_66: Final = 2
+MOVQ_BACK: Final = 0xD6     # vmovq: the store has another prefix
 SCALES: Final = {1: 0, 2: 1, 4: 2, 8: 3}
 NO_NUMBER: Final = NO_REG >> SHIFT
 
+ACCUMULATORS: Final = (R64, R32, R16, R8)
 STACK_BASES: Final = (R64 + 4, R64 + 5, R32 + 4, R32 + 5, R16 + 5)
 """Base registers whose segment is ss where none is written."""
 
@@ -92,6 +96,8 @@ class Encoder:
     def encode(self, row: int, operands: Sequence[int], expressions: Sequence[Expr], code: Contents, loc: Loc) -> None:
         """Append the instruction to `code`.  Raises ToolError if it cannot be encoded in this mode."""
         form = FORMS[row]
+        if form.accumulator >= 0 and operands[0] >> SHIFT in ACCUMULATORS:
+            form = FORMS[form.accumulator]
         if self.mode == 64 and form.no64:
             raise ToolError(f"`{form.base_name + form.suffix}' is not supported in 64-bit mode", loc)
         if self.mode != 64 and form.only64:
@@ -106,7 +112,12 @@ class Encoder:
         self._modrm = b""
         self._disp_at = -1
         opcode, vvvv, immediate = self._operands(form, operands, expressions)
-        head = self._head(form, vvvv)
+        vex = form.vex
+        if form.back >= 0 and self._rex & (REX_R | REX_B) == REX_B and self._modrm[0] >= 0xC0:
+            opcode, vex = form.back, form.vex if form.back != MOVQ_BACK else form.vex & ~VEX_PP | VEX_66
+            self._rex ^= REX_R | REX_B
+            self._modrm = bytes([0xC0 | (self._modrm[0] & 7) << 3 | self._modrm[0] >> 3 & 7])
+        head = self._head(form, vex, vvvv)
         body = bytes([opcode]) if not (form.tail and form.digit < 0 and P_ST in form.places) else self._st(form, opcode)
         if form.digit < 0 and P_ST not in form.places:
             body += form.tail
@@ -364,7 +375,7 @@ class Encoder:
     def _st(self, form: Form, opcode: int) -> bytes:
         return bytes([opcode, form.tail[0] | self._reg_field])
 
-    def _head(self, form: Form, vvvv: int) -> bytes:
+    def _head(self, form: Form, vex: int, vvvv: int) -> bytes:
         out = b"\x9b" if form.wait else b""
         if self._segment >= 0:
             out += bytes([SEGMENT_PREFIXES[self._segment]])
@@ -375,8 +386,8 @@ class Encoder:
             out += b"\x66"
         out += self.prefixes
         rex = self._rex | self.rex & 0xF | (REX_W if form.rex_w else 0)
-        if form.vex >= 0:
-            return out + self._vex(form, rex, vvvv)
+        if vex >= 0:
+            return out + _vex(vex, rex, vvvv)
         if form.mandatory:
             out += bytes([form.mandatory])
         if rex or self._need_rex or self.rex:
@@ -387,15 +398,15 @@ class Encoder:
             out += bytes([0x40 | rex])
         return out + form.escape
 
-    def _vex(self, form: Form, rex: int, vvvv: int) -> bytes:
-        v = form.vex
-        low = (~vvvv & 15) << 3 | (v & 1) << 2 | v >> 1 & 3
-        map_ = v >> 3 & 31
-        w = v >> 8
-        if not rex & (REX_X | REX_B) and map_ == 1 and not w:
-            return bytes([0xC5, (0 if rex & REX_R else 0x80) | low])
-        inverted = (0 if rex & REX_R else 0x80) | (0 if rex & REX_X else 0x40) | (0 if rex & REX_B else 0x20)
-        return bytes([0xC4, inverted | map_, w << 7 | low])
+
+def _vex(v: int, rex: int, vvvv: int) -> bytes:
+    low = (~vvvv & 15) << 3 | (v & 1) << 2 | v >> 1 & 3
+    map_ = v >> 3 & 31
+    w = v >> 8
+    if not rex & (REX_X | REX_B) and map_ == 1 and not w:
+        return bytes([0xC5, (0 if rex & REX_R else 0x80) | low])
+    inverted = (0 if rex & REX_R else 0x80) | (0 if rex & REX_X else 0x40) | (0 if rex & REX_B else 0x20)
+    return bytes([0xC4, inverted | map_, w << 7 | low])
 
 
 def _signed16(n: int) -> int:

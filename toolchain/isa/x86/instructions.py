@@ -43,6 +43,8 @@ class Form:
     to the opcode or 0, `escape` the opcode map's bytes, `digit` modrm.reg (8: an operand, -1: no
     modrm), `tail` bytes after modrm or opcode.  `rex_w` says that 64-bit operation needs REX.W.  `vex` is -1
     for legacy encoding, else L | pp << 1 | map << 3 | W << 8.  `places` and `kinds` go by operand.
+    `back` is the opcode of the other direction where that may be shorter (VEX), or -1.
+    `accumulator` is the row of the shorter form for al, ax, eax or rax, or -1.
     `address16`/`address32`: address-size instructions (jcxz, jecxz).
     """
 
@@ -56,6 +58,7 @@ class Form:
         self.tail = b""
         self.rex_w = False
         self.vex = -1
+        self.back = -1
         self.only64 = False
         self.no64 = False
         self.places: list[int] = []
@@ -70,6 +73,7 @@ class Form:
         self.suffix = ""
         self.base_name = ""
         self.alias = False
+        self.accumulator = -1
         self.swap = False
 
 
@@ -281,6 +285,7 @@ class Tables:
             form.only64 = "r64" in form.kinds
             form.rex_w = False
             form.size = 0
+            form.back = int(line.value("back") or "-1", 16)
         data: list[int] = []
         for t in tokens:
             if t.startswith("/"):
@@ -329,6 +334,11 @@ def _build() -> Tables:
     tables = Tables()
     for text in (table_base.TABLE, table_fpu.TABLE, table_sse.TABLE):
         tables.read(text)
+    shorter = {(f.base_name, f.kinds[1], f.suffix): n for n, f in enumerate(tables.forms)
+               if len(f.kinds) == 2 and f.kinds[0] in ("al", "ax", "eax", "rax") and f.places[1] == P_IMM and f.suffix}
+    for f in tables.forms:
+        if len(f.kinds) == 2 and f.places == [P_RM, P_IMM] and f.kinds[0] in ("r8", "r16", "r32", "r64"):
+            f.accumulator = shorter.get((f.base_name, f.kinds[1], f.suffix), -1)
     return tables
 
 

@@ -11,14 +11,14 @@ from typing import Final
 
 from toolchain.diagnostics import Diagnostics, Loc
 from toolchain.elf.image import Section
-from toolchain.isa.x86 import registers, relocations
-from toolchain.isa.x86.encoder import NO_NUMBER, Encoder, plus
-from toolchain.isa.x86.instructions import FORMS, MEMORY_OPERANDS, P_MEM, ROWS
+from toolchain.isa.x86 import printer, registers, relocations
+from toolchain.isa.x86.encoder import Encoder, plus
+from toolchain.isa.x86.instructions import FORMS, ROWS
 from toolchain.mc.model import expr as ex
 from toolchain.mc.model import isa as isa_model
 from toolchain.mc.model.expr import Expr, MCSymbol
 from toolchain.mc.model.fragment import Contents, Tail
-from toolchain.mc.model.operand import EXPR, IMM, KIND_MASK, SHIFT
+from toolchain.mc.model.operand import EXPR, KIND_MASK, SHIFT
 
 EM_386: Final = 3
 EM_X86_64: Final = 62
@@ -69,9 +69,16 @@ class X86:
         self.cfa_initial: Sequence[tuple[str, int, int]] = [("def_cfa", 7 if bits == 64 else 4, word), ("offset", self.cfa_return_column, -word)]
         self.first_mode = mode
         self.relax_got = True
+        self.intel = False              # text is in Intel syntax (-masm=intel), registers without a mark
+        self.text_start = ""
         self.gcc16 = False              # .code16gcc: 32-bit defaults for stack operations in 16-bit mode
         self.encoder = Encoder(mode)
         self.diagnostics: Diagnostics | None = None
+
+    def speak_intel(self) -> None:
+        """Text that is made or read is in Intel syntax."""
+        self.intel = True
+        self.text_start = ".intel_syntax noprefix"
 
     def start(self, diagnostics: Diagnostics) -> None:
         """See `Isa`."""
@@ -126,27 +133,8 @@ class X86:
         return head + b"\0\0\0\0", [(len(head), relocations.K_PLT32 if self.bits == 64 else relocations.K_PC32)]
 
     def print(self, row: int, operands: Sequence[int], expressions: Sequence[str]) -> str:
-        """AT&T text of one instruction."""
-        form = FORMS[row]
-        texts: list[str] = []
-        at = 0
-        for place, kind in zip(form.places, form.kinds):
-            if place == P_MEM:
-                texts.append(_memory_text(operands, at, expressions))
-                at += MEMORY_OPERANDS
-                continue
-            v = operands[at]
-            at += 1
-            tag = v & KIND_MASK
-            if kind == "one":
-                texts.append("$1")
-            elif tag == EXPR or tag == IMM:
-                text = expressions[v >> SHIFT] if tag == EXPR else str(v >> SHIFT)
-                texts.append(text if kind.startswith(("rel", "moffs")) else "$" + text)
-            else:
-                texts.append("%" + registers.NAMES[v >> SHIFT])
-        name, _, rest = ROWS[row].template.partition(" ")
-        return f"{name}\t{rest.format(*texts)}" if rest else name
+        """Text of one instruction, in the syntax of `intel`."""
+        return printer.intel(row, operands, expressions) if self.intel else printer.att(row, operands, expressions)
 
     def operator_text(self, modifier: str, text: str, addend: int) -> str:
         """See `Isa`: `symbol@PLT+addend`."""
@@ -159,7 +147,7 @@ class X86:
 
     def register_name(self, number: int) -> str:
         """See `Isa`."""
-        return "%" + registers.NAMES[number]
+        return registers.NAMES[number] if self.intel else "%" + registers.NAMES[number]
 
     def dwarf_register(self, name: str) -> int:
         """See `Isa`."""
@@ -259,19 +247,3 @@ class X86:
         """None; `.note.gnu.property` is written as a section by who wants it."""
         return []
 
-
-def _memory_text(operands: Sequence[int], at: int, expressions: Sequence[str]) -> str:
-    base, scale, index, disp, segment = (operands[at + i] for i in range(MEMORY_OPERANDS))
-    text = ""
-    if segment >> SHIFT != NO_NUMBER:
-        text = "%" + registers.NAMES[segment >> SHIFT] + ":"
-    if disp & KIND_MASK == EXPR:
-        text += expressions[disp >> SHIFT]
-    elif disp >> SHIFT or (base >> SHIFT == NO_NUMBER and index >> SHIFT == NO_NUMBER):
-        text += str(disp >> SHIFT)
-    if base >> SHIFT == NO_NUMBER and index >> SHIFT == NO_NUMBER:
-        return text
-    inner = "" if base >> SHIFT == NO_NUMBER else "%" + registers.NAMES[base >> SHIFT]
-    if index >> SHIFT != NO_NUMBER:
-        inner += f",%{registers.NAMES[index >> SHIFT]},{scale >> SHIFT or 1}"
-    return f"{text}({inner})"

@@ -3,7 +3,8 @@
 Letters beside those: V xmm in modrm.reg, W xmm register or memory, U xmm register in modrm.rm, H register in
 VEX.vvvv, L register in the immediate's top half, P/Q/N the same places for mmx.  The size after W or Q is
 that of the memory form (l q; o: 16 bytes; x: the row's whole register).  In VEX lines x stands for two rows, 128 and 256 bit, unless a
-lower-case `128`/`256` attribute says one.  EVEX would be a third prefix kind beside legacy and VEX.
+lower-case `128`/`256` attribute says one.  `back=` is the opcode of the other
+direction, taken between registers where it makes the two-byte VEX prefix possible.  EVEX would be a third prefix kind beside legacy and VEX.
 """
 from __future__ import annotations
 
@@ -156,7 +157,7 @@ def _integer() -> list[str]:
             if not f:
                 continue
             if len(f) == 3:
-                out.append(f"{f[0]} P,Qq | {legacy} {f[1]} /r |")
+                out.append(f"{f[0]} P,Q{'l' if f[0].startswith('punpckl') else 'q'} | {legacy} {f[1]} /r |")
             out.append(f"{f[0]} V,Wx | 66 {legacy} {f[1]} /r |")
             wide = "0" if f[0].startswith("aes") else "x"
             x = "" if wide == "0" else "x"
@@ -324,17 +325,17 @@ sha256msg2 V,Wx | 0F 38 CD /r |
 gf2p8mulb V,Wx | 66 0F 38 CF /r |
 gf2p8affineqb V,Wx,Ib | 66 0F 3A CE /r |
 gf2p8affineinvqb V,Wx,Ib | 66 0F 3A CF /r |
-vmovups Vx,Wx | VEX.x.NP.0F 10 /r |
+vmovups Vx,Wx | VEX.x.NP.0F 10 /r | back=11
 vmovups Mx,Vx | VEX.x.NP.0F 11 /r |
-vmovupd Vx,Wx | VEX.x.66.0F 10 /r |
+vmovupd Vx,Wx | VEX.x.66.0F 10 /r | back=11
 vmovupd Mx,Vx | VEX.x.66.0F 11 /r |
-vmovaps Vx,Wx | VEX.x.NP.0F 28 /r |
+vmovaps Vx,Wx | VEX.x.NP.0F 28 /r | back=29
 vmovaps Mx,Vx | VEX.x.NP.0F 29 /r |
-vmovapd Vx,Wx | VEX.x.66.0F 28 /r |
+vmovapd Vx,Wx | VEX.x.66.0F 28 /r | back=29
 vmovapd Mx,Vx | VEX.x.66.0F 29 /r |
-vmovdqa Vx,Wx | VEX.x.66.0F 6F /r |
+vmovdqa Vx,Wx | VEX.x.66.0F 6F /r | back=7F
 vmovdqa Mx,Vx | VEX.x.66.0F 7F /r |
-vmovdqu Vx,Wx | VEX.x.F3.0F 6F /r |
+vmovdqu Vx,Wx | VEX.x.F3.0F 6F /r | back=7F
 vmovdqu Mx,Vx | VEX.x.F3.0F 7F /r |
 vlddqu Vx,Mx | VEX.x.F2.0F F0 /r |
 vmovntdq Mx,Vx | VEX.x.66.0F E7 /r |
@@ -343,10 +344,10 @@ vmovntpd Mx,Vx | VEX.x.66.0F 2B /r |
 vmovntdqa Vx,Mx | VEX.x.66.0F38 2A /r |
 vmovss V,Ml | VEX.0.F3.0F 10 /r |
 vmovss Ml,V | VEX.0.F3.0F 11 /r |
-vmovss V,H,U | VEX.0.F3.0F 10 /r |
+vmovss V,H,U | VEX.0.F3.0F 10 /r | back=11
 vmovsd V,Mq | VEX.0.F2.0F 10 /r |
 vmovsd Mq,V | VEX.0.F2.0F 11 /r |
-vmovsd V,H,U | VEX.0.F2.0F 10 /r |
+vmovsd V,H,U | VEX.0.F2.0F 10 /r | back=11
 vmovlps V,H,Mq | VEX.0.NP.0F 12 /r |
 vmovlps Mq,V | VEX.0.NP.0F 13 /r |
 vmovhps V,H,Mq | VEX.0.NP.0F 16 /r |
@@ -363,7 +364,7 @@ vmovddup V,Wq | VEX.0.F2.0F 12 /r |
 vmovddup Y,WY | VEX.256.F2.0F 12 /r |
 vmovd V,El | VEX.0.66.0F 6E /r |
 vmovd El,V | VEX.0.66.0F 7E /r |
-vmovq V,Wq | VEX.0.F3.0F 7E /r |
+vmovq V,Wq | VEX.0.F3.0F 7E /r | back=D6
 vmovq Mq,V | VEX.0.66.0F D6 /r |
 vmovq V,Rq | VEX.0.66.0F 6E /r | W
 vmovq Rq,V | VEX.0.66.0F 7E /r | W

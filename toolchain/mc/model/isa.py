@@ -109,6 +109,8 @@ class Isa(Protocol):
     """sh_type of .eh_frame."""
     section_symbols: bool
     """Every section has a symbol in the table, whether a relocation names it or not."""
+    text_start: str
+    """Directive that text in the syntax of `print` begins with, "" for none."""
     line_min_instruction: int
     """DWARF minimum_instruction_length."""
     cfa_version: int
