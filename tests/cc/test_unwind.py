@@ -13,11 +13,12 @@ from toolchain.context import ToolContext
 from toolchain.driver.main import main as driver
 
 SOURCES = Path(__file__).parent / "unwind"
-RUNNERS = {"x86_64": [], "i386": [], "riscv64": ["qemu-riscv64", "-L", "/usr/riscv64-linux-gnu"]}
+RUNNERS = {"x86_64": [], "i386": [], "i386-pic": [], "riscv64": ["qemu-riscv64", "-L", "/usr/riscv64-linux-gnu"]}
 FLAGS = {"x86_64": ["--target=x86_64-linux-gnu", "-static"], "i386": ["--target=x86_64-linux-gnu", "-m32", "-fno-pie", "-no-pie", "-static-libgcc"],
+         "i386-pic": ["--target=x86_64-linux-gnu", "-m32", "-fPIC", "-pie", "-static-libgcc"],
          "riscv64": ["--target=riscv64-linux-gnu", "-static", "-fasynchronous-unwind-tables"]}
-NEEDED = {"x86_64": "/usr/lib/x86_64-linux-gnu/libc.a", "i386": "/usr/lib32/libc.so", "riscv64": "/usr/riscv64-linux-gnu/lib/libc.a"}
-GCC = {"x86_64": ["gcc"], "i386": ["gcc", "-m32"], "riscv64": ["riscv64-linux-gnu-gcc"]}
+NEEDED = {"x86_64": "/usr/lib/x86_64-linux-gnu/libc.a", "i386": "/usr/lib32/libc.so", "i386-pic": "/usr/lib32/libc.so", "riscv64": "/usr/riscv64-linux-gnu/lib/libc.a"}
+GCC = {"x86_64": ["gcc"], "i386": ["gcc", "-m32"], "i386-pic": ["gcc", "-m32"], "riscv64": ["riscv64-linux-gnu-gcc"]}
 
 
 def build(tmp_path: Path, machine: str, arguments: list[str]) -> None:

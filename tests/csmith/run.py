@@ -1,11 +1,11 @@
 """Random programs by csmith through our compiler and through gcc: both must print the same checksum.
 
     python tests/csmith/run.py [--first SEED] [--count N] [-O LEVEL ...] [--target TRIPLE] [--jobs N] [--keep DIRECTORY]
-                               [--reference COMPILER] [--option WORD ...] [--csmith WORD ...] [--check-ir]
+                               [--reference COMPILER] [--option WORD ...] [--csmith WORD ...] [--check-ir] [--seconds S]
 
 Program number SEED is what `csmith --seed SEED` writes, so a run is repeatable with the same version of csmith.  Each is compiled by the
 reference compiler (TRIPLE's gcc) at -O0 and by our driver at every LEVEL (default: 0 and 2), linked by the reference compiler, and run, under
-QEMU's user mode where the target is not this machine.  What the reference needs more than twenty seconds for is skipped.  One line is printed for each
+QEMU's user mode where the target is not this machine.  What takes gcc's program more than S seconds (default: 20) is skipped.  One line is printed for each
 program that fails: status, level, seed and the first message.  Status: COMPILE (error), CRASH (internal error, time-out), LINK, RUN (other output
 or time-out), SKIP.  --keep leaves the sources of failing programs.  Exit status 1 if anything failed.
 """
@@ -30,8 +30,7 @@ from toolchain.driver.main import main as driver  # noqa: E402
 EMULATORS = {"riscv64": "qemu-riscv64", "aarch64": "qemu-aarch64"}
 INCLUDE = "/usr/include/csmith"
 COMPILE_SECONDS = 200
-REFERENCE_SECONDS = 20
-RUN_SECONDS = 120
+RUN_FACTOR = 6
 
 
 class Settings:
@@ -47,6 +46,7 @@ class Settings:
         self.csmith: list[str] = arguments.csmith or []
         self.verify: bool = arguments.check_ir
         self.keep: str = arguments.keep
+        self.seconds: float = arguments.seconds
         self.runtime = ""
         self.emulator = [EMULATORS[machine]] if machine in EMULATORS else []
 
@@ -82,7 +82,7 @@ def compile_program(settings: Settings, source: str, level: str, out: str) -> tu
     return "", ""
 
 
-def execute(settings: Settings, program: str, seconds: int) -> str | None:
+def execute(settings: Settings, program: str, seconds: float) -> str | None:
     """Output and exit status of a program; None if it took too long."""
     try:
         result = subprocess.run([*settings.emulator, program], capture_output=True, text=True, errors="replace", timeout=seconds)
@@ -102,7 +102,7 @@ def run_level(settings: Settings, work: str, source: str, level: str, wanted: st
     link = subprocess.run(words, capture_output=True, text=True)
     if link.returncode:
         return "LINK", (link.stderr.splitlines() or ["?"])[0]
-    got = execute(settings, program, RUN_SECONDS)
+    got = execute(settings, program, settings.seconds * RUN_FACTOR)
     if got is None:
         return "RUN", "time-out"
     return ("PASS", "") if got == wanted else ("RUN", f"{got}, wanted {wanted}")
@@ -117,7 +117,7 @@ def run_seed(job: tuple[Settings, int]) -> list[tuple[str, str, int, str]]:
         subprocess.run(["csmith", "--seed", str(seed), "-o", source, *settings.csmith], check=True, stdout=subprocess.DEVNULL, cwd=work)
         theirs = os.path.join(work, "theirs")
         subprocess.run([settings.reference, *settings.machine, "-w", "-O0", "-static", "-I", INCLUDE, source, "-o", theirs], check=True)
-        wanted = execute(settings, theirs, REFERENCE_SECONDS)
+        wanted = execute(settings, theirs, settings.seconds)
         for level in settings.levels:
             status, message = ("SKIP", "reference takes too long") if wanted is None else run_level(settings, work, source, level, wanted)
             rows.append((status, level, seed, message))
@@ -146,6 +146,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--reference", default="")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--keep", default="")
+    parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--check-ir", action="store_true")
     parser.add_argument("--option", action="append", help="further option of our compiler")
     parser.add_argument("--csmith", action="append", help="further option of csmith")

@@ -37,6 +37,10 @@ class FrontTarget(Protocol):
         "address", "any", or "" if the target has no such constraint.  Generic letters (r m i n g X p,
         digits) are handled by the caller."""
 
+    def constraint_halves(self, constraint: str) -> tuple[str, str]:
+        """Constraints for the lower and the upper word of a value that takes two registers."""
+        return constraint, constraint
+
     def immediate_fits(self, constraint: str, value: int) -> bool:
         """Whether `value` satisfies the immediate constraint letter."""
 

@@ -23,6 +23,7 @@ STB_WEAK: Final = 2
 STT_SECTION: Final = 3
 STT_FILE: Final = 4
 STT_TLS: Final = 6
+STT_GNU_IFUNC: Final = 10
 SHF_TLS: Final = 0x400
 SHF_MERGE: Final = 0x10
 TailFixup = tuple[int, int, Expr, Loc, bool]
@@ -337,12 +338,12 @@ class Finisher:
         if add.section >= 0 and add.contents is not None:
             known = self.evaluator.address(add)
         same = add.section >= 0 and self.buffers[add.section:] and add.section == len(self.buffers) - 1
-        if fixup.pc_relative and same and (self.settled or not self.isa.must_relocate(kind, add)):
+        if fixup.pc_relative and same and add.kind != STT_GNU_IFUNC and (self.settled or not self.isa.must_relocate(kind, add)):
             self.isa.patch(kind, out, offset, known + value.value - offset, loc)
             return False
         kind = self.isa.settle(kind, add)
         fixup = self.isa.fixups[kind]
-        by_section = (not self.isa.keep_local_symbols and add.section >= 0 and add.binding <= STB_LOCAL and self.isa.by_section(kind, add)
+        by_section = (not self.isa.keep_local_symbols and add.section >= 0 and add.binding <= STB_LOCAL and add.kind != STT_GNU_IFUNC and self.isa.by_section(kind, add)
                       and not self.in_merged(add, value.value != 0 or fixup.pc_relative))
         addend = known + value.value if by_section else value.value
         if fixup.pc_relative and not self.isa.plain_fields:

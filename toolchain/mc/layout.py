@@ -19,6 +19,7 @@ from toolchain.mc.model.isa import Isa
 GROW_ONLY: Final = 12
 MAX_ROUNDS: Final = 100
 STB_WEAK: Final = 2
+STT_GNU_IFUNC: Final = 10
 
 
 class Layout:
@@ -119,6 +120,8 @@ class Layout:
             return None
         symbol = e.symbol
         assert symbol is not None
+        if symbol.kind == STT_GNU_IFUNC:        # the loader says where it ends
+            return None
         value = e.value
         if symbol.value is not None:
             place = self.evaluator.linear(symbol.value, tail.loc)

@@ -51,7 +51,7 @@ class AsmSelector:
         self.text.basic = info.is_basic
         self.ops: list[int] = []
         self.after: list[tuple[Instr, int, int]] = []   # copies after the instruction: value, its register, the operand's
-        self.place: list[int] = []                  # position of each operand's first int
+        self.shift = 0                              # operands that follow the labels: what to add for their place in `text`
         self.results: dict[int, list[Instr]] = {}   # values per output operand (asm goto: one PROJ a successor)
 
     def run(self) -> None:
@@ -62,19 +62,11 @@ class AsmSelector:
             k = 0 if v is i else v.imm
             if k < len(info.outputs):
                 self.results.setdefault(info.outputs[k], []).append(v)
-        for n, o in enumerate(info.operands):
-            self.text.names.append(o.name)
-            self.text.sizes.append(o.size)
-            self.text.types.append(o.ty)
-            self.text.letters.append(o.constraint)
-            self.place.append(len(self.ops))
-            if o.is_memory:
-                self.memory(o)
-            elif o.is_output:
-                self.output(n, o)
-            else:
-                self.input(o)
+        upper = next((n for n, o in enumerate(info.operands) if o.upper), len(info.operands))
+        self.operands(0, upper)
         self.labels()
+        self.shift = len(info.label_names)
+        self.operands(upper, len(info.operands))
         self.clobbers()
         self.effects.asm = self.text
         m = MachineInstr(mir.ASM, self.ops, s.loc, self.effects)
@@ -84,6 +76,21 @@ class AsmSelector:
                 s.target.asm_output(s, v, d, r)
 
     # ---------------------------------------------------------------- operands
+    def operands(self, first: int, end: int) -> None:
+        """Append the operands in that range."""
+        for n in range(first, end):
+            o = self.info.operands[n]
+            self.text.names.append(o.name)
+            self.text.sizes.append(o.size)
+            self.text.types.append(o.ty)
+            self.text.letters.append(o.constraint)
+            if o.is_memory:
+                self.memory(o)
+            elif o.is_output:
+                self.output(n, o)
+            else:
+                self.input(o)
+
     def kind(self, name: str, *ops: int) -> None:
         """Append an operand of that kind."""
         self.text.kinds.append(name)
@@ -139,9 +146,10 @@ class AsmSelector:
         s = self.s
         v = self.i.ext[o.value_index]
         if o.tied >= 0:
-            at = self.text.first[o.tied]
-            if self.text.kinds[o.tied] != "register":
-                self.kind(self.text.kinds[o.tied], *self.ops[at:at + s.target.asm_memory_size()])
+            number = o.tied + self.shift
+            at = self.text.first[number]
+            if self.text.kinds[number] != "register":
+                self.kind(self.text.kinds[number], *self.ops[at:at + s.target.asm_memory_size()])
                 return
             self.load(self.ops[at], v, self.register_class(self.info.operands[o.tied]))
             self.effects.uses.append(at)

@@ -234,6 +234,8 @@ class MachineFunction:
         self.pop_bytes = 0                          # bytes that the callee pops
         self.pointer_bytes = 8
         self.pic_base = 0                           # register with the address of the GOT, 0: nobody asked (packed operand)
+        self.pad_bases: dict[int, int] = {}         # the same for blocks that only unwinding reaches, by block number
+        self.unwinding: set[int] | None = None      # IR blocks that only unwinding reaches, once somebody asked
         self.variables: VariableTracker | None = None       # with -g
 
     def new_vreg(self, register_class: int) -> int:

@@ -251,6 +251,7 @@ class GlobalSymbol(Aux):
         self.malloc = False
         self.size_known_object = False      # `size` may be used by OBJSIZE
         self.no_plt = False
+        self.ifunc = False                  # `alias_of` is called by the loader and returns the address
 
 
 class StackSlot(Aux):
@@ -292,7 +293,8 @@ class AsmOperand:
     """One operand of inline assembly after lowering.  `constraint` as written, with modifiers;
     `ty` the IR type of a register operand; `tied` the output index an input shares a register with
     (or -1); `is_memory`: the IR operand is the address; `value_index` the index into ASM.ext, or -1 for a pure output;
-    `register` a fixed register's name from a register variable, or ""; `early` for `&`."""
+    `register` a fixed register's name from a register variable, or ""; `early` for `&`; `upper` for the second word of an
+    operand of two: it stands behind all others and has no number in the template."""
 
     def __init__(self, name: str, constraint: str, ty: int) -> None:
         self.name = name
@@ -304,6 +306,7 @@ class AsmOperand:
         self.value_index = -1
         self.register = ""
         self.early = False
+        self.upper = False
         self.loc: Loc = NO_LOC
         self.size = 0                       # bytes of the C operand (for modifiers and memory)
 

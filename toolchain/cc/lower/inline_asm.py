@@ -1,7 +1,11 @@
 """Inline assembly: which operands are registers, which memory; outputs and ties; asm goto.
 
 The final choice between register and immediate is the selector's: an "i" operand may become constant
-only after inlining, so it stays a value here."""
+only after inlining, so it stays a value here.
+
+A register operand of two words (i64 on 32-bit machines, i128 on 64-bit ones) is its lower word; the upper one is an operand
+without number or name behind all others, in a register of its own: templates cannot name it.  The target may say where the
+halves are (`constraint_halves`: x86's "A")."""
 from __future__ import annotations
 
 from typing import Final
@@ -81,6 +85,9 @@ class _Asm:
         self.stores: list[tuple[LValue, int]] = []          # register outputs: where to, IR type
         self.copies: list[tuple[LValue, Instr]] = []        # memory outputs of register objects: temporaries
         self.tied: list[tuple[int, ast.AsmOperand, LValue]] = []    # `+`
+        self.pairs: dict[int, str] = {}                     # outputs of two words, by operand: constraint of the upper word
+        self.upper: dict[int, int] = {}                     # operand of the upper word, by that of the lower
+        self.upper_inputs: list[tuple[str, int, Instr]] = []    # constraint, operand of the tied lower word or -1, value
 
 
 def statement(f: Fn, s: Asm) -> None:
@@ -103,6 +110,7 @@ def statement(f: Fn, s: Asm) -> None:
         _input(f, state, o)
     for index, o, lv in state.tied:
         _tie(f, state, index, o, lv)
+    _upper_words(state, f)
     if s.is_goto:
         _finish_goto(f, state, s)
     else:
@@ -124,6 +132,40 @@ def _value(state: _Asm, v: Instr) -> int:
     return len(state.values) - 1
 
 
+def _is_pair(f: Fn, ty: int) -> bool:
+    """Whether a value of that type takes two registers."""
+    return ty == (ir.I128 if f.pointer_type == ir.I64 else ir.I64)
+
+
+def _lower_word(f: Fn, state: _Asm, v: Instr, constraint: str, tied: int) -> tuple[Instr, str]:
+    """The lower word of an input and its constraint; notes the upper one."""
+    low, high = f.module.target.constraint_halves(constraint)
+    bits = ir.TYPE_BITS[f.pointer_type]
+    upper = f.emit(ir.TRUNC, f.pointer_type, f.emit(ir.SHR, v.ty, v, f.const(v.ty, bits)))
+    state.upper_inputs.append((high, tied, upper))
+    return f.emit(ir.TRUNC, f.pointer_type, v), low
+
+
+def _upper_words(state: _Asm, f: Fn) -> None:
+    """Append the operands for the upper words of pairs."""
+    info = state.info
+    for index, constraint in state.pairs.items():
+        out = AsmOperand("", constraint, f.pointer_type)
+        out.is_output = out.upper = True
+        out.early = info.operands[index].early
+        out.size = info.operands[index].size
+        state.upper[index] = len(info.operands)
+        info.outputs.append(len(info.operands))
+        info.operands.append(out)
+    for constraint, tied, value in state.upper_inputs:
+        i = AsmOperand("", constraint, f.pointer_type)
+        i.upper = True
+        i.size = 2 * f.layout.pointer_size
+        i.tied = state.upper[tied] if tied >= 0 else -1
+        i.value_index = _value(state, value)
+        info.operands.append(i)
+
+
 def register_type(f: Fn, e: Expr) -> int:
     """IR type of a register operand; a small record travels as an integer of its size."""
     if is_memory(e.ty):
@@ -143,7 +185,7 @@ def _output(f: Fn, state: _Asm, o: ast.AsmOperand) -> None:
         _keep_place(f, state, out)
         state.tied.append((index, o, lv))
         return
-    if "memory" in kinds and ("register" not in kinds or ty == 0 or is_memory(o.expr.ty)):
+    if "memory" in kinds and ("register" not in kinds or ty == 0 or is_memory(o.expr.ty) or _is_pair(f, ty)):
         out.is_memory = True
         place = lvalues.spill(f, lv)
         if lv.kind != L_MEMORY:
@@ -155,6 +197,9 @@ def _output(f: Fn, state: _Asm, o: ast.AsmOperand) -> None:
             f.error(o.loc, "impossible constraint in 'asm'")
             ty = f.pointer_type
         out.ty = ty
+        if _is_pair(f, ty) and not out.register:
+            out.ty = f.pointer_type
+            out.constraint, state.pairs[index] = f.module.target.constraint_halves(o.constraint)
         state.info.outputs.append(index)
         state.stores.append((lv, ty))
     if "+" in o.constraint:
@@ -186,7 +231,10 @@ def _tie(f: Fn, state: _Asm, index: int, o: ast.AsmOperand, lv: LValue) -> None:
     if first.is_memory:
         i.value_index = first.value_index
     else:
-        i.value_index = _value(state, _read(f, lv, first.ty))
+        v = _read(f, lv, register_type(f, o.expr))
+        if index in state.pairs:
+            v, i.constraint = _lower_word(f, state, v, o.constraint, index)
+        i.value_index = _value(state, v)
     state.info.operands.append(i)
 
 
@@ -210,6 +258,9 @@ def _input(f: Fn, state: _Asm, o: ast.AsmOperand) -> None:
             out.value_index = first.value_index
             return
         v = _register_value(f, o)
+        if tied in state.pairs:
+            v = ops.resize(f, v, ir.I128 if f.pointer_type == ir.I64 else ir.I64, f.types.is_signed(o.expr.ty))
+            v = _lower_word(f, state, v, first.constraint, tied)[0]
         out.ty = v.ty
         if v.ty != first.ty and v.ty <= ir.PTR and first.ty <= ir.PTR:
             v = ops.resize(f, v, first.ty, f.types.is_signed(o.expr.ty))
@@ -218,13 +269,16 @@ def _input(f: Fn, state: _Asm, o: ast.AsmOperand) -> None:
         return
     kinds = constraint_kinds(f, o.constraint)
     if "memory" in kinds and ("register" not in kinds and "immediate" not in kinds or is_memory(o.expr.ty)
-                              or "register" not in kinds and not _constant_like(o.expr)):
+                              or "register" not in kinds and not _constant_like(o.expr)
+                              or _is_pair(f, register_type(f, o.expr)) and not _constant_like(o.expr)):
         out.is_memory = True
         out.ty = ir.PTR
         lv = lvalues.lvalue(f, o.expr)
         out.value_index = _value(state, lvalues.spill(f, lv))
         return
     v = _register_value(f, o)
+    if _is_pair(f, v.ty) and not out.register and "register" in kinds and not ("immediate" in kinds and v.op == ir.CONST):
+        v, out.constraint = _lower_word(f, state, v, o.constraint, -1)
     out.ty = v.ty
     out.value_index = _value(state, v)
 
@@ -263,7 +317,7 @@ def _tied_output(state: _Asm, constraint: str, digits: str) -> int:
 
 def _finish(f: Fn, state: _Asm) -> None:
     info = state.info
-    ty = state.stores[0][1] if state.stores else ir.VOID
+    ty = info.operands[info.outputs[0]].ty if info.outputs else ir.VOID
     i = f.emit(ir.ASM, ty)
     i.aux = info
     i.ext = state.values
@@ -272,8 +326,14 @@ def _finish(f: Fn, state: _Asm) -> None:
 
 def _results(f: Fn, state: _Asm, i: Instr) -> None:
     """Store the outputs, in the block after the asm (or in it)."""
+    outputs = state.info.outputs
+    words = [i if n == 0 else f.emit(ir.PROJ, state.info.operands[outputs[n]].ty, i, NIL, n) for n in range(len(outputs))]
     for n, (lv, ty) in enumerate(state.stores):
-        v = i if n == 0 else f.emit(ir.PROJ, ty, i, NIL, n)
+        v = words[n]
+        if outputs[n] in state.upper:
+            upper = words[outputs.index(state.upper[outputs[n]])]
+            upper = f.emit(ir.SHL, ty, f.emit(ir.ZEXT, ty, upper), f.const(ty, ir.TYPE_BITS[f.pointer_type]))
+            v = f.emit(ir.OR, ty, f.emit(ir.ZEXT, ty, v), upper)
         if is_memory(lv.ty):
             f.store(v, lv.base, lv.offset, lv.flags | f.align_flag(lv.align, ty))
         else:
@@ -285,7 +345,7 @@ def _results(f: Fn, state: _Asm, i: Instr) -> None:
 def _finish_goto(f: Fn, state: _Asm, s: Asm) -> None:
     """asm goto: every label gets an edge block of its own, where outputs are stored and scopes left."""
     info = state.info
-    ty = state.stores[0][1] if state.stores else ir.VOID
+    ty = info.operands[info.outputs[0]].ty if info.outputs else ir.VOID
     i = f.emit(ir.ASM_GOTO, ty)
     i.aux = info
     i.ext = state.values

@@ -121,6 +121,7 @@ class Module:
                 self._fold_constant(g, symbol)
         if attrs.alias or attrs.ifunc:
             g.alias_of = self.named(attrs.alias or attrs.ifunc)
+            g.ifunc = bool(attrs.ifunc)
 
     def _default_visibility(self, symbol: Symbol) -> int:
         return self.options.visibility if self.is_defined(symbol) and symbol.storage == S_EXTERN else 0

@@ -55,7 +55,7 @@ class UnitChecks:
         if s.storage != S_STATIC or s.system:
             return
         if not s.defined:
-            if s.attrs.alias or s.attrs.weakref:
+            if s.attrs.alias or s.attrs.weakref or s.attrs.ifunc:
                 return
             if s.used:
                 core.warn("", s.loc, f"'{s.name}' used but never defined")

@@ -367,6 +367,8 @@ def _result32(t: Type) -> list[Piece]:
     size = size_of(t)
     if kind in FLOAT_TYPES and kind not in (FLOAT16, BFLOAT16, FLOAT128):
         return [Piece(0, size, FLOAT_TYPES[kind], ST)]
+    if kind == FLOAT128:
+        raise ToolError("functions that return '__float128' are not supported with '-m32'")
     if size > 4:
         return [Piece(0, 4, I32, RAX), Piece(4, 4, I32, RDX)]
     return [Piece(0, size, I32 if kind in RECORDS else scalar_type(t), RAX)]

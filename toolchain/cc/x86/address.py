@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from toolchain.cc.codegen.target import LoweredCall
 from toolchain.cc.ir.ir import (
     ADD,
+    CALL,
     CONST,
     F32,
     F64,
@@ -26,6 +28,8 @@ from toolchain.cc.ir.ir import (
     SLOT,
     SUB,
     VOLATILE,
+    Block,
+    Function,
     GlobalSymbol,
     Instr,
 )
@@ -177,10 +181,36 @@ def global_part(s: Selector, a: Address, v: Instr, more: bool) -> bool:
 
 
 def got_base(s: Selector) -> int:
-    """Register with the address of the GOT, which i386 code reaches all its data from; `target.before_allocation` defines it."""
-    if not s.mf.pic_base:
-        s.mf.pic_base = s.temporary(GPR)
-    return s.mf.pic_base
+    """Register with the address of the GOT, which i386 code reaches all its data from; `target.before_allocation` defines it: at the top of
+    the function, but in a block that unwinding leads to at the top of that block, for nothing is in registers there."""
+    mf = s.mf
+    if mf.unwinding is None:
+        mf.unwinding = unwinding_blocks(s.func) if s.target.options.flag("exceptions", False) else set()
+    block = s.func.blocks[s.block_index]
+    if block.id in mf.unwinding:
+        number = s.mblocks[block.id].number
+        if number not in mf.pad_bases:
+            mf.pad_bases[number] = s.temporary(GPR)
+        return mf.pad_bases[number]
+    if not mf.pic_base:
+        mf.pic_base = s.temporary(GPR)
+    return mf.pic_base
+
+
+def unwinding_blocks(func: Function) -> set[int]:
+    """Numbers of the blocks that landing pads lead to; such a block never leads back."""
+    work: list[Block] = []
+    for b in func.blocks:
+        for i in b.instrs:
+            if i.op == CALL and isinstance(i.aux, LoweredCall) and i.aux.info.pad is not None:
+                work.append(i.aux.info.pad)
+    out: set[int] = set()
+    while work:
+        b = work.pop()
+        if b.id not in out:
+            out.add(b.id)
+            work += b.succs
+    return out
 
 
 def tls_model(s: Selector, symbol: GlobalSymbol) -> str:

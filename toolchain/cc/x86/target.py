@@ -199,6 +199,10 @@ class X86Target(BackTarget):
         """See FrontTarget."""
         return facts.constraint_kind(constraint)
 
+    def constraint_halves(self, constraint: str) -> tuple[str, str]:
+        """See FrontTarget: "A" is the pair of the accumulator and rdx, "U" and so on have no pairs."""
+        return constraint.replace("A", "a"), constraint.replace("A", "d")
+
     def immediate_fits(self, constraint: str, value: int) -> bool:
         """See FrontTarget."""
         return facts.immediate_fits(constraint, value)
@@ -267,6 +271,8 @@ class X86Target(BackTarget):
     def legal_float(self, op: int, ty: int) -> int:
         """Floating operations by operand type."""
         if FADD <= op <= FCOPYSIGN or FCVT <= op <= UITOF or FADD <= op <= FUNORD:
+            if ty == F128 and not self.wide:
+                raise ToolError("arithmetic on '__float128' is not supported with '-m32'")
             if self.is_soft(ty) or ty == F128:
                 return LIBCALL
         return LEGAL
@@ -291,7 +297,9 @@ class X86Target(BackTarget):
         return isinstance(symbol, GlobalSymbol) and not symbol.tls_model and not self.needs_got(symbol) and not self.has("far")
 
     def needs_got(self, symbol: GlobalSymbol) -> bool:
-        """Whether the symbol's address must come from the GOT."""
+        """Whether the symbol's address must come from the GOT.  An IFUNC's too: i386's PLT entries, which would stand for it, want %ebx."""
+        if symbol.ifunc and self.options.pic:
+            return True
         if symbol.local or symbol.visibility in (1, 2, 3):
             return False
         if self.options.pic:
@@ -324,7 +332,9 @@ class X86Target(BackTarget):
         return s.symbol_operand(symbol, 0, "plt" if self.preemptible(symbol) else "")
 
     def preemptible(self, symbol: GlobalSymbol) -> bool:
-        """Whether a call may end in another module."""
+        """Whether a call may end in another module, or (IFUNC) goes by the PLT wherever it ends."""
+        if symbol.ifunc:
+            return self.options.pic
         own = symbol.local or symbol.visibility in (1, 2, 3)
         return bool(not own and self.options.pic and not (self.options.pie and symbol.defined))
 
@@ -382,6 +392,9 @@ class X86Target(BackTarget):
         f.pop_bytes = self.classify(f.source.ftype, f.source.param_types or f.source.ftype.params).callee_pops if not self.wide else 0
         if f.pic_base:
             f.order[0].instrs.insert(0, MachineInstr(GOT_BASE, [f.pic_base], f.source.loc))
+        for number, register in sorted(f.pad_bases.items()):
+            landing = number in f.pads          # begins with the instruction that takes the exception from its register
+            f.blocks[number].instrs.insert(1 if landing else 0, MachineInstr(GOT_BASE, [register], f.source.loc))
         frame.before_allocation(self, f)
 
     def dwarf_register(self, r: int) -> int:

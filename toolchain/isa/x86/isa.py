@@ -25,6 +25,7 @@ EM_X86_64: Final = 62
 SHT_PROGBITS: Final = 1
 SHT_X86_64_UNWIND: Final = 0x70000001
 STB_GLOBAL: Final = 1
+STT_GNU_IFUNC: Final = 10
 
 # State of a RELAX tail: condition (0..15) or JMP, plus WIDE where the long displacement has 16 bits.
 JMP: Final = 16
@@ -218,7 +219,7 @@ class X86:
 
     def settle(self, kind: int, symbol: MCSymbol) -> int:
         """See `Isa`: branches to symbols of this file that nothing can replace need no PLT."""
-        if kind == relocations.K_PLT32 and symbol.section != -1 and symbol.binding < STB_GLOBAL:
+        if kind == relocations.K_PLT32 and symbol.section != -1 and symbol.binding < STB_GLOBAL and symbol.kind != STT_GNU_IFUNC:
             return relocations.K_PC32
         return kind
 
