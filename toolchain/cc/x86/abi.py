@@ -54,6 +54,7 @@ from toolchain.cc.types import (
     align_of,
     size_of,
 )
+from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.registers import ST, XMM
 
 # Classes of an eightbyte.

@@ -156,7 +156,7 @@ def global_part(s: Selector, a: Address, v: Instr, more: bool) -> bool:
     if not fits32(a.displacement + v.imm):
         return False
     if symbol.tls_model:
-        if tls_model(s, symbol) != "local-exec" or a.segment != NO_REG:
+        if symbol.tls_model != "local-exec" or a.segment != NO_REG:
             return False
         a.symbol, a.modifier = symbol, "tpoff" if s.target.word_bytes == 8 else "ntpoff"
         a.segment = FS if s.target.word_bytes == 8 else GS
@@ -211,17 +211,6 @@ def unwinding_blocks(func: Function) -> set[int]:
             out.add(b.id)
             work += b.succs
     return out
-
-
-def tls_model(s: Selector, symbol: GlobalSymbol) -> str:
-    """The thread-local model to use: the one asked for, or a better one that the options allow."""
-    model = symbol.tls_model
-    options = s.target.options
-    if not options.pic or options.pie:
-        if symbol.defined or symbol.local:
-            return "local-exec"
-        return "initial-exec" if model != "local-exec" else model
-    return model
 
 
 def operands(s: Selector, a: Address) -> list[int]:

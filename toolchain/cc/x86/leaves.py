@@ -94,7 +94,7 @@ def global_address(target: X86Target, s: Selector, d: int, leaf: Instr) -> None:
 
 def thread_local(target: X86Target, s: Selector, d: int, symbol: GlobalSymbol, offset: int) -> None:
     """Address of a thread-local object (ELF Handling For Thread-Local Storage, 4.4.6)."""
-    model = mem.tls_model(s, symbol)
+    model = symbol.tls_model
     if target.word_bytes == 4:
         thread_local32(s, d, symbol, offset, model)
         return
@@ -108,20 +108,35 @@ def thread_local(target: X86Target, s: Selector, d: int, symbol: GlobalSymbol, o
         s.emit(row("MOVQ_RM"), [u, operand.reg(RIP), ONE, NO_REG, s.symbol_operand(symbol, 0, "gottpoff"), NO_REG])
         s.emit(row("LEAQ_RM"), [d, t, ONE, u, operand.imm(offset), NO_REG])
         return
-    s.emit(ops.TLS_GD, [s.symbol_operand(symbol, 0, "tlsgd")])
     s.mf.has_calls = True
+    if model == "local-dynamic":
+        s.emit(ops.TLS_LD, [s.symbol_operand(symbol, 0, "tlsld")])
+        module_offset(s, d, symbol, offset)
+        return
+    s.emit(ops.TLS_GD, [s.symbol_operand(symbol, 0, "tlsgd")])
     t = d if not offset else s.temporary(GPR)
     s.copy(t, operand.reg(RAX))
     if offset:
         add_offset(s, d, t, offset)
 
 
+def module_offset(s: Selector, d: int, symbol: GlobalSymbol, offset: int) -> None:
+    """What __tls_get_addr returned for the module, plus the place of the object in its storage."""
+    t = s.temporary(GPR)
+    s.copy(t, operand.reg(RAX))
+    s.emit(s.target.lea_row, [d, t, ONE, NO_REG, s.symbol_operand(symbol, offset, "dtpoff"), NO_REG])
+
+
 def thread_local32(s: Selector, d: int, symbol: GlobalSymbol, offset: int, model: str) -> None:
     """The same on i386: the thread pointer is at %gs:0."""
     if model not in ("local-exec", "initial-exec"):
         s.copy(operand.reg(RBX), mem.got_base(s))
-        s.emit(ops.TLS_GD32, [s.symbol_operand(symbol, 0, "tlsgd")])
         s.mf.has_calls = True
+        if model == "local-dynamic":
+            s.emit(ops.TLS_LD32, [s.symbol_operand(symbol, 0, "tlsldm")])
+            module_offset(s, d, symbol, offset)
+            return
+        s.emit(ops.TLS_GD32, [s.symbol_operand(symbol, 0, "tlsgd")])
         s.copy(d, operand.reg(RAX))
         if offset:
             s.emit(row("ADDL_RI"), [d, operand.imm(offset)])

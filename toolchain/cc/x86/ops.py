@@ -67,6 +67,8 @@ GOT_BASE: Final = FIRST_TARGET + 26     # d: address of the GOT (i386)
 TLS_GD32: Final = FIRST_TARGET + 27     # EXPR: as TLS_GD on i386; needs the GOT in ebx
 PIC_LABEL: Final = FIRST_TARGET + 28    # d, GOT, BLOCK: address of a block
 PIC_TABLE: Final = FIRST_TARGET + 29    # d, GOT; effects.table
+TLS_LD: Final = FIRST_TARGET + 30       # EXPR: as TLS_GD, but what comes back is where this module's thread-local storage begins
+TLS_LD32: Final = FIRST_TARGET + 31     # the same on i386
 
 M: Final = MEMORY_OPERANDS
 
@@ -111,6 +113,8 @@ PSEUDO_DESCS: Final = (
     OpDesc("tls_gd32", (), (), D_EFFECT, clobbers=0b110 | 0xFF << 80, implicit_uses=1 << RBX, implicit_defs=1 << RAX),
     OpDesc("pic_label", (0,), (1,)),
     OpDesc("pic_table", (0,), (1,)),
+    OpDesc("tls_ld", (), (), D_EFFECT, clobbers=CALLER_SAVED & ~1, implicit_defs=1 << RAX),
+    OpDesc("tls_ld32", (), (), D_EFFECT, clobbers=0b110 | 0xFF << 80, implicit_uses=1 << RBX, implicit_defs=1 << RAX),
 )
 
 # ------------------------------------------------------------------ rows

@@ -77,6 +77,10 @@ def emit(target: X86Target, e: Emitter, i: MachineInstr) -> None:
         hardening.got_base(target, e, o[0], loc)
     elif op == ops.TLS_GD32:
         general_dynamic32(e, o[0], loc)
+    elif op == ops.TLS_LD:
+        local_dynamic(e, o[0], loc)
+    elif op == ops.TLS_LD32:
+        local_dynamic32(e, o[0], loc)
     elif op == ops.TRAP:
         e.row(row("UD2"), [], loc)
     elif op == ops.FZERO:
@@ -190,6 +194,18 @@ def general_dynamic32(e: Emitter, symbol: int, loc: int) -> None:
     s = e.streamer
     e.row(row("LEAL_RM"), [operand.reg(RAX + R32), NO_REG, ONE, operand.reg(RBX + R32), e.resolve_operand(symbol), NO_REG], loc)
     e.row(row("CALL_J"), [e.symbol_operand(s.symbol("___tls_get_addr"), "plt")], loc)
+
+
+def local_dynamic(e: Emitter, symbol: int, loc: int) -> None:
+    """leaq x@tlsld(%rip), %rdi ; call __tls_get_addr@PLT (TLS, 4.2.1)."""
+    e.row(row("LEAQ_RM"), [operand.reg(7), operand.reg(RIP), ONE, NO_REG, e.resolve_operand(symbol), NO_REG], loc)
+    e.row(row("CALL_J"), [e.symbol_operand(e.streamer.symbol("__tls_get_addr"), "plt")], loc)
+
+
+def local_dynamic32(e: Emitter, symbol: int, loc: int) -> None:
+    """leal x@tlsldm(%ebx), %eax ; call ___tls_get_addr@PLT (TLS, 4.2.2)."""
+    e.row(row("LEAL_RM"), [operand.reg(RAX + R32), operand.reg(RBX + R32), ONE, NO_REG, e.resolve_operand(symbol), NO_REG], loc)
+    e.row(row("CALL_J"), [e.symbol_operand(e.streamer.symbol("___tls_get_addr"), "plt")], loc)
 
 
 def branch_over(target: X86Target, e: Emitter, o: list[int], loc: int) -> None:
