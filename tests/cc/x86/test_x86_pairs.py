@@ -41,7 +41,7 @@ __attribute__((noinline)) u64 tsc(void){ u64 r; asm volatile("xorl %%eax,%%eax; 
 __attribute__((noinline)) W mul(H a, H b){ W r; asm("mul %2" : "=A"(r) : "a"(a), "r"(b) : "cc"); return r; }
 __attribute__((noinline)) W inc(W x){ asm("add $1,%k0" : "+r"(x)); return x; }
 __attribute__((noinline)) W barrier(W x){ asm volatile("" : "+r"(x)); return x; }
-__attribute__((noinline)) W neg(W x){ asm("add $1,%%" 
+__attribute__((noinline)) W neg(W x){ asm("add $1,%%"
 #ifdef __i386__
 "eax; adc $0,%%edx"
 #else
@@ -51,7 +51,7 @@ __attribute__((noinline)) W neg(W x){ asm("add $1,%%"
 __attribute__((noinline)) W tied(W x){ W y; asm("" : "=r"(y) : "0"(x)); return y; }
 __attribute__((noinline)) H divide(W x, H d, H *rem){ H q, r; asm("div %3" : "=a"(q), "=d"(r) : "A"(x), "r"(d)); *rem = r; return q; }
 __attribute__((noinline)) W early(W x){ W y; asm("mov $5,%k0" : "=&r"(y) : "r"(x)); return y+x*0; }
-__attribute__((noinline)) W mem(W x){ W y; asm("mov %1,%%" 
+__attribute__((noinline)) W mem(W x){ W y; asm("mov %1,%%"
 #ifdef __i386__
 "eax; mov %%eax,%0"
 #else
