@@ -124,7 +124,8 @@ def module_offset(s: Selector, d: int, symbol: GlobalSymbol, offset: int) -> Non
     """What __tls_get_addr returned for the module, plus the place of the object in its storage."""
     t = s.temporary(GPR)
     s.copy(t, operand.reg(RAX))
-    s.emit(s.target.lea_row, [d, t, ONE, NO_REG, s.symbol_operand(symbol, offset, "dtpoff"), NO_REG])
+    lea = row("LEAQ_RM" if s.target.word_bytes == 8 else "LEAL_RM")
+    s.emit(lea, [d, t, ONE, NO_REG, s.symbol_operand(symbol, offset, "dtpoff"), NO_REG])
 
 
 def thread_local32(s: Selector, d: int, symbol: GlobalSymbol, offset: int, model: str) -> None:

@@ -334,7 +334,7 @@ class X86Target(BackTarget):
     def preemptible(self, symbol: GlobalSymbol) -> bool:
         """Whether a call may end in another module, or (IFUNC) goes by the PLT wherever it ends."""
         if symbol.ifunc:
-            return self.options.pic
+            return bool(self.options.pic)
         own = symbol.local or symbol.visibility in (1, 2, 3)
         return bool(not own and self.options.pic and not (self.options.pie and symbol.defined))
 
