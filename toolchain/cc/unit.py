@@ -66,6 +66,7 @@ class TranslationUnit:
         self.context = OptContext(options, diagnostics.locations)
         self.context.word_bits = target.layout.pointer_size * 8
         self.context.strict_align = not target.layout.unaligned_ok
+        self.context.has_select = back(target).has_select
         self.optimizer = Optimizer(self.context)
         self.functions: dict[str, Function] = {}
         """Lowered functions by assembler name."""

@@ -350,6 +350,88 @@ def test_pass(name: str, steps: list[tuple[str, pipeline.Pass]], text: str, pres
         assert a not in out, out
 
 
+DIAMOND = """
+function i32 @f(i32, i32, i32){words} {{
+b0:
+  %1 = param i32 #0
+  %2 = param i32 #1
+  %3 = param i32 #2
+  %4 = slt i32 %1, %2
+  branch %4, b1, b2
+b1: preds b0
+  %5 = {side}
+  jump b2
+b2: preds b0, b1
+  %6 = phi i32 [b0 %3], [b1 %5]
+  ret %6
+}}"""
+
+
+@pytest.mark.parametrize("side, words, phase, select, converted", [
+    ("add i32 %1, 1", "", 2, True, True),
+    ("add i32 %1, 1", "", 2, False, False),          # no conditional move
+    ("add i32 %1, 1", "", 1, True, False),           # other passes still learn from the branch
+    ("add i32 %1, 1", " for_size", 2, True, False),  # no shorter
+    ("mul i32 %1, %2", "", 2, True, False),          # too long to be done in vain
+    ("shl i32 %1, %2", "", 2, True, False),
+    ("sdiv i32 %1, %2", "", 2, True, False),
+])
+def test_conditional_moves(side: str, words: str, phase: int, select: bool, converted: bool) -> None:
+    f = read_functions(DIAMOND.format(side=side, words=words))[0]
+    ctx = context()
+    ctx.has_select = select
+    ctx.phase = phase
+    pipeline.Optimizer(ctx).steps(f, [pipeline.IF_CONVERSION, pipeline.SIMPLIFY_CFG])
+    assert ("select" in print_function(f)) == converted and len(f.blocks) == (1 if converted else 3)
+
+
+def test_unlikely_sides_are_cold_and_not_converted() -> None:
+    f = read_functions(DIAMOND.format(side="add i32 %1, 1", words=""))[0]
+    f.blocks[0].instrs[-1].imm = 100
+    ctx = context()
+    ctx.has_select = True
+    ctx.phase = 2
+    pipeline.Optimizer(ctx).steps(f, [pipeline.UNLIKELY, pipeline.IF_CONVERSION, pipeline.SIMPLIFY_CFG])
+    assert [b.cold for b in f.blocks] == [False, True, False]
+
+
+def test_what_only_leads_to_cold_code_is_cold() -> None:
+    f = read_functions("""
+function void @f(i32, i32) {
+b0:
+  %1 = param i32 #0
+  %2 = param i32 #1
+  branch %1, b1, b2
+b1: preds b0
+  branch %2, b3, b4
+b3: preds b1
+  call void @one()
+  jump b5
+b4: preds b1
+  call void @two()
+  jump b5
+b5: preds b3, b4
+  call void @exit(i32 1) noreturn
+  unreachable
+b2: preds b0
+  branch %2, b6, b7
+b6: preds b2
+  call void @warn()
+  jump b7
+b7: preds b2, b6
+  ret
+}""")[0]
+    f.blocks[0].instrs[-1].imm = 900            # b2 is unlikely
+    opt = pipeline.Optimizer(context())
+    opt.steps(f, [pipeline.UNLIKELY])
+    assert {b.id: b.cold for b in f.blocks} == {0: False, 1: False, 3: False, 4: False, 5: True, 2: True, 6: True, 7: True}
+    f.for_size = True
+    for b in f.blocks:
+        b.cold = False
+    opt.steps(f, [pipeline.UNLIKELY])
+    assert not any(b.cold for b in f.blocks)
+
+
 def test_constant_data_folds() -> None:
     table = SymbolTable()
     s = table.get("table")

@@ -3,9 +3,11 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +47,20 @@ def reference(tmp: str, name: str, text: str) -> str:
     obj = os.path.join(tmp, name + "_ref.o")
     subprocess.run(["riscv64-linux-gnu-gcc", "-w", "-O1", "-c", source, "-o", obj], check=True)
     return obj
+
+
+def test_conditional_moves(tmp_path: Path) -> None:
+    """Zicond replaces branches if -march names it; conditions of narrow types are extended."""
+    text = "int f(int c, int a, int b) { return c > 5 ? a : b; } long g(unsigned char c, long a) { return c & 4 ? a : 0; } " \
+        "int h(int a) { return a < 0 ? -a : a; } unsigned m(unsigned a, unsigned b) { return a < b ? a : b; }"
+    for march, moves in (("rv64gc", False), ("rv64gc_zicond", True)):
+        err = io.StringIO()
+        (tmp_path / "s.c").write_text(text)
+        context = ToolContext(str(tmp_path), dict(os.environ), io.BytesIO(), io.BytesIO(), err)
+        assert driver.main(["--target=riscv64-linux-gnu", "-O2", f"-march={march}", "-S", "-o", "s.s", "s.c"], context) == 0, err.getvalue()
+        out = (tmp_path / "s.s").read_text()
+        assert ("czero" in out) == moves
+        assert (re.search(r"\tb(lt|ge|le|gt|ne|eq)", out) is None) == moves
 
 
 LEVELS = ("-O0", "-O2", "-Os")

@@ -30,6 +30,10 @@ add: x += 3; goto *table[*p++];
 sub: x -= 5; goto *table[*p++];
 out: return x;
 }
+long greatest(long *p, long n) { long m = p[0]; for (long i = 1; i < n; i++) if (p[i] > m) m = p[i]; return m; }
+int either(int c, int a, int b) { return c == 5 ? a + 1 : b; }
+int magnitude(int a) { return a < 0 ? -a : a; }
+int unlikely(int *p) { if (__builtin_expect(*p < 0, 0)) return step(p) + 1; return *p * 5; }
 int before_loop(int *a, int n, int b, int c, int d, int e, int f, int g, int h) {
   int b2 = b * c, c2 = c * d, d2 = d * e, e2 = e * f, f2 = f * g, g2 = g * h, h2 = h * b, s = 0, t = 1, u = 2, v = 3;
   for (int i = 0; i < n; i++) { s += a[i]; t ^= a[i + 1]; u += a[i + 2] * 3; v ^= a[i + 3] + s; }
@@ -61,6 +65,9 @@ def test_shapes(tmp_path: Path) -> None:
     assert not re.search(r"cmpl\s+\$1,", code["counted"]) and "test" not in code["counted"]      # the flags of the subtraction
     assert re.search(r"addl\s+\d*\(%rsp\), %e", code["sums"])                                     # spilled values used in memory
     assert len(re.findall(r"jmpq?\s+\*", code["machine"])) == 3                                     # each goto by itself
+    assert re.search(r"cmovl\w+\s+(%\w+), (%\w+)\n(?!.*mov).*j", code["greatest"], re.S)             # no copies round it
+    assert all("cmov" in code[n] and not re.search(r"\tj\w+\s+\.L", code[n]) for n in ("either", "magnitude"))
+    assert code["unlikely"].index("call") > code["unlikely"].index("ret")                         # the unlikely side stands last
     loop = re.search(r"(\.L\w+):(.*)\tj\w+\s+\1\n", code["before_loop"], re.S)
     assert loop is not None and "(%rsp)" not in loop[2]                                           # nothing is spilled in the loop
 

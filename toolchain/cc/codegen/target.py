@@ -150,7 +150,7 @@ class BackTarget:
         self.jump_tables = True
         self.wide_compare_exchange = False                  # compare-and-exchange of two words (FrontTarget)
         self.direct_calls = True                            # an instruction calls any symbol
-        self.has_select = True
+        self.has_select = False                             # a conditional move of integers takes no branch
         self.exception_register = ""                         # where a landing pad finds the exception
         self.text_align = 4
         self.va_list_bytes = 8

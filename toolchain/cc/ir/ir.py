@@ -243,6 +243,7 @@ class GlobalSymbol(Aux):
         self.function: Function | None = None           # body in IR, if it is in this unit and still kept
         self.pure = 0
         self.noreturn = False
+        self.cold = False
         self.returns_twice = False
         self.alias_of: GlobalSymbol | None = None
         self.error_message = ""             # __attribute__((error)): a call that survives is an error

@@ -130,6 +130,7 @@ class Module:
         ftype = symbol.ty.unq
         g.pure = symbol.attrs.pure
         g.noreturn = symbol.attrs.noreturn
+        g.cold = symbol.attrs.cold
         if isinstance(ftype, FunctionType):
             g.noreturn = g.noreturn or ftype.noreturn
             g.pure = max(g.pure, ftype.pure)

@@ -6,8 +6,9 @@
     b3: %3 = phi i64 [b1 1], [b2 0]
 
 Always for 1 and 0; for two constants whose difference is a power of two, and for a constant 0 or -1 against a
-value, where that is no longer than the branch; for any two values (a SELECT) if the target has a conditional move.  The
-two sides must be empty but for a few cheap instructions.
+value, where that is no longer than the branch; late, for any two integers (a SELECT) if the target has a conditional move:
+before that, other passes learn from the branch.  The two sides must be empty but for a few cheap instructions, and
+neither may be unlikely.
 """
 from __future__ import annotations
 
@@ -25,9 +26,11 @@ from toolchain.cc.ir.ir import (
     I32,
     JUMP,
     LAST_COMPARE,
+    MUL,
     NE,
     NIL,
     PTR,
+    SAR,
     SDIV,
     SELECT,
     SHL,
@@ -46,7 +49,9 @@ from toolchain.cc.ir.ir import (
 from toolchain.cc.ir.known import known_bool, width
 from toolchain.cc.opt.context import OptContext
 
-NOT_SPECULATED: Final = frozenset((SDIV, UDIV, SREM, UREM))
+NOT_SPECULATED: Final = frozenset((SDIV, UDIV, SREM, UREM, MUL))
+SPECULATED: Final = 2
+"""Instructions of both sides that are done whatever the condition, if there is a conditional move."""
 
 
 def run(function: Function, ctx: OptContext) -> bool:
@@ -67,6 +72,8 @@ def _side(b: Block, home: Block) -> bool:
     for i in b.instrs[:-1]:
         if not FIRST_ARITH <= i.op <= BITCAST or i.op in NOT_SPECULATED or i.flags & TRAPPING or LAST_COMPARE < i.op < TRUNC:
             return False
+        if SHL <= i.op <= SAR and i.b.op != CONST:
+            return False
     return True
 
 
@@ -77,6 +84,7 @@ class _Converter:
         self.block = block
         self.branch = block.instrs[-1]
         self.new: list[Instr] = []
+        self.selects = ctx.has_select and ctx.phase == 2
 
     def run(self) -> bool:
         b = self.block
@@ -97,8 +105,10 @@ class _Converter:
         if join is b:
             return False
         speculated = sum(len(s.instrs) - 1 for s in (from_yes, from_no) if s is not b)
-        if speculated > (2 if self.ctx.has_select else 0):
+        if speculated > (SPECULATED if self.selects and not self.f.for_size else 0):
             return False
+        if from_yes.cold != b.cold or from_no.cold != b.cold:
+            self.selects = False
         merge = phis(join)
         if not merge or len(merge) > 2:
             return False
@@ -114,7 +124,7 @@ class _Converter:
         """Whether choosing x or y is worth converting."""
         if x.ty > PTR:
             return False
-        if self.ctx.has_select:
+        if self.selects and not (self.f.for_size and (x.op == CONST or y.op == CONST)):
             return True
         if x.ty == PTR:
             return False

@@ -37,6 +37,7 @@ from toolchain.cc.opt import (
     switch_lowering,
     tail_calls,
     tail_merge,
+    unlikely,
 )
 from toolchain.cc.opt.context import OptContext
 
@@ -135,6 +136,10 @@ def _resolve_builtins(f: Function, ctx: OptContext) -> bool:
     return resolve_builtins.run(f)
 
 
+def _unlikely(f: Function, ctx: OptContext) -> bool:
+    return unlikely.run(f)
+
+
 PROPAGATE: Final = ("propagate", _propagate)
 DCE: Final = ("dce", _dce)
 CLEAN: Final = ("clean", _clean)
@@ -156,11 +161,12 @@ LIBRARY_CALLS: Final = ("library-calls", _library_calls)
 TAIL_MERGE: Final = ("tail-merge", _tail_merge)
 ALIGNMENT: Final = ("alignment", _alignment)
 RESOLVE_BUILTINS: Final = ("resolve-builtins", _resolve_builtins)
+UNLIKELY: Final = ("unlikely", _unlikely)
 
 MANDATORY: Final = frozenset(("resolve-builtins", "simplify-cfg", "propagate", "switch-lowering", "library-calls"))
 
 ABOUT_BRANCHES: Final = frozenset(
-    ("correlate", "jump-threading", "if-conversion", "loop-rotation", "licm", "switch-lowering", "tail-merge"))
+    ("correlate", "jump-threading", "if-conversion", "loop-rotation", "licm", "switch-lowering", "tail-merge", "unlikely"))
 
 Steps = list[tuple[str, Pass]]
 
@@ -171,7 +177,7 @@ EARLY: Final[list[Steps]] = [
     [PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, ALIGNMENT, PROMOTE, PROPAGATE, SIMPLIFY_CFG, CLEAN],
     # -O2, -Os
     [PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, ALIGNMENT, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
-     GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, IF_CONVERSION, SIMPLIFY_CFG, CLEAN],
+     GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, UNLIKELY, IF_CONVERSION, SIMPLIFY_CFG, CLEAN],
 ]
 
 LATE: Final[list[Steps]] = [
@@ -182,10 +188,10 @@ LATE: Final[list[Steps]] = [
      # values and branches
      GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DSE, PROMOTE, PROPAGATE, LIBRARY_CALLS, ALIGNMENT, CLEAN,
      # loops
-     LOOP_ROTATION, SIMPLIFY_CFG, LICM,
+     UNLIKELY, LOOP_ROTATION, SIMPLIFY_CFG, LICM,
      # towards the machine
      CORRELATE, SWITCH_LOWERING, PROPAGATE, STRENGTH, GVN, JUMP_THREADING, PROPAGATE, SIMPLIFY_CFG,
-     IF_CONVERSION, SIMPLIFY_CFG, PROPAGATE, DSE, MERGE_BYTES, CLEAN, TAIL_CALLS, TAIL_MERGE, DEAD_SLOTS],
+     UNLIKELY, IF_CONVERSION, SIMPLIFY_CFG, PROPAGATE, DSE, MERGE_BYTES, CLEAN, TAIL_CALLS, TAIL_MERGE, DEAD_SLOTS],
 ]
 
 

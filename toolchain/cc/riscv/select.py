@@ -418,7 +418,7 @@ def select(s: Selector, i: Instr) -> None:
         return
     row, x, y = condition(s, i.a)
     root = s.strip(yes)
-    if root.op <= 7 and root.op != 6 and not (root.op == CONST and root.imm == 0 and False):
+    if root.op <= 7 and root.op != 6:
         s.target.materialise(s, d, root)
     else:
         s.copy(d, s.reg(yes))
@@ -427,7 +427,7 @@ def select(s: Selector, i: Instr) -> None:
 
 def zicond(s: Selector, d: int, c: Instr, yes: Instr, no: Instr) -> None:
     """d = c ? yes : no by czero."""
-    t = sext(s, c) if c.ty == I32 else s.reg(c)
+    t = sext(s, c)
     if no.op == CONST and no.imm == 0:
         s.emit(r.CZERO_EQZ + B, [d, s.reg(yes), t])
     elif yes.op == CONST and yes.imm == 0:

@@ -119,7 +119,7 @@ class RiscvTarget(BackTarget):
         self.guard_symbol = GlobalSymbol("__stack_chk_guard")
         self.strict_align = True
         self.sign_extends_words = True
-        self.has_select = True
+        self.has_select = self.has("zicond")
         self.jump_tables = options.flag("jump-tables", True)
         self.jump_table_min = 7
         self.text_align = 2 if "c" in self.extensions else 4

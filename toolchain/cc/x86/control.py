@@ -315,14 +315,17 @@ def select(s: Selector, i: Instr) -> None:
     root = s.strip(v)
     equal = s.foldable(root) and root.op == (FNE if inverted else FEQ)
     first, second = (yes, no) if equal else (no, yes)
-    # the comparison comes after the move of the value that stays if no condition holds
+    # A constant is made before the comparison, because that may change flags; a register is copied after it: the value then
+    # may be in that register already.
     r = hold(s, second)
     start = s.strip(first)
     if start.op <= LAST_LEAF and start.op not in (PARAM, GLOBAL):
         s.target.materialise(s, d, start)
+        code = condition(s, i.a)
     else:
-        s.copy(d, hold(s, first))
-    code = condition(s, i.a)
+        stays = hold(s, first)
+        code = condition(s, i.a)
+        s.copy(d, stays)
     for c in (CC_NE, CC_P) if code >= EQUAL else (code,):
         if has_cmov:
             s.emit((ops.CMOV64 if arith_type(s, i.ty) == I64 else ops.CMOV32)[c], [d, r])

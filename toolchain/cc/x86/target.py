@@ -130,6 +130,7 @@ class X86Target(BackTarget):
             self.stack_align = min(16, 1 << int(options.machine.get("mpreferred-stack-boundary", "4")))
         self.zero_extends_words = True
         self.has_flags = True
+        self.has_select = "cmov" in self.features
         self.narrow_moves = wide
         self.hardening = hardening.Hardening(options, wide)
         if not self.hardening.protection:  # then there is nothing to check
