@@ -96,3 +96,12 @@ def test_compiler_output_equals_gnu_as(flags: list[str], tmp_path: Path) -> None
     subprocess.run(["as", "-o", str(theirs), str(text)], check=True)
     subprocess.run(["objcopy", "-O", "binary", "-j", ".text", str(theirs), str(binary)], check=True)
     assert code(text.read_text()) == binary.read_bytes().hex()
+
+
+def test_addends_of_the_got_and_ifuncs() -> None:
+    """As GNU as has them: %rip's displacement counts from the next instruction, other fields from the start; calls of a local IFUNC stay."""
+    image = assemble("lea _GLOBAL_OFFSET_TABLE_(%rip), %rax\nmovabs $_GLOBAL_OFFSET_TABLE_, %rcx\n"
+                     ".type f,@gnu_indirect_function\nf: ret\ncall f\njmp f\n.set g, f\n.type g,@gnu_indirect_function\ncall g\n")
+    section = next(s for s in image.sections if s.name == ".text")
+    assert section.relocations is not None
+    assert list(section.relocations.addends) == [-4, 2, -4, -4, -4]

@@ -44,6 +44,11 @@ class FrontTarget(Protocol):
     def immediate_fits(self, constraint: str, value: int) -> bool:
         """Whether `value` satisfies the immediate constraint letter."""
 
+    def in_far_section(self, size: int, section: str) -> bool:
+        """Whether an object of that size (-1: unknown), in a section that an attribute names or in none (""), belongs to the sections
+        for large data (`.ldata`, `.lbss`, `.lrodata`), which no memory operand reaches."""
+        return False
+
     def vector_operation(self, code: int) -> bool:
         """Whether there are instructions for a VECTOR operation (`ir/vector_codes.py`)."""
 

@@ -18,6 +18,7 @@ from toolchain.elf.constants import (
     SHF_STRINGS,
     SHF_TLS,
     SHF_WRITE,
+    SHF_X86_64_LARGE,
     SHT_FINI_ARRAY,
     SHT_INIT_ARRAY,
     SHT_NOBITS,
@@ -91,7 +92,10 @@ class DataEmitter:
         pic = self.options.pic != 0
         writable = not o.readonly
         if o.section:
-            return self.explicit_section(o.section, writable or relocated and pic, False, o.tls, o.loc)
+            spec = self.explicit_section(o.section, writable or relocated and pic, False, o.tls, o.loc)
+            if o.symbol.far:
+                return SectionSpec(spec.name, SHT_NOBITS if has_prefix(spec.name, ".lbss") else spec.kind, spec.flags | SHF_X86_64_LARGE)
+            return spec
         flags = SHF_ALLOC
         kind = SHT_PROGBITS
         if o.tls:
@@ -117,6 +121,9 @@ class DataEmitter:
             flags |= SHF_WRITE
         if name in (".bss", ".tbss"):
             kind = SHT_NOBITS
+        if o.symbol.far:
+            name = ".l" + name[1:]
+            flags |= SHF_X86_64_LARGE
         if self.data_sections and not o.symbol.name.startswith(".L"):
             name = f"{name}.{o.symbol.name}"
         return SectionSpec(name, kind, flags)

@@ -115,6 +115,7 @@ class Module:
             g.align = self.object_alignment(symbol)
             g.size = self.object_size(symbol)
             g.size_known_object = g.size >= 0 and not attrs.weak
+            g.far = not symbol.thread_local and self.target.in_far_section(g.size, attrs.section)
             if symbol.thread_local:
                 g.tls_model = self.tls_model(symbol, g)
             elif g.defined and symbol.init is not None and self.is_constant_object(symbol) and not attrs.weak and not g.tls_model:

@@ -19,6 +19,7 @@ from toolchain.cc.x86.ops import RAX, RBP, RBX, RDX, RSP, row
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.registers import RIP, ST
 from toolchain.mc.model import operand
+from toolchain.mc.model.expr import symbol_ref
 from toolchain.mc.model.operand import NO_REG
 
 if TYPE_CHECKING:
@@ -81,6 +82,9 @@ def global_address(target: X86Target, s: Selector, d: int, leaf: Instr) -> None:
         if leaf.imm:
             add_offset(s, d, t, leaf.imm)
         return
+    if symbol.far:
+        far_address(s, d, symbol, leaf.imm)
+        return
     if target.has("gotoff"):
         s.emit(row("LEAL_RM"), [d, mem.got_base(s), ONE, NO_REG, s.symbol_operand(symbol, leaf.imm, "gotoff"), NO_REG])
         return
@@ -90,6 +94,17 @@ def global_address(target: X86Target, s: Selector, d: int, leaf: Instr) -> None:
         add_offset(s, d, t, leaf.imm)
         return
     s.emit(ops.LA, [d, s.symbol_operand(symbol, leaf.imm)])
+
+
+def far_address(s: Selector, d: int, symbol: GlobalSymbol, offset: int) -> None:
+    """Address of an object that may be anywhere (psABI 3.5.4, medium model): 64 bits of it, or of its distance from the GOT."""
+    if not s.target.options.pic:
+        s.emit(ops.LA_FAR, [d, s.symbol_operand(symbol, offset)])
+        return
+    base, distance = s.temporary(GPR), s.temporary(GPR)
+    s.emit(ops.LA, [base, s.mf.expression(symbol_ref(s.unit.streamer.symbol("_GLOBAL_OFFSET_TABLE_")))])
+    s.emit(ops.LA_FAR, [distance, s.symbol_operand(symbol, offset, "gotoff")])
+    s.emit(row("LEAQ_RM"), [d, base, ONE, distance, operand.imm(0), NO_REG])
 
 
 def thread_local(target: X86Target, s: Selector, d: int, symbol: GlobalSymbol, offset: int) -> None:

@@ -69,6 +69,7 @@ PIC_LABEL: Final = FIRST_TARGET + 28    # d, GOT, BLOCK: address of a block
 PIC_TABLE: Final = FIRST_TARGET + 29    # d, GOT; effects.table
 TLS_LD: Final = FIRST_TARGET + 30       # EXPR: as TLS_GD, but what comes back is where this module's thread-local storage begins
 TLS_LD32: Final = FIRST_TARGET + 31     # the same on i386
+LA_FAR: Final = FIRST_TARGET + 32       # rd, EXPR: all 64 bits of an address
 
 M: Final = MEMORY_OPERANDS
 
@@ -115,6 +116,7 @@ PSEUDO_DESCS: Final = (
     OpDesc("pic_table", (0,), (1,)),
     OpDesc("tls_ld", (), (), D_EFFECT, clobbers=CALLER_SAVED & ~1, implicit_defs=1 << RAX),
     OpDesc("tls_ld32", (), (), D_EFFECT, clobbers=0b110 | 0xFF << 80, implicit_uses=1 << RBX, implicit_defs=1 << RAX),
+    OpDesc("la_far", (0,), (), D_REMAT),
 )
 
 # ------------------------------------------------------------------ rows

@@ -77,6 +77,8 @@ def emit(target: X86Target, e: Emitter, i: MachineInstr) -> None:
         hardening.got_base(target, e, o[0], loc)
     elif op == ops.TLS_GD32:
         general_dynamic32(e, o[0], loc)
+    elif op == ops.LA_FAR:
+        e.row(row("MOVABSQ_RI"), [o[0], e.resolve_operand(o[1])], loc)
     elif op == ops.TLS_LD:
         local_dynamic(e, o[0], loc)
     elif op == ops.TLS_LD32:
@@ -155,7 +157,7 @@ def constant(target: X86Target, e: Emitter, d: int, v: int, loc: int) -> None:
 def address(target: X86Target, e: Emitter, d: int, value: int, loc: int) -> None:
     """Address of a symbol: relative to the instruction, or absolute where the code model says so."""
     if target.has("far"):
-        e.row(row("MOVQ_RI_2"), [d, value], loc)
+        e.row(row("MOVABSQ_RI"), [d, value], loc)
     elif target.has("rip"):
         if target.has("absolute") and target.code_model == "small":
             emit_row(e, row("MOVL_RI"), [d, value], loc)

@@ -89,6 +89,7 @@ class X86Target(BackTarget):
         self.start_directive = "code16gcc" if self.real_mode else ""
         if self.code_model not in CODE_MODELS or (self.code_model == "large" and (options.pic or not wide)):
             raise ToolError(f"argument '{self.code_model}' to '-mcmodel=' is not supported")
+        self.large_data = int(options.machine.get("mlarge-data-threshold", "65536"))
         self.features = set(macros.instruction_sets(options))
         if wide:
             self.features.add("rip")
@@ -179,6 +180,12 @@ class X86Target(BackTarget):
             for b in BUILTINS:
                 out[b.name] = b.prototype
         return out
+
+    def in_far_section(self, size: int, section: str) -> bool:
+        """See FrontTarget: the medium code model's objects above `-mlarge-data-threshold=` and those that may turn out so."""
+        if self.code_model != "medium" or not self.wide:
+            return False
+        return section in (".ldata", ".lbss", ".lrodata") if section else size <= 0 or size > self.large_data
 
     def vector_operation(self, code: int) -> bool:
         """See FrontTarget."""
@@ -295,7 +302,8 @@ class X86Target(BackTarget):
 
     def symbol_is_direct(self, symbol: object) -> bool:
         """Whether a memory operand may name the symbol itself."""
-        return isinstance(symbol, GlobalSymbol) and not symbol.tls_model and not self.needs_got(symbol) and not self.has("far")
+        return isinstance(symbol, GlobalSymbol) and not symbol.tls_model and not symbol.far and not self.needs_got(symbol) \
+            and not self.has("far")
 
     def needs_got(self, symbol: GlobalSymbol) -> bool:
         """Whether the symbol's address must come from the GOT.  An IFUNC's too: i386's PLT entries, which would stand for it, want %ebx."""

@@ -134,10 +134,10 @@ class Encoder:
                 place = len(text) + f.offset
             else:
                 place = len(start) + f.offset
-            if (rel.FIXUPS64 if self.mode == 64 else rel.FIXUPS32)[f.kind].pc_relative and f.kind != rel.K_GOTPC32:
+            if f.kind in (rel.K_GOTPC32, rel.K_GOTPC64) and (self.mode != 64 or f.offset < 0):
+                value = plus(value, place)      # the distance from the instruction's start (but for %rip's displacement)
+            elif (rel.FIXUPS64 if self.mode == 64 else rel.FIXUPS32)[f.kind].pc_relative:
                 value = plus(value, place - len(text))
-            elif f.kind == rel.K_GOTPC32:
-                value = plus(value, place)
             code.fixups.add(at + place, len(code.tails), f.kind, value, loc)
 
     # ------------------------------------------------------------ operands
