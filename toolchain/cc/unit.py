@@ -74,8 +74,6 @@ class TranslationUnit:
         self.roots: list[Symbol] = []
         self.directory = "/"
         self.dump: Callable[[str], None] | None = None
-        self.check_only = False
-        """-fsyntax-only: functions are lowered for the errors that this finds, and not optimised."""
         if options.dump_ir:
             self.optimizer.dump = self._dump
 
@@ -148,9 +146,28 @@ class TranslationUnit:
             for m in reversed(mentioned):
                 for t in self.targets_of(m, seen):
                     work.append(t)
-        if self.diagnostics.errors or self.check_only:
-            return
-        self.optimizer.inline_all(order, self.address_mentions())
+        if not self.diagnostics.errors:
+            self.optimizer.inline_all(order, self.address_mentions())
+
+    def check(self) -> None:
+        """-fsyntax-only: the bodies that wait and that anything parsed mentions are parsed, static data are laid out (their
+        initialisers may turn out not to be constants), and nothing is lowered, as in gcc."""
+        assert self.parser is not None
+        environment = self.parser.environment
+        for s in [s for s in environment.symbols if s.attrs.alias or s.attrs.ifunc]:
+            target = environment.lookup(s.attrs.alias or s.attrs.ifunc)
+            if target is not None:
+                environment.body(target)
+        waiting = True
+        while waiting:
+            mentioned = [s for s in environment.pending if s.used or s.address_taken or self.is_root(s)]
+            for s in mentioned:
+                environment.body(s)
+            waiting = len(mentioned) > 0
+        for s in environment.symbols:
+            for data in s.function.statics if s.function is not None else [] if s.is_function else [s]:
+                if data.init is not None:
+                    self.module.object_for(data)
 
     def targets_of(self, g: GlobalSymbol, seen: set[str]) -> list[Symbol]:
         """Symbols of this unit behind a mentioned name; a nameless object's own mentions instead of itself."""
@@ -207,7 +224,7 @@ class TranslationUnit:
             if self.options.verify_ir:
                 verify(f)
             self._dump(f, "lower")
-            if not self.diagnostics.errors and not self.check_only:
+            if not self.diagnostics.errors:
                 self.optimizer.early(f)
         return made
 
@@ -397,15 +414,16 @@ def compile_with(path: str, data: bytes | None, preprocess: PreprocessOptions, o
     unit = TranslationUnit(path, options, target, diagnostics)
     unit.dump = dump
     unit.directory = preprocess.cwd
-    unit.check_only = make_streamer is None
     preprocessor = Preprocessor(preprocess, diagnostics, cache)
     if not unit.parse(preprocessor, data):
         return None
-    unit.phase1()
-    if diagnostics.errors:
-        return None
     streamer: Streamer | None = None
-    if make_streamer is not None:
+    if make_streamer is None:
+        unit.check()
+    else:
+        unit.phase1()
+        if diagnostics.errors:
+            return None
         streamer = make_streamer()
         unit.emit(streamer)
         limit = options.opt_bisect_limit

@@ -15,7 +15,6 @@ emit something: external definitions, asm, static assertions, attributes such as
 from __future__ import annotations
 
 import re
-from operator import attrgetter
 from typing import Final
 
 from toolchain.cc.preprocess.interning import MakingDict
@@ -91,10 +90,7 @@ class Range:
 
 def shape_of(tokens: list[Token]) -> str:
     """One character per token."""
-    return "".join(map(_class, tokens))
-
-
-_class = attrgetter("ch")
+    return "".join([t.ch for t in tokens])
 
 
 def split(shape: str) -> list[str]:

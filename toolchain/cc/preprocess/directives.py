@@ -47,8 +47,9 @@ _DEFINED_MACRO: Final = builtin_macro("defined", B_DEFINED)
 _BUILTIN_MACROS: Final[list[Macro]] = [builtin_macro(name, number) for name, number in BUILTINS.items()]
 _NOT_MACRO_NAMES: Final = frozenset(("defined", "__has_include", "__has_include_next"))
 _EXPANDED_PRAGMAS: Final = frozenset(("pack", "redefine_extname", "message", "scalar_storage_order", "omp"))
-_good_head: Final = re.compile(
-    r"[A-Za-z_$][\w$]*(?:\([ \t\x1a\x1c]*(?:(?:[A-Za-z_$][\w$]*[ \t\x1a\x1c]*,?[ \t\x1a\x1c]*)*(?:\.\.\.[ \t\x1a\x1c]*)?)\)|(?![^ \t\x1a\x1c]))").match
+_good_parameters: Final = re.compile(
+    r"\([ \t\x1a\x1c]*+(?:[A-Za-z_$][A-Za-z0-9_\w$]*+[ \t\x1a\x1c]*+,?[ \t\x1a\x1c]*+)*+(?:\.\.\.[ \t\x1a\x1c]*+)?\)").match
+_BEHIND_NAME: Final = ("", " ", "\t", "\x1a", "\x1c")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -172,6 +173,7 @@ class DirectiveProcessor(Expander):
 
     def problem(self, message: str, macro: Macro | None) -> None:
         """See `Expander`."""
+        self.replayable = False
         if self.quiet or self.frame is None:
             return
         offset = self.offset()
@@ -191,6 +193,7 @@ class DirectiveProcessor(Expander):
 
     def definition_problem(self, macro: Macro, error: MacroError) -> None:
         """See `Expander`."""
+        self.replayable = False
         if not self.quiet:
             macro.broken = True
             self.diagnostics.error(self.fixed(macro_location(macro, error.token, 1)), error.message)
@@ -316,14 +319,14 @@ class DirectiveProcessor(Expander):
     def check_definition(self, macro: Macro, directive: Directive) -> None:
         """Look at once at definitions that may be malformed; all others are lexed when used."""
         text = macro.text
-        if self.frame is not None and self.frame.is_main and text[len(macro.name):len(macro.name) + 1] == "(":
+        follower = text[len(macro.name):len(macro.name) + 1]
+        if follower == "(" and self.frame is not None and self.frame.is_main:
             names = [name.strip() for name in text[len(macro.name) + 1:text.find(")")].split(",")]
             if len(set(names)) != len(names):
                 self.ready(macro)
                 return
-        if _good_head(text) is None:
-            follower = text[len(macro.name):len(macro.name) + 1]
-            if follower and follower != "(" and not follower.isspace() and follower != "\x1a":
+        if follower not in _BEHIND_NAME and (follower != "(" or _good_parameters(text, len(macro.name)) is None):
+            if follower != "(" and not follower.isspace():
                 self.warn(self.argument_loc(directive, 1), "ISO C99 requires whitespace after the macro name")
             self.ready(macro)
         elif "#" in text or "__VA_" in text:

@@ -30,11 +30,19 @@ from .macros import (
     paste,
     prepare,
 )
+from .replay import Replay, distinct_names, names_of
 from .tokens import CHARACTER, COMMENT, IDENTIFIER, PUNCTUATOR, STRING, Macro, Sym, Token, TracedToken, intern, paint, with_space
 
 LEFT: Final = intern("(").sym
 RIGHT: Final = intern(")").sym
 COMMA: Final = intern(",").sym
+
+# What became of a macro's name.
+DONE: Final = 0
+EMPTY: Final = 1
+"""It expanded to nothing."""
+INCOMPLETE: Final = 2
+"""Its arguments do not end in the tokens there are."""
 
 
 class NeedTrace(Exception):
@@ -42,15 +50,46 @@ class NeedTrace(Exception):
 
 
 class Context:
-    """A token list being scanned, suspended while a macro body is rescanned."""
+    """A token list whose scan is suspended while a macro's body is rescanned."""
 
-    def __init__(self, tokens: list[Token], i: int, n: int, macro: Macro | None, entered: Macro) -> None:
+    def __init__(self, tokens: list[Token], i: int, macro: Macro | None, entered: Macro) -> None:
         self.tokens = tokens
         self.i = i
-        self.n = n
         self.macro = macro
         self.entered = entered
         """The macro for whose body the list was suspended."""
+
+
+class Scan:
+    """The token list under way, `i` of whose tokens have been read, and those that are suspended."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
+        self.i = 0
+        self.macro: Macro | None = None
+        """The macro whose replacement list is under way."""
+        self.suspended: list[Context] = []
+
+    def enter(self, macro: Macro, body: list[Token]) -> None:
+        """Rescan a replacement list; the macro is disabled until its end."""
+        self.suspended.append(Context(self.tokens, self.i, self.macro, macro))
+        self.tokens = body
+        self.i = 0
+        self.macro = macro
+        macro.disabled = True
+
+    def leave(self) -> bool:
+        """The list has come to its end: go on with the one suspended last.  False if there is none."""
+        macro = self.macro
+        if macro is not None:
+            macro.disabled = False
+        if not self.suspended:
+            return False
+        context = self.suspended.pop()
+        self.tokens = context.tokens
+        self.i = context.i
+        self.macro = context.macro
+        return True
 
 
 class Mark:
@@ -89,6 +128,12 @@ class Expander:
         """Index of the top-level token whose expansion is under way."""
         self.top_next = 0
         """Index of the top-level token to be read next."""
+        self.replayable = True
+        """Nothing but the meaning of names has decided what the run under way expands to."""
+        self.entered: list[Macro] = []
+        """Macros expanded since the run under way began."""
+        self.pasted: list[Token] = []
+        """What `##` made meanwhile."""
         self.marks: list[Mark] = []
         """In traced mode: the top-level expansions, in order."""
 
@@ -136,191 +181,219 @@ class Expander:
         When `top`, a macro call that does not end in `tokens` is left alone, and the index of its first
         token is returned; else -1.
         """
-        stack: list[Context] = []
+        scan = Scan(tokens)
         self.active_expansions += 1
         try:
-            rest = self._expand(tokens, out, top, stack)
+            rest = self._expand(scan, out, top)
         except BaseException:
             self.active_expansions -= 1
-            for context in stack:
+            for context in scan.suspended:
                 context.entered.disabled = False
             raise
         self.active_expansions -= 1
         return rest
 
-    def _expand(self, tokens: list[Token], out: list[Token], top: bool, stack: list[Context]) -> int:
-        cur = tokens
-        i = 0
-        n = len(tokens)
-        macro: Macro | None = None
+    def _expand(self, scan: Scan, out: list[Token], top: bool) -> int:
         first = 0
         first_out = 0
-        space = False
+        space = False       # an expansion to nothing had white space before it
         asof = self.asof
-        traced = self.traced
         while True:
-            if i >= n:
-                if macro is not None:
-                    macro.disabled = False
-                if not stack:
-                    return -1
-                context = stack.pop()
-                cur = context.tokens
-                i = context.i
-                n = context.n
-                macro = context.macro
-                continue
-            t = cur[i]
-            sym = t.macro_sym
-            m = sym.macro
-            if asof >= 0 and sym.version > asof:
-                m = self.lookup(sym)
-            i += 1
-            if space:
-                space = False
-                if not t.space:
-                    t = with_space(t, True)
-            if m is None:
+            cur = scan.tokens
+            i = scan.i
+            n = len(cur)
+            m: Macro | None = None
+            while i < n:
+                t = cur[i]
+                i += 1
+                sym = t.macro_sym
+                m = sym.macro
+                if asof >= 0 and sym.version > asof:
+                    m = self.lookup(sym)
+                if space:
+                    space = False
+                    if not t.space:
+                        t = with_space(t, True)
+                if m is not None:
+                    break
                 out.append(t)
+            scan.i = i
+            if m is None:
+                if not scan.leave():
+                    return -1
                 continue
-            if not stack:
+            if not scan.suspended:
                 first = i - 1
                 first_out = len(out)
                 if top:
                     self.top_first = first
                     self.top_next = i
-                    if traced:
+                    if self.traced:
                         self.marks.append(Mark(first_out, first, i))
             if m.disabled:
                 out.append(paint(t))
                 continue
             if not m.ready:
                 self.ready(m)
-            if not m.function_like:
-                if m.builtin:
-                    i = self._builtin(m, t, cur, i, n, stack, out, top)
-                    if i < 0:
-                        if top:
-                            del out[first_out:]
-                            return first
-                        i = n
-                    continue
-                body = m.body
-                if not body:
-                    space = t.space
-                    continue
-                if traced:
-                    body = trace_body(m, body, 0, t)
-                elif t.space:
-                    body = body.copy()
-                if t.space and not self.header_operand:
-                    body[0] = with_space(body[0], True)
-                stack.append(Context(cur, i, n, macro, m))
-                cur = body
-                i = 0
-                n = len(body)
-                macro = m
-                m.disabled = True
-                continue
-            # A function-like macro: is the next token, wherever it is, a parenthesis?
-            while i >= n and stack:
-                if macro is not None:
-                    macro.disabled = False
-                context = stack.pop()
-                cur = context.tokens
-                i = context.i
-                n = context.n
-                macro = context.macro
-            if i >= n:
-                if macro is not None:
-                    macro.disabled = False
-                if top:
-                    del out[first_out:]
-                    return first
-                out.append(t)
-                return -1
-            if cur[i].sym is not LEFT:
-                if cur[i].kind == COMMENT and self._skip_comments(cur, i, n):
-                    cur = drop_comments(cur, i)
-                    i = 0
-                    n = len(cur)
-                    if cur[0].sym is not LEFT:
-                        out.append(t)
-                        continue
-                else:
-                    out.append(t)
-                    continue
-            i += 1
-            args: list[list[Token]] = []
-            arg: list[Token] = []
-            depth = 0
-            last = len(m.parameters) - 1 if m.variadic else -2
-            done = False
-            while True:
-                if i >= n:
-                    if not stack:
-                        break
-                    if macro is not None:
-                        macro.disabled = False
-                    context = stack.pop()
-                    cur = context.tokens
-                    i = context.i
-                    n = context.n
-                    macro = context.macro
-                    continue
-                u = cur[i]
-                i += 1
-                kind = u.kind
-                if kind == PUNCTUATOR:
-                    us = u.sym
-                    if us is LEFT:
-                        depth += 1
-                    elif us is RIGHT:
-                        if depth == 0:
-                            args.append(arg)
-                            done = True
-                            break
-                        depth -= 1
-                    elif us is COMMA and depth == 0 and len(args) != last:
-                        args.append(arg)
-                        arg = []
-                        continue
-                elif kind == IDENTIFIER:
-                    us = u.macro_sym
-                    um = us.macro
-                    if asof >= 0 and us.version > asof:
-                        um = self.lookup(us)
-                    if um is not None and um.disabled:
-                        u = paint(u)
-                elif kind == COMMENT:
-                    continue
-                arg.append(u)
-            if not done:
-                if macro is not None:
-                    macro.disabled = False
-                if top:
-                    del out[first_out:]
-                    return first
-                self.problem(f"unterminated argument list invoking macro \"{m.name}\"", m)
-                out.append(t)
-                return -1
-            if top:
-                self.top_next = stack[0].i if stack else i
-                if traced:
-                    self.marks[-1].next = self.top_next
-            if len(args) != len(m.parameters) and not self.arguments_fit(m, args):
-                out.append(t)
-                continue
-            body = self.substitute(m, args, t)
-            if not body:
+            if m.function_like:
+                result = self._call(scan, m, t, out, top)
+            elif m.builtin:
+                result = self._builtin(scan, m, t, out, top)
+            else:
+                result = self._object(scan, m, t)
+            if result == EMPTY:
                 space = t.space
+            elif result == INCOMPLETE:
+                if top:
+                    del out[first_out:]
+                    return first
+                out.append(t)
+                return -1
+
+    def _object(self, scan: Scan, m: Macro, t: Token) -> int:
+        """Enter the replacement list of an object-like macro."""
+        body = m.body
+        if not body:
+            return EMPTY
+        if self.traced:
+            body = trace_body(m, body, 0, t)
+        elif t.space:
+            body = body.copy()
+        if t.space and not self.header_operand:
+            body[0] = with_space(body[0], True)
+        self.entered.append(m)
+        scan.enter(m, body)
+        return DONE
+
+    def _call(self, scan: Scan, m: Macro, t: Token, out: list[Token], top: bool) -> int:
+        """The name of a function-like macro has been read: if a parenthesis follows, wherever it is, enter the expansion."""
+        while scan.i >= len(scan.tokens) and scan.suspended:
+            scan.leave()
+        cur = scan.tokens
+        i = scan.i
+        if i >= len(cur):
+            return INCOMPLETE
+        if cur[i].sym is not LEFT:
+            if cur[i].kind != COMMENT or not self._skip_comments(cur, i, len(cur)):
+                out.append(t)
+                return DONE
+            scan.tokens = drop_comments(cur, i)
+            scan.i = 0
+        scan.i += 1
+        args = self._arguments(scan, m)
+        if args is None:
+            if not top:
+                self.problem(f"unterminated argument list invoking macro \"{m.name}\"", m)
+            return INCOMPLETE
+        if top:
+            self.top_next = scan.suspended[0].i if scan.suspended else scan.i
+            if self.traced:
+                self.marks[-1].next = self.top_next
+        if len(args) != len(m.parameters) and not self.arguments_fit(m, args):
+            out.append(t)
+            return DONE
+        body = self.substitute(m, args, t)
+        self.entered.append(m)
+        if not body:
+            return EMPTY
+        scan.enter(m, body)
+        return DONE
+
+    def _arguments(self, scan: Scan, m: Macro) -> list[list[Token]] | None:
+        """The arguments of a call whose parenthesis has been read; None if it does not end."""
+        args: list[list[Token]] = []
+        arg: list[Token] = []
+        depth = 0
+        last = len(m.parameters) - 1 if m.variadic else -2
+        asof = self.asof
+        cur = scan.tokens
+        i = scan.i
+        n = len(cur)
+        while True:
+            if i >= n:
+                if not scan.leave():
+                    return None
+                cur = scan.tokens
+                i = scan.i
+                n = len(cur)
                 continue
-            stack.append(Context(cur, i, n, macro, m))
-            cur = body
-            i = 0
-            n = len(body)
-            macro = m
-            m.disabled = True
+            u = cur[i]
+            i += 1
+            kind = u.kind
+            if kind == PUNCTUATOR:
+                us = u.sym
+                if us is LEFT:
+                    depth += 1
+                elif us is RIGHT:
+                    if depth == 0:
+                        args.append(arg)
+                        scan.i = i
+                        return args
+                    depth -= 1
+                elif us is COMMA and depth == 0 and len(args) != last:
+                    args.append(arg)
+                    arg = []
+                    continue
+            elif kind == IDENTIFIER:
+                us = u.macro_sym
+                um = us.macro
+                if asof >= 0 and us.version > asof:
+                    um = self.lookup(us)
+                if um is not None and um.disabled:
+                    u = paint(u)
+            elif kind == COMMENT:
+                continue
+            arg.append(u)
+
+    def holds(self, replay: Replay) -> bool:
+        """Every name that an expansion looked at means what it meant then."""
+        if replay.strict != self.strict:
+            return False
+        asof = self.asof
+        if asof < 0:
+            for sym in replay.plain:
+                if sym.macro is not None:
+                    return False
+            macros = replay.macros
+            for k, sym in enumerate(replay.names):
+                if sym.macro is not macros[k]:
+                    return False
+            return True
+        for sym in replay.plain:
+            if (sym.macro if sym.version <= asof else self.lookup(sym)) is not None:
+                return False
+        for k, sym in enumerate(replay.names):
+            if (sym.macro if sym.version <= asof else self.lookup(sym)) is not replay.macros[k]:
+                return False
+        return True
+
+    def begin_replay(self) -> None:
+        """Note from now on what expansion depends on."""
+        self.replayable = True
+        if self.entered:
+            self.entered = []
+        if self.pasted:
+            self.pasted = []
+
+    def make_replay(self, tokens: list[Token], out: list[Token]) -> Replay | None:
+        """What is to be known of the expansion of `tokens` to `out` since `begin_replay`; None if it cannot be repeated."""
+        if not self.replayable:
+            return None
+        names = distinct_names(tokens)
+        if self.entered or self.pasted:
+            names += distinct_names(self.pasted)
+            for entered in dict.fromkeys(self.entered):
+                names += names_of(entered)
+            names = list(dict.fromkeys(names))
+        replay = Replay(out, self.strict)
+        for sym in names:
+            macro = self.lookup(sym)
+            if macro is None:
+                replay.plain.append(sym)
+            else:
+                replay.names.append(sym)
+                replay.macros.append(macro)
+        return replay
 
     def ready(self, macro: Macro) -> None:
         """Make a macro usable: lex and compile its replacement list."""
@@ -335,8 +408,9 @@ class Expander:
             i += 1
         return i < n and cur[i].sym is LEFT
 
-    def _builtin(self, m: Macro, t: Token, cur: list[Token], i: int, n: int, stack: list[Context], out: list[Token], top: bool) -> int:
-        """Expand a built-in; returns the index to go on at in `cur`, -1 if its call is incomplete."""
+    def _builtin(self, scan: Scan, m: Macro, t: Token, out: list[Token], top: bool) -> int:
+        """Expand a built-in."""
+        self.replayable = False
         number = m.builtin
         if number < B_FUNCTION_LIKE:
             if number == B_COUNTER:
@@ -346,35 +420,45 @@ class Expander:
                 value = intern(str(self._line(t)))
             else:
                 value = self.builtin_value(number, t)
-            value = with_space(value, t.space)
-            out.append(TracedToken(value, t.macro, t.index, t.caller) if isinstance(t, TracedToken) else value)
-            return i
-        if number == B_PRAGMA:
-            if not top:
-                out.append(t)
-                return i
-            if i >= n and not stack:
-                return -1
-            if i < n and cur[i].sym is LEFT and not stack and i + 2 >= n:
-                return -1
-            if i + 2 >= n or cur[i].sym is not LEFT or cur[i + 1].kind != STRING or cur[i + 2].sym is not RIGHT:
-                self.problem("_Pragma takes a parenthesized string literal", None)
-                return i
-            if not stack:
-                self.top_next = i + 3
-                if self.traced:
-                    self.marks[-1].next = i + 3
-            self.pragma_operator(cur[i + 1], t)
-            return i + 3
-        if not self.in_condition and top and i < n and not stack and cur[i].sym is LEFT and RIGHT not in [x.sym for x in cur[i:n]]:
-            return -1
-        value_int, used = self.query(number, cur[i:n], t)
-        if number == B_DEFINED and used == 0:
-            out.append(paint(t))
-            return i
-        value = with_space(intern(str(value_int)), t.space)
+        elif number == B_PRAGMA:
+            return self._pragma(scan, t, out, top)
+        else:
+            i = scan.i
+            cur = scan.tokens
+            if (not self.in_condition and top and i < len(cur) and not scan.suspended and cur[i].sym is LEFT
+                    and RIGHT not in [x.sym for x in cur[i:]]):
+                return INCOMPLETE
+            value_int, used = self.query(number, cur[i:], t)
+            scan.i += used
+            if number == B_DEFINED and used == 0:
+                out.append(paint(t))
+                return DONE
+            value = intern(str(value_int))
+        value = with_space(value, t.space)
         out.append(TracedToken(value, t.macro, t.index, t.caller) if isinstance(t, TracedToken) else value)
-        return i + used
+        return DONE
+
+    def _pragma(self, scan: Scan, t: Token, out: list[Token], top: bool) -> int:
+        """`_Pragma ("...")`."""
+        if not top:
+            out.append(t)
+            return DONE
+        cur = scan.tokens
+        i = scan.i
+        n = len(cur)
+        outermost = not scan.suspended
+        if outermost and (i >= n or cur[i].sym is LEFT and i + 2 >= n):
+            return INCOMPLETE
+        if i + 2 >= n or cur[i].sym is not LEFT or cur[i + 1].kind != STRING or cur[i + 2].sym is not RIGHT:
+            self.problem("_Pragma takes a parenthesized string literal", None)
+            return DONE
+        scan.i = i + 3
+        if outermost:
+            self.top_next = i + 3
+            if self.traced:
+                self.marks[-1].next = i + 3
+        self.pragma_operator(cur[i + 1], t)
+        return DONE
 
     def _line(self, token: Token) -> int:
         """The value of `__LINE__`: the line of the source token from which it expanded."""
@@ -527,7 +611,9 @@ class Expander:
 
     def _paste(self, left: Token, right: Token, m: Macro) -> Token | None:
         joined = paste(left, right, self.lexer)
-        if joined is None and not self.assembler:
+        if joined is not None:
+            self.pasted.append(joined)
+        elif not self.assembler:
             self.problem(f"pasting \"{left.spelling}\" and \"{right.spelling}\" does not give a valid preprocessing token", m)
         if joined is not None and isinstance(left, TracedToken):
             return TracedToken(joined, left.macro, left.index, left.caller)

@@ -19,6 +19,7 @@ from typing import Final
 
 from .interning import MakingDict
 from .lexer import NEWLINE_IN_COMMENT, SPLICE, WHITE, Lexer
+from .replay import Replay
 from .tokens import Macro, Sym, Token, intern
 
 D_OTHER: Final = 0
@@ -51,11 +52,12 @@ DIRECTIVES: Final[dict[str, int]] = {
 }
 
 _directive_split: Final = re.compile(
-    r"\n[ \t\x1a\x1c\f\v]*(?:#(?!#)|%:(?!%:))[ \t\x1a\x1c\f\v]*([A-Za-z_]\w*|)[ \t\x1a\x1c\f\v]*([^\n]*)(?=\n)")
-_comment: Final = re.compile(r"/(?:\*[^*]*\*+(?:[^/*][^*]*\*+)*/|/[^\n]*)")
+    r"\n[ \t\x1a\x1c\f\v]*+(?:#(?!#)|%:(?!%:))[ \t\x1a\x1c\f\v]*+([A-Za-z_][A-Za-z0-9_\w]*+|)[ \t\x1a\x1c\f\v]*+([^\n]*+)(?=\n)")
+_BLOCK: Final = r"/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*+/"
+_comment: Final = re.compile(rf"({_BLOCK}|//[^\n]*+)")
 _quoted_or_comment: Final = re.compile(
-    r'"(?:[^"\\\n]|\\.)*(?:"|(?=\n))|\'(?:[^\'\\\n]|\\.)*(?:\'|(?=\n))|/\*.*?\*/|//[^\n]*', re.S)
-_open_comment: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|/\*', re.S)
+    r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+(?:"|(?=\n))|\'[^\'\\\n]*+(?:\\.[^\'\\\n]*+)*+(?:\'|(?=\n))|' rf"{_BLOCK}|//[^\n]*+", re.S)
+_open_comment: Final = re.compile(r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|\'[^\'\\\n]*+(?:\\.[^\'\\\n]*+)*+\'|/\*', re.S)
 _blank_splice: Final = re.compile(r"\\[ \t\f\v]+\n")
 _line_break: Final = re.compile(f"[\n{SPLICE}{NEWLINE_IN_COMMENT}]")
 _ALONE: Final = frozenset("\"'()[]{};,")
@@ -108,6 +110,7 @@ class Run:
         """Of `text` in the chunk."""
         self.text = text
         self.tokens: list[Token] | None = None
+        self.replay: Replay | None = None
         self.starts: list[int] | None = None
         """Offset of each token in the record's text; made when asked for."""
         self.pieces: list[Piece] | None = None
@@ -203,7 +206,6 @@ class FileRecord:
         self.guard: Sym | None = None
         self._starts: list[int] | None = None
         self._ends: list[int] | None = None
-        self._line_starts: list[int] | None = None
         self._raw_lines: list[str] | None = None
         self._line_breaks: list[int] | None = None
         self._clean(raw)
@@ -247,7 +249,10 @@ class FileRecord:
             return _quoted_or_comment.sub(_blank_block_comment, text)
         if _quote_before_comment(text):
             return _quoted_or_comment.sub(_blank_comment, text)
-        return _comment.sub(_blank_comment, text)
+        parts: list[str] = _comment.split(text)
+        for i in range(1, len(parts), 2):
+            parts[i] = _blanks(parts[i])
+        return "".join(parts)
 
     def _split(self) -> None:
         parts: list[str] = _directive_split.split(self.text)
@@ -445,9 +450,15 @@ def _replace_trigraph(m: re.Match[str]) -> str:
 
 def _blank_comment(m: re.Match[str]) -> str:
     s: str = m.group()
-    if s[0] != "/":
-        return s
-    return " " + NEWLINE_IN_COMMENT * s.count("\n") + SPLICE * s.count(SPLICE)
+    return _blanks(s) if s[0] == "/" else s
+
+
+def _blanks(comment: str) -> str:
+    """What stands for a comment."""
+    if SPLICE in comment:
+        return " " + NEWLINE_IN_COMMENT * comment.count("\n") + SPLICE * comment.count(SPLICE)
+    lines = comment.count("\n")
+    return " " + NEWLINE_IN_COMMENT * lines if lines else " "
 
 
 def _blank_block_comment(m: re.Match[str]) -> str:

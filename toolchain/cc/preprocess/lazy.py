@@ -15,13 +15,13 @@ from .tokens import intern
 
 _INLINE: Final = (r"(?:static[ \t\n]+(?:inline|__always_inline|__inline|__inline__)"
                   r"|static[ \t]+__must_check[ \t]+inline)\b")
-_PARAMETERS: Final = r"\((?:[^(){};\"']|\((?:[^(){};\"']|\([^(){};\"']*\))*\))*\)"
-_ATTRIBUTES: Final = r"(?:[ \t\n\x1a\x1c]*__\w+(?:\([^(){};]*\))?)*"
+_PARAMETERS: Final = r"\((?:[^(){};\"']++|\((?:[^(){};\"']++|\([^(){};\"']*+\))*+\))*+\)"
+_ATTRIBUTES: Final = r"(?:[ \t\n\x1a\x1c]*__\w++(?:\([^(){};]*+\))?)*+"
 _function: Final = re.compile(
-    rf"({_INLINE}[^;{{}}()#\"']*?\b([A-Za-z_]\w*)[ \t]*{_PARAMETERS}{_ATTRIBUTES}[ \t\n\x1a\x1c]*)"
-    r"\{(?:[^{}\n\"']*\}|.*?\n\})", re.S)
-_words: Final = re.compile(r"[A-Za-z_]\w*")
-_literal: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'')
+    rf"({_INLINE}(?:[^;{{}}()#\"'A-Za-z0-9_\w]*+([A-Za-z0-9_\w]++))*+[ \t]*+{_PARAMETERS}{_ATTRIBUTES}[ \t\n\x1a\x1c]*+)"
+    r"\{(?:[^{}\n\"']*+\}|[^\n]*+(?:\n(?!\})[^\n]*+)*+\n\})")
+_words: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_\w]*+")
+_literal: Final = re.compile(r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|\'[^\'\\\n]*+(?:\\.[^\'\\\n]*+)*+\'')
 
 
 def brace_balance(text: str) -> int:
@@ -53,7 +53,7 @@ def split_run(run: Run) -> list[Piece] | None:
     at = 0 if text.startswith("static") else _next_static(text, 0)
     while at >= 0:
         m = _function.match(text, at)
-        if m is None:
+        if m is None or m.group(2)[0].isdigit():
             at = _next_static(text, at)
             continue
         start = at

@@ -51,7 +51,8 @@ BUILTINS: Final[dict[str, int]] = {
     "__has_include": B_HAS_INCLUDE, "__has_include_next": B_HAS_INCLUDE_NEXT,
 }
 
-match_name = re.compile(r"(?:[^\W\d]|\$|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})(?:[\w$]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*").match
+_UCN: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+match_name = re.compile(rf"(?:[A-Za-z_$]|[^\W\d]|{_UCN})[A-Za-z0-9_$\w]*+(?:(?:{_UCN})[\w$]*+)*+").match
 
 VA_ARGS: Final = intern("__VA_ARGS__")
 VA_OPT: Final = intern("__VA_OPT__")

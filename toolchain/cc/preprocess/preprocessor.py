@@ -78,6 +78,8 @@ class Preprocessor(DirectiveProcessor):
         self.search = search
         self.splits = not options.record_events and not options.preprocessed and not options.assembler
         self.lazy = options.lazy and self.splits
+        self.replays = self.splits
+        """What headers expand to is kept for the next unit."""
         self.function_number = 0
         self.carry: list[Token] = []
         self.brace_depth = 0
@@ -454,8 +456,9 @@ class Preprocessor(DirectiveProcessor):
             return
         unbalanced = self.unbalanced
         if run.unbalanced_checked != len(unbalanced):
+            names = list(unbalanced)[run.unbalanced_checked:]
             run.unbalanced_checked = len(unbalanced)
-            for name in unbalanced:
+            for name in names:
                 if name in run.text:
                     run.must_not_wait = True
         may_wait = self.lazy and not run.must_not_wait
@@ -504,6 +507,13 @@ class Preprocessor(DirectiveProcessor):
         self.carried = carried
         if self.poisoned:
             self.check_poisoned(tokens)
+        keeps = self.replays and not frame.is_main and not carried
+        if keeps:
+            replay = run.replay
+            if replay is not None and self.holds(replay):
+                out.extend(replay.tokens)
+                return
+            self.begin_replay()
         pragmas = len(self.pragmas)
         events = len(self.events)
         try:
@@ -514,6 +524,8 @@ class Preprocessor(DirectiveProcessor):
             rest = self.expand_traced(tokens, segment)
         if rest >= 0:
             self.carry = plain_tokens(tokens[rest:])
+        elif keeps:
+            run.replay = self.make_replay(tokens, out[start:])
 
     def expand_traced(self, tokens: Sequence[Token], segment: Segment) -> int:
         """Expand a run again from its start, with tokens that know their lines."""
@@ -612,23 +624,21 @@ class Preprocessor(DirectiveProcessor):
             return
         counter = entry.number << FUNCTION_COUNTER_BITS
         segment = Segment(0, entry.run, entry.frame, entry.version, counter, 0, None)
-        out: list[Token] = []
         saved_out, saved_pragmas, saved_frame = self.out, self.pragmas, self.frame
         saved_counter = self.counter
         self.counter = counter
-        self.out = out
         self.pragmas = entry.pragmas
         self.asof = entry.version
         self.frame = entry.frame
         self.run = entry.run
         self.carried = 0
         self.segment = segment
+        replay = entry.run.replay
         try:
-            try:
-                self.expand(entry.run.load(), out, True)
-            except NeedTrace:
-                entry.pragmas.clear()
-                self.expand_traced(entry.run.load(), segment)
+            if replay is not None and self.holds(replay):
+                out = replay.tokens
+            else:
+                out = self.expand_function(entry, segment)
         finally:
             self.out, self.pragmas, self.frame = saved_out, saved_pragmas, saved_frame
             self.counter = saved_counter
@@ -636,4 +646,16 @@ class Preprocessor(DirectiveProcessor):
         entry.tokens = out
         entry.loc_base = self.diagnostics.locations.add(len(out) + 1, LazyResolver(self, segment))
 
-
+    def expand_function(self, entry: LazyFunction, segment: Segment) -> list[Token]:
+        """The tokens of a lazy function, expanded in the state that `expand_lazy` has set."""
+        out: list[Token] = []
+        self.out = out
+        tokens = entry.run.load()
+        self.begin_replay()
+        try:
+            if self.expand(tokens, out, True) < 0:
+                entry.run.replay = self.make_replay(tokens, out)
+        except NeedTrace:
+            entry.pragmas.clear()
+            self.expand_traced(tokens, segment)
+        return out

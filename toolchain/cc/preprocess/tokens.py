@@ -78,6 +78,8 @@ class Macro:
         self.body: list[Token] = []
         self.body_at = 1
         """Index of the body's first token among the tokens of `text`."""
+        self.names: list[Sym] | None = None
+        """Identifiers in `body`, each once; made when asked for."""
         self.disabled = False
         self.builtin = 0
         self.ops: list[int] = []
@@ -218,7 +220,7 @@ def kind_of(spelling: str) -> int:
         return NUMBER
     if c == "/" and len(spelling) > 1 and spelling[1] in "/*":
         return COMMENT
-    if c in "@`\\" or c > "~":
+    if c in "@`\\" or c > "~" or c < " ":
         return OTHER
     return PUNCTUATOR
 
