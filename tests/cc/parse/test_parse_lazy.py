@@ -171,3 +171,18 @@ def test_later_typedefs_are_not_there_yet(tmp_path: Path) -> None:
     errors = io.StringIO()
     context = ToolContext(str(tmp_path), {}, io.BytesIO(), io.BytesIO(), errors)
     assert driver(["-fsyntax-only", "later.c"], context) == 0, errors.getvalue()
+
+
+def test_syntax_only_parses_what_is_mentioned(tmp_path: Path) -> None:
+    """Bodies of headers that something mentions are checked, transitively; static data are laid out."""
+    (tmp_path / "h.h").write_text("static inline int inner(void)\n{\n\treturn missing;\n}\n"
+                                  "static inline int outer(void)\n{\n\treturn inner();\n}\n"
+                                  "static inline int unused(void)\n{\n\treturn lost;\n}\n")
+    for use in ("int f(void) { return outer(); }", "int (*p)(void) = outer;", "static inline void g(int *x) { outer(); }\n"
+                "void f(void) { int x __attribute__((cleanup(g))) = 0; }"):
+        (tmp_path / "s.c").write_text('#include "h.h"\n' + use + "\n")
+        errors = io.StringIO()
+        context = ToolContext(str(tmp_path), {}, io.BytesIO(), io.BytesIO(), errors)
+        assert driver(["-fsyntax-only", "s.c"], context) == 1
+        assert "'missing' undeclared" in errors.getvalue()
+        assert "'lost' undeclared" not in errors.getvalue()

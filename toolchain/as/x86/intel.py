@@ -298,8 +298,8 @@ def rows_of(name: str, operands: list[Operand], mode: int) -> tuple[str, list[in
     """AT&T's name of an Intel instruction, and its rows; string instructions with operands have none (see `string_name`)."""
     if name in EXTENSIONS and len(operands) == 2:
         name = EXTENSIONS[name].get(source_size(operands[1]), name)
-        rows = BY_MNEMONIC.get(name)
-        return name, rows if rows is None else [n for n in rows if FORMS[n].base_name == name]
+        found: list[int] | None = BY_MNEMONIC.get(name)
+        return name, found if found is None else [n for n in found if FORMS[n].base_name == name]
     if name in ("call", "jmp") and len(operands) == 2:
         name = "l" + name
     elif name in ("call", "jmp") and len(operands) == 1:
