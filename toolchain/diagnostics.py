@@ -79,6 +79,11 @@ class LocationTable:
         end = self._bases[i + 1] if i + 1 < len(self._bases) else self._next
         return base, end - base - 1, resolver
 
+    def owner(self, loc: Loc) -> tuple[Resolver, int] | None:
+        """Who resolves `loc`, and its offset in that one's range; None for an unknown location."""
+        i = bisect_right(self._bases, loc) - 1
+        return None if loc <= 0 or i < 0 else (self._resolvers[i], loc - self._bases[i])
+
     def resolve(self, loc: Loc) -> Location:
         """File, line, column and chain of `loc`; an empty `Location` for an unknown one."""
         i = bisect_right(self._bases, loc) - 1

@@ -1,7 +1,8 @@
 """Warnings about statements, blocks and whole functions.  None of these methods changes a tree."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.parse.ast import (
     CAST_DECAY,
@@ -44,11 +45,24 @@ from toolchain.cc.parse.ast import (
     Symbol,
     Unary,
 )
+from toolchain.cc.preprocess.locations import LazyResolver, UnitResolver
 from toolchain.cc.types import ERROR, VOID, EnumType, Type
 from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core, FunctionState
+
+
+_FALLTHROUGH: Final = {
+    "1": re.compile(r".*", re.S),
+    "2": re.compile(r".*falls?[ \t-]*thr(?:ough|u).*", re.S | re.I),
+    "3": re.compile(r"-fallthrough|@fallthrough@|lint -fallthrough[ \t]*"
+                    r"|[ \t.!]*(?:ELSE,? |INTENTIONAL(?:LY)? )?FALL(?:S | |-)?THR(?:OUGH|U)[ \t.!]*(?:-[^\n\r]*)?"
+                    r"|[ \t.!]*(?:Else,? |Intentional(?:ly)? )?Fall(?:(?:s | |-)[Tt]|t)hr(?:ough|u)[ \t.!]*(?:-[^\n\r]*)?"
+                    r"|[ \t.!]*(?:[Ee]lse,? |[Ii]ntentional(?:ly)? )?fall(?:s | |-)?thr(?:ough|u)[ \t.!]*(?:-[^\n\r]*)?"),
+    "4": re.compile(r"-fallthrough|@fallthrough@|lint -fallthrough[ \t]*|[ \t]*FALLTHR(?:OUGH|U)[ \t]*"),
+}
+"""What a comment must say to silence -Wimplicit-fallthrough=N (gcc manual); at level 5 no comment does."""
 
 
 def unlabelled(s: Stmt) -> Stmt:
@@ -160,10 +174,11 @@ class StatementChecks:
         falls = False
         last: Stmt | None = None
         for item in body.items:
+            label = item
             while isinstance(item, Labelled):
                 item = item.body
             if isinstance(item, Case):
-                if falls and last is not None and not self._marked(last):
+                if falls and last is not None and not self._marked(last) and not self._commented(label.loc):
                     place = last.expr.loc if isinstance(last, ExprStmt) else last.loc
                     if self.core.warn("implicit-fallthrough=", place, "this statement may fall through"):
                         self.core.diagnostics.note(item.loc, "here")
@@ -180,6 +195,15 @@ class StatementChecks:
                 continue
             falls = self.falls_through(item) and item not in self.fallthroughs
             last = item
+
+    def _commented(self, label: Loc) -> bool:
+        """A comment before the label says that control falls through on purpose, as clearly as the level demands."""
+        level = self.core.options.warning_values.get("implicit-fallthrough", "3")
+        pattern = _FALLTHROUGH.get(level)
+        owner = self.core.diagnostics.locations.owner(label)
+        if pattern is None or owner is None or not isinstance(owner[0], (UnitResolver, LazyResolver)):
+            return False
+        return any(pattern.fullmatch(text) for text in owner[0].comments_before(owner[1]))
 
     def _marked(self, s: Stmt) -> bool:
         if s in self.fallthroughs:

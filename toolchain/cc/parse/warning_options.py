@@ -81,6 +81,8 @@ def enabled_warnings(options: CompileOptions, diagnostics: Diagnostics) -> froze
         on.add("unused-const-variable=")
     if "format" in on:
         on.add("format=")
+    if options.warning_values.get("implicit-fallthrough") == "0":
+        on.discard("implicit-fallthrough")
     if "implicit-fallthrough" in on:
         on.add("implicit-fallthrough=")
     if options.inhibit_warnings:

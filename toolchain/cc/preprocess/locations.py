@@ -6,6 +6,7 @@ table, and the traced token at the same place tells where it was spelled and thr
 """
 from __future__ import annotations
 
+import re
 from typing import Final, Protocol
 
 from ...diagnostics import Location
@@ -15,6 +16,9 @@ from .unit import PreprocessedUnit, Segment
 
 INCLUDED: Final = "In file included from"
 _KEPT_SEGMENTS: Final = 64
+_COMMENT_LINES: Final = 200
+"""Longer comments are not looked at."""
+_line_comment: Final = re.compile(r"""((?:[^"'/\n]|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|/(?!/))*)//""")
 
 
 class Tracer(Protocol):
@@ -121,6 +125,31 @@ def source_place(segment: Segment, index: int) -> tuple[Frame, int]:
     return segment.frame, starts[max(0, min(index, len(starts) - 1))]
 
 
+def comments_before(token: Token, segment: Segment) -> list[str]:
+    """The texts of the comments directly before a traced token, the last one first; none before a token of a macro's."""
+    if not isinstance(token, TracedToken) or token.macro is not None:
+        return []
+    frame, offset = source_place(segment, token.index)
+    record = frame.record
+    line = record.line_of(offset)
+    lines = [record.raw_line(n) for n in range(max(1, line - _COMMENT_LINES), line)]
+    text = "\n".join([*lines, record.raw_line(line)[:record.column_of(offset, line) - 1]])
+    out: list[str] = []
+    while True:
+        text = text.rstrip()
+        start = text.rfind("/*", 0, len(text) - 2) if text.endswith("*/") else -1
+        if start >= 0:
+            out.append(text[start + 2:-2])
+        else:
+            start = text.rfind("\n") + 1
+            m = _line_comment.match(text, start)
+            if m is None:
+                return out
+            out.append(text[m.end(1) + 2:])
+            start = m.end(1)
+        text = text[:start]
+
+
 def expansion_point(where: Location) -> Location:
     """The place in the source text to which a location belongs: the outermost macro call, or itself."""
     point = where
@@ -147,6 +176,16 @@ class UnitResolver:
             known = self.tracer.trace(self.unit.segments[number])
             self._traces[number] = known
         return known
+
+    def comments_before(self, offset: int) -> list[str]:
+        """The comments directly before token `offset`, the last one first."""
+        number = self.unit.segment_number(offset)
+        if number < 0 or offset >= len(self.unit.tokens):
+            return []
+        segment = self.unit.segments[number]
+        tokens = self.segment_tokens(number)
+        place = offset - segment.start
+        return comments_before(tokens[place], segment) if place < len(tokens) else []
 
     def resolve(self, offset: int) -> Location:
         """See `Resolver`."""
@@ -179,10 +218,18 @@ class LazyResolver:
         self.segment = segment
         self._tokens: list[Token] | None = None
 
-    def resolve(self, offset: int) -> Location:
-        """See `Resolver`."""
+    def token(self, offset: int) -> Token:
+        """The traced token of a location."""
         tokens = self._tokens
         if tokens is None:
             tokens = self.tracer.trace(self.segment)
             self._tokens = tokens
-        return token_location(tokens[min(offset, len(tokens) - 1)], self.segment)
+        return tokens[min(offset, len(tokens) - 1)]
+
+    def comments_before(self, offset: int) -> list[str]:
+        """The comments directly before token `offset`, the last one first."""
+        return comments_before(self.token(offset), self.segment)
+
+    def resolve(self, offset: int) -> Location:
+        """See `Resolver`."""
+        return token_location(self.token(offset), self.segment)
