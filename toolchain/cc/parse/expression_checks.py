@@ -187,9 +187,11 @@ class ExpressionChecks:
                 self.core.warn("type-limits", loc, f"comparison of unsigned expression in '{operator} 0' is always {truth}")
         if not self.sign_compare or self.core.unevaluated:
             return
-        for e in (left, right):
+        for e, other in ((left, right), (right, left)):
             t = self.core.conversions.promoted_type(e)
             if not self.core.types.unsigned(t) and not self._never_negative(e):
+                if text in ("==", "!=") and isinstance(other, IntConst) and other.value < 1 << 8 * t.size - 1:
+                    return
                 self.core.warn("sign-compare", loc, f"comparison of integer expressions of different signedness: "
                                f"{type_text(left.ty)} and {type_text(right.ty)}")
                 return
@@ -197,13 +199,13 @@ class ExpressionChecks:
     def _never_negative(self, e: Expr) -> bool:
         if isinstance(e, IntConst):
             return e.value >= 0
+        if is_integer(e.ty) and e.ty.kind != ENUM and self.core.types.unsigned(e.ty):
+            return True
         if isinstance(e, Cast) and is_integer(e.operand.ty):
             inner = e.operand
             if self.core.types.unsigned(inner.ty) and inner.ty.unq.size <= e.ty.unq.size:
                 return True
             return self._never_negative(inner)
-        if is_integer(e.ty) and e.ty.kind != ENUM and self.core.types.unsigned(e.ty):
-            return True
         if isinstance(e, MemberRef) and e.member.bit_width >= 0 and self.core.types.unsigned(e.ty):
             return True
         if isinstance(e, Binary):
