@@ -11,10 +11,12 @@ conforming compiler need have).  Exit status 1 if anything but PASS and SKIP occ
 from __future__ import annotations
 
 import argparse
+import atexit
 import io
 import multiprocessing
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -126,7 +128,7 @@ def run_test(job: tuple[Settings, str, str]) -> tuple[str, str, str, str]:
             return "LINK", level, name, (lines or link.stderr.splitlines() or ["?"])[0]
         command = [settings.emulator, program] if settings.emulator else [program]
         try:
-            result = subprocess.run(command, capture_output=True, timeout=RUN_SECONDS)
+            result = subprocess.run(command, capture_output=True, timeout=RUN_SECONDS, cwd=work)        # some write files
         except subprocess.TimeoutExpired:
             return "RUN", level, name, "time-out"
         if result.returncode:
@@ -161,7 +163,9 @@ def main(argv: list[str]) -> int:
     jobs = [(settings, os.path.join(os.path.abspath(arguments.directory), n), level) for level in levels for n in names]
     settings.runtime = support_library(settings)
     if arguments.bare:
-        settings.bare = os.path.join(tempfile.mkdtemp(prefix="torture-"), "bare.o")
+        scratch = tempfile.mkdtemp(prefix="torture-")
+        atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+        settings.bare = os.path.join(scratch, "bare.o")
         subprocess.run([settings.linker, *settings.machine, "-O1", "-fno-builtin", "-ffreestanding", "-c",
                         os.path.join(os.path.dirname(os.path.abspath(__file__)), "bare.c"), "-o", settings.bare], check=True)
     counts: dict[str, int] = {}

@@ -642,8 +642,8 @@ class Parser:
             return
         machine = line.compile.machine
         machine.pop("m" + (name[3:] if name.startswith("no-") else "no-" + name), None)
-        if name in ("32", "64", "16"):
-            for other in ("m32", "m64", "m16"):
+        if "m" + name in line.target.modes:
+            for other in line.target.modes:
                 machine.pop(other, None)
         machine["m" + name] = value
 
@@ -653,8 +653,11 @@ class Parser:
         line = self.line
         options = line.compile
         pre = line.preprocess
+        modes = line.target.modes
+        moded = any(name in modes for name in options.machine)
         for name, value in line.target.defaults.items():
-            options.machine.setdefault(name, value)
+            if not (moded and name in modes):
+                options.machine.setdefault(name, value)
         if not line._pic_given and line.target.default_pie:
             options.pic = 2
             options.pie = True

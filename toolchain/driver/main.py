@@ -28,7 +28,7 @@ from toolchain.driver import information
 from toolchain.driver.commandline import ASSEMBLY, LINK, OBJECT, PREPROCESS, SYNTAX, CommandLine, Input, expand_responses, parse
 from toolchain.driver.link import link_arguments
 from toolchain.driver.runtime import runtime_library, unwinder
-from toolchain.driver.targets import TargetFacts
+from toolchain.driver.targets import TargetFacts, for_mode
 
 FILES: Final = FileCache()
 """Headers stay in memory from one compilation of this process to the next."""
@@ -239,8 +239,7 @@ def assembler_arguments(line: CommandLine) -> list[str]:
     target: TargetFacts = line.target
     machine = line.compile.machine
     out = [f"--target={target.triple}"]
-    if target.folder == "x86":
-        out.append("--32" if "m32" in machine or "m16" in machine or target.emulation == "elf_i386" else "--64")
+    out += for_mode(target, line.compile).assembler_mode
     for name in target.assembler_values:
         if machine.get("m" + name):
             out.append(f"-m{name}={machine['m' + name]}")

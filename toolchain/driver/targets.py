@@ -46,6 +46,10 @@ class TargetFacts:
         self.assembler_options: tuple[str, ...] = ()
         """-m options (without value) that are passed to the assembler."""
         self.assembler_values: tuple[str, ...] = ()
+        self.modes: dict[str, str] = {}
+        """-m options that choose another target of the same family: to its triple."""
+        self.assembler_mode: tuple[str, ...] = ()
+        """What tells the assembler the target's word size, where one assembler serves several."""
         self.assembler_pic: tuple[str, ...] = ()
         """What tells the assembler that the code is position-independent, where it matters to it."""
         self.defaults: dict[str, str] = {}
@@ -116,6 +120,8 @@ def _x86_64() -> TargetFacts:
         "tls-dialect": "gnu", "branch-cost": r"\d+", "asm": "att|intel", "abi": "sysv", "large-data-threshold": r"\d+", "align-data": "compat|abi|cacheline"}
     t.defaults = {"march": "x86-64", "mcmodel": "small"}
     t.flag_choices = {"cf-protection": ("full", "branch", "return", "none")}
+    t.modes = {"m32": "i386-linux-gnu", "m16": "i386-linux-gnu", "m64": "x86_64-linux-gnu"}
+    t.assembler_mode = ("--64",)
     t.library_dirs = ("/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64")
     t.include_dirs = ("/usr/local/include", "/usr/include/x86_64-linux-gnu", "/usr/include")
     t.attributes = frozenset("""no_caller_saved_registers nodirect_extern_access regparm gcc_struct ms_struct ms_abi sysv_abi cdecl fastcall stdcall
@@ -129,6 +135,8 @@ def _i386() -> TargetFacts:
     t.flags = base.flags
     t.values = base.values
     t.flag_choices = base.flag_choices
+    t.modes = base.modes
+    t.assembler_mode = ("--32",)
     t.defaults = {"m32": "", "march": "i686", "mcmodel": "small"}
     t.attributes = base.attributes
     t.library_dirs = ("/usr/lib/i386-linux-gnu", "/lib/i386-linux-gnu", "/usr/lib32", "/lib32")
@@ -149,10 +157,8 @@ def find_target(name: str) -> TargetFacts | None:
 
 
 def for_mode(target: TargetFacts, options: CompileOptions) -> TargetFacts:
-    """The target whose libraries and emulation -m32 and -m64 mean."""
-    if target.folder == "x86":
-        if "m32" in options.machine or "m16" in options.machine:
-            return find_target("i386-linux-gnu") or target
-        if "m64" in options.machine:
-            return find_target("x86_64-linux-gnu") or target
+    """The target whose libraries and emulation a mode option (`modes`) means."""
+    for option, triple in target.modes.items():
+        if option in options.machine:
+            return find_target(triple) or target
     return target

@@ -92,7 +92,7 @@ class Signature:
         self.next_registers: list[int] = []
         self.next_stack = 0
         self.variadic = False
-        self.vector_registers = 0       # number of vector registers used (x86-64: goes to %al)
+        self.vector_registers = 0       # number of vector registers used: variadic callees of some targets want to know it
         self.callee_pops = 0
         self.static_chain = -1          # register of the static chain
 
@@ -328,7 +328,7 @@ class BackTarget:
         raise NotImplementedError
 
     def before_call(self, s: Selector, low: LoweredCall, e: Effects, callee: Instr) -> None:
-        """What else a call needs in registers (x86-64: %al)."""
+        """What else a call needs in registers: the number of vector arguments, where a variadic callee asks for it."""
 
     def after_call(self, s: Selector, low: LoweredCall, e: Effects) -> None:
         """What follows a call (i386: stack adjustment)."""

@@ -11,7 +11,7 @@ from toolchain.cc.parse.ast import FunctionDef, Label, Symbol
 from toolchain.cc.types import VOID, FunctionType, PointerType, Type
 
 TRAMPOLINE_SIZE = 64
-"""Bytes reserved for a trampoline: enough for every target (RV64: 32, x86-64: 24, AArch64: 32)."""
+"""Bytes reserved for a trampoline: twice the longest of the targets' (32: two instructions and two addresses)."""
 JUMP_BUFFER_WORDS = 40
 """Words of the buffer that a jump out of a nested function uses."""
 
