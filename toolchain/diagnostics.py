@@ -156,7 +156,14 @@ class Diagnostics:
         self.silenced: set[str] = set()
         self.promoted: set[str] = set()
         self.not_promoted: set[str] = set()
+        self.show_caret = True
+        self.show_line_numbers = True
+        self.show_option = True
+        self.show_column = True
+        self.byte_columns = False
+        self.tab_stop = 8
         self._last_chain: list[tuple[str, int]] = []
+        self._last_shown = ("", 0, 0)
 
     def note(self, loc: Loc, message: str) -> None:
         """A remark that belongs to the message before it."""
@@ -192,21 +199,29 @@ class Diagnostics:
         if where.line or where.file:
             self._includes(where, out)
             place = f"{where.file}:{where.line}:"
-            if where.column:
-                place += f"{where.column}:"
+            if where.column and self.show_column:
+                place += f"{self._column(where)}:"
         else:
             place = self.tool + ":"
         name = SEVERITY_NAMES[severity] + ":"
         if self.colour:
             place = f"\x1b[01m{place}\x1b[m"
             name = f"{SEVERITY_COLOURS[severity]}{name}\x1b[m"
-        out.append(f"{place} {name} {message}" + (f" [{option}]" if option else "") + "\n")
+        out.append(f"{place} {name} {message}" + (f" [{option}]" if option and self.show_option else "") + "\n")
         self._caret(where, severity, out)
         for phrase, outer in where.chain:
             if phrase != "In file included from":
-                out.append(f"{outer.file}:{outer.line}:{outer.column}: note: {phrase}\n")
+                column = f"{self._column(outer)}:" if self.show_column else ""
+                out.append(f"{outer.file}:{outer.line}:{column} note: {phrase}\n")
                 self._caret(outer, NOTE, out)
         self.stream.write("".join(out))
+
+    def _column(self, where: Location) -> int:
+        """The column as printed: of the line as it is displayed, or in bytes of UTF-8 (gcc's manual, -fdiagnostics-column-unit)."""
+        before = where.text[:where.column - 1]
+        if self.byte_columns:
+            return where.column - len(before) + len(before.encode("utf-8", "surrogateescape"))
+        return where.column - len(before) + len(before.expandtabs(self.tab_stop))
 
     def _includes(self, where: Location, out: list[str]) -> None:
         includes = [(o.file, o.line) for phrase, o in where.chain if phrase == "In file included from"]
@@ -218,14 +233,18 @@ class Diagnostics:
             out.append(f"{lead} {file}:{line}{':' if i == len(includes) - 1 else ','}\n")
 
     def _caret(self, where: Location, severity: int, out: list[str]) -> None:
-        if not where.text or not where.column:
+        if not where.text or not where.column or not self.show_caret:
             return
-        text = where.text.replace("\t", " ")
-        pad = " " * (where.column - 1)
-        mark = "^" + "~" * max(0, min(where.length, len(text) - where.column + 1) - 1)
+        here = (where.file, where.line, where.column)
+        if severity == NOTE and here == self._last_shown:
+            return                          # once is enough, as in gcc
+        self._last_shown = here
+        text = where.text.expandtabs(self.tab_stop)
+        pad = " " * len(where.text[:where.column - 1].expandtabs(self.tab_stop))
+        mark = "^" + "~" * max(0, min(where.length, len(text) - len(pad)) - 1)
         if self.colour:
             mark = f"{SEVERITY_COLOURS[severity]}{mark}\x1b[m"
-        out.append(f"{where.line:5} | {text}\n      | {pad}{mark}\n")
+        out.append(f"{where.line:5} | {text}\n      | {pad}{mark}\n" if self.show_line_numbers else f" {text}\n {pad}{mark}\n")
 
 
 class TooManyErrors(Exception):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import gc
 import importlib
 from collections.abc import Callable, Sequence
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from toolchain import assembler
 from toolchain.cc.codegen.function import compile_function
@@ -25,7 +25,7 @@ from toolchain.cc.ir.ir import CallInfo, DataObject, Function, GlobalSymbol
 from toolchain.cc.ir.printer import print_function
 from toolchain.cc.ir.verifier import verify
 from toolchain.cc.lower.function import lower_function
-from toolchain.cc.lower.module import Module
+from toolchain.cc.lower.module import Module, type_quals
 from toolchain.cc.opt import callgraph
 from toolchain.cc.opt.context import OptContext
 from toolchain.cc.opt.pipeline import Optimizer
@@ -36,10 +36,12 @@ from toolchain.cc.preprocess.files import FileCache
 from toolchain.cc.preprocess.options import PreprocessOptions
 from toolchain.cc.preprocess.preprocessor import Preprocessor
 from toolchain.cc.targets import Target, back, create, isa
+from toolchain.cc.types import CONST
 from toolchain.cc.unit_data import DataEmitter
 from toolchain.diagnostics import Diagnostics, ToolError
+from toolchain.elf.constants import SHF_MERGE, SHF_STRINGS, SHT_PROGBITS
 from toolchain.elf.writer import write_object
-from toolchain.mc.model.expr import MCSymbol, symbol_ref
+from toolchain.mc.model.expr import MCSymbol, SectionSpec, symbol_ref
 from toolchain.mc.model.isa import Isa
 from toolchain.mc.model.streamer import Streamer
 from toolchain.mc.streamer import ObjectStreamer
@@ -50,8 +52,20 @@ IDENT = "tcc-py"
 
 COLLECT_AFTER = 600000
 """The garbage collector's first threshold: a compilation makes many objects that live to its end."""
-PRODUCER = "GNU C17 12.2.0 (tcc-py)"
-"""DW_AT_producer; what reads it knows this form."""
+PRODUCER: Final = "GNU C17 12.2.0 (tcc-py)"
+"""How DW_AT_producer begins; what reads it knows this form."""
+UNRECORDED: Final = ("-ffile-prefix-map=", "-fdebug-prefix-map=", "-fmacro-prefix-map=", "-frandom-seed=", "-fdiagnostics-", "-fdump-", "-fverify-ir",
+                     "-fno-verify-ir", "-flazy", "-fno-lazy", "-fopt-", "-fsyntax-only", "-fmax-errors=", "-fpreprocessed", "-frecord-gcc-switches",
+                     "-fno-record-gcc-switches", "-grecord-gcc-switches", "-gno-record-gcc-switches")
+"""Options that say nothing of the code, or name places of the machine it was made on."""
+
+
+def producer(options: CompileOptions, switches: bool) -> str:
+    """Who made the code, and with which options if `switches` (as gcc: -O, -f, -g, -m, -std)."""
+    if not switches:
+        return PRODUCER
+    words = [w for w in options.command_line if w.startswith(("-O", "-f", "-g", "-m", "-std=")) and not w.startswith(UNRECORDED)]
+    return " ".join([PRODUCER, *words])
 
 
 class TranslationUnit:
@@ -117,7 +131,16 @@ class TranslationUnit:
             return True
         if s.is_function and not s.defined:
             return False
-        return s.storage == S_EXTERN
+        return s.storage == S_EXTERN or self.is_kept(s)
+
+    def is_kept(self, s: Symbol) -> bool:
+        """Whether an option keeps a static object or function that nothing mentions (gcc's manual, -fkeep-*, -fno-toplevel-reorder)."""
+        o = self.options
+        if s.storage != S_STATIC:
+            return False
+        if s.is_function:
+            return o.flag("keep-static-functions", False) or s.is_inline and o.flag("keep-inline-functions", False)
+        return not o.flag("toplevel-reorder", True) or o.flag("keep-static-consts", False) and not o.optimize and bool(type_quals(s.ty) & CONST)
 
     # -------------------------------------------------------------- phase 1
     def phase1(self) -> None:
@@ -328,6 +351,9 @@ class TranslationUnit:
         self.tables(emitter)
         if lines is not None:
             self.debug_information(streamer, lines, functions, data)
+        if self.options.flag("record-gcc-switches", False):
+            streamer.section(SectionSpec(".GCC.command.line", SHT_PROGBITS, SHF_MERGE | SHF_STRINGS, 1))
+            streamer.data(producer(self.options, True).encode("utf-8", "surrogateescape") + b"\0")
         if self.options.ident and self.options.flag("ident", True):
             streamer.ident(IDENT)
         emitter.stack_note(self.module.executable_stack)
@@ -346,7 +372,8 @@ class TranslationUnit:
             s = self.module.symbol_of.get(o.symbol.name)
             if s is not None and s.name:
                 variables.append((s, streamer.symbol(o.symbol.name)))
-        info = UnitInfo(streamer, lines, layout.pointer_size, layout.char_signed, self.options.std, PRODUCER)
+        info = UnitInfo(streamer, lines, layout.pointer_size, layout.char_signed, self.options.std,
+                        producer(self.options, self.options.flag("debug-records-switches", True)))
         info.write(described, variables)
 
     def symbol_versions(self, state: UnitState, here: set[str]) -> None:

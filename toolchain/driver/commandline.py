@@ -18,6 +18,7 @@ PREPROCESS: Final = 3
 SYNTAX: Final = 4
 
 _PHASES: Final[dict[str, int]] = {"-c": OBJECT, "-S": ASSEMBLY, "-E": PREPROCESS, "-fsyntax-only": SYNTAX}
+STACK_PROTECTORS: Final = ("stack-protector", "stack-protector-strong", "stack-protector-all", "stack-protector-explicit")
 _WARNING_VALUES: Final = re.compile(r"([a-z][a-z0-9+-]*)=(.*)")
 
 
@@ -461,7 +462,11 @@ class Parser:
             return
         negative = name.startswith("no-")
         base = name[3:] if negative else name
-        if base in line.target.flag_choices:
+        if name in table.POSITIVE_ONLY:
+            self._unknown(word)
+        elif negative and base in table.ALWAYS:
+            line.errors.append(f"'{word}' is not supported")
+        elif base in line.target.flag_choices:
             options.flag_values[base] = "none" if negative else line.target.flag_choices[base][0]
         elif base.startswith("builtin-") and base != "builtin-":
             options.flags[base] = not negative
@@ -477,7 +482,7 @@ class Parser:
             line._pic_given = True
             options.pic = 0 if negative else 2 if base.isupper() else 1
             options.pie = not negative and base in ("pie", "PIE")
-        elif base in table.HONOURED or base in table.LICENCES:
+        elif base in table.HONOURED or base in table.LICENCES or base in table.ALWAYS:
             options.flags[base] = not negative
             self._known_flag(base, not negative)
         elif base in table.REFUSED or base.split("=")[0] in table.VALUES or base.startswith(("sanitize", "profile", "dump-", "ipa-", "tree-", "rtl-")):
@@ -515,6 +520,9 @@ class Parser:
             for other in ("finite-math-only", "unsafe-math-optimizations"):
                 options.flags[other] = value
             options.flags["math-errno"] = not value
+        elif name in STACK_PROTECTORS:                  # one setting: the last one counts
+            for other in STACK_PROTECTORS:
+                options.flags[other] = value and other == name
         elif name in ("unsigned-char", "signed-char"):
             options.flags["signed-char" if name == "unsigned-char" else "unsigned-char"] = not value
 
@@ -536,7 +544,9 @@ class Parser:
             line.errors.append(f"unrecognized argument in option '{word}'" if name in ("visibility", "tls-model") else f"'{word}' is not supported")
             return
         options.flag_values[name] = value
-        if name == "max-errors" or name == "max-include-depth" or name == "opt-bisect-limit":
+        if name == "tabstop" and (not value.isdigit() or not 1 <= int(value) <= 100):
+            options.flag_values[name] = "8"             # as gcc
+        elif name == "max-errors" or name == "max-include-depth" or name == "opt-bisect-limit":
             if not value.isdigit():
                 line.errors.append(f"argument to '-f{name}=' should be a non-negative integer")
             elif name == "max-errors":
@@ -609,7 +619,10 @@ class Parser:
             if m.group(1):
                 options.dwarf_version = int(m.group(1))
             return
-        if text.startswith("no-") or text in ("strict-dwarf", "column-info", "record-gcc-switches", "statement-frontiers", "variable-location-views",
+        if text in ("record-gcc-switches", "no-record-gcc-switches"):
+            options.flags["debug-records-switches"] = not text.startswith("no-")
+            return
+        if text.startswith("no-") or text in ("strict-dwarf", "column-info", "statement-frontiers", "variable-location-views",
                                               "inline-points", "internal-reset-location-views", "describe-dies", "as-loc-support",
                                               "as-locview-support", "z=none", "dwarf32", "pubnames", "gnu-pubnames"):
             return
@@ -670,6 +683,8 @@ class Parser:
             options.inhibit_warnings = True
         pre.missing_headers_ok = line.dependency.missing_ok
         options.command_line = list(line.arguments)
+        if options.flag("keep-inline-functions", False) or options.flag("keep-static-functions", False):
+            options.lazy = pre.lazy = False             # what nothing mentions is wanted too
 
 
 def parse(words: list[str]) -> CommandLine:

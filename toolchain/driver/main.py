@@ -76,7 +76,7 @@ class Session:
     def diagnostics(self) -> Diagnostics:
         """A collector for one input file, set up as the command line says."""
         line = self.line
-        colour = line.colour == "always" or (line.colour == "auto" and self.context.stderr_is_terminal)
+        colour = line.colour == "always" or (line.colour == "auto" and not line.compile.flag("diagnostics-plain-output", False) and self.context.stderr_is_terminal)
         out = Diagnostics("cc1", self.context.stderr, colour)
         out.max_errors = 1 if line.fatal_errors else line.compile.max_errors
         out.inhibit_warnings = line.compile.inhibit_warnings
@@ -84,6 +84,14 @@ class Session:
         out.silenced = set(line.silenced)
         out.promoted = set(line.promoted)
         out.not_promoted = set(line.not_promoted)
+        plain = line.compile.flag("diagnostics-plain-output", False)
+        out.show_caret = line.compile.flag("diagnostics-show-caret", not plain)
+        out.show_line_numbers = line.compile.flag("diagnostics-show-line-numbers", not plain)
+        out.show_option = line.compile.flag("diagnostics-show-option", True)
+        out.show_column = line.compile.flag("show-column", True)
+        values = line.compile.flag_values
+        out.byte_columns = values.get("diagnostics-column-unit", "display") == "byte"
+        out.tab_stop = int(values.get("tabstop", "8"))
         return out
 
     def show(self, words: list[str]) -> bool:

@@ -45,7 +45,7 @@ bit-tests branch-count-reg caller-saves code-hoisting combine-stack-adjustments 
 cse-follow-jumps cx-fortran-rules cx-limited-range dce defer-pop delayed-branch delete-dead-exceptions dse early-inlining
 expensive-optimizations finite-loops float-store fold-simple-inlines forward-propagate fp-int-builtin-inexact function-cse gcse
 gcse-after-reload gcse-las gcse-lm gcse-sm guess-branch-probability hoist-adjacent-loads if-conversion if-conversion2 indirect-inlining
-inline-atomics inline-functions inline-functions-called-once inline-small-functions ipa-bit-cp ipa-cp ipa-cp-clone ipa-icf ipa-icf-functions
+inline-functions inline-functions-called-once inline-small-functions ipa-bit-cp ipa-cp ipa-cp-clone ipa-icf ipa-icf-functions
 ipa-icf-variables ipa-modref ipa-profile ipa-pta ipa-pure-const ipa-ra ipa-reference ipa-reference-addressable ipa-sra ipa-stack-alignment
 ipa-strict-aliasing ipa-vrp ira-hoist-pressure ira-loop-pressure ira-share-save-slots ira-share-spill-slots
 isolate-erroneous-paths-attribute isolate-erroneous-paths-dereference ivopts lifetime-dse limit-function-alignment live-range-shrinkage
@@ -57,24 +57,24 @@ sched-last-insn-heuristic sched-pressure sched-rank-heuristic sched-spec sched-s
 sched-stalled-insns sched-stalled-insns-dep sched2-use-superblocks schedule-fusion schedule-insns schedule-insns2 sel-sched-pipelining
 sel-sched-pipelining-outer-loops sel-sched-reschedule-pipelined selective-scheduling selective-scheduling2 semantic-interposition
 shrink-wrap shrink-wrap-separate signed-zeros split-ivs-in-unroller split-loops split-paths split-wide-types split-wide-types-early
-ssa-backprop ssa-phiopt stdarg-opt store-merging strict-aliasing strict-volatile-bitfields thread-jumps toplevel-reorder tracer
+ssa-backprop ssa-phiopt stdarg-opt store-merging strict-aliasing thread-jumps toplevel-reorder tracer
 trapping-math tree-bit-ccp tree-builtin-call-dce tree-ccp tree-ch tree-coalesce-vars tree-copy-prop tree-cselim tree-dce tree-dominator-opts
 tree-dse tree-forwprop tree-fre tree-loop-distribute-patterns tree-loop-distribution tree-loop-if-convert tree-loop-im tree-loop-ivcanon
 tree-loop-optimize tree-loop-vectorize tree-lrs tree-partial-pre tree-phiprop tree-pre tree-pta tree-reassoc tree-scev-cprop tree-sink
 tree-slp-vectorize tree-slsr tree-sra tree-switch-conversion tree-tail-merge tree-ter tree-vectorize tree-vrp unconstrained-commons
 unroll-all-loops unroll-completely-grow-size unroll-loops unswitch-loops var-tracking var-tracking-assignments
 var-tracking-assignments-toggle var-tracking-uninit variable-expansion-in-unroller version-loops-for-strides vpt web
-branch-target-load-optimize check-data-deps cse-skip-blocks eliminate-unused-debug-symbols eliminate-unused-debug-types
+branch-target-load-optimize check-data-deps cse-skip-blocks fat-lto-objects
 emit-class-debug-always force-addr loop-block loop-optimize loop-strip-mine merge-all-constants merge-constants merge-debug-strings
 optimize-register-move regmove rerun-loop-opt sched2-use-traces see strength-reduce strict-overflow tree-copyrename tree-loop-linear
 tree-salias tree-store-ccp unit-at-a-time unsafe-loop-optimizations web whole-program zee argument-alias auto-inc-dec prefetch-loop-arrays
 devirtualize devirtualize-speculatively profile-reorder-functions branch-probabilities diagnostics-show-caret diagnostics-show-option
 diagnostics-show-labels diagnostics-show-line-numbers diagnostics-show-cwe diagnostics-generate-patch diagnostics-parseable-fixits
 diagnostics-plain-output diagnostics-show-path-depths show-column canonical-system-headers track-macro-expansion working-directory
-use-linker-plugin report-bug sync-libcalls trampolines pch-deps pch-preprocess allow-parameterless-variadic-functions extended-identifiers
+use-linker-plugin report-bug sync-libcalls trampolines pch-deps pch-preprocess allow-parameterless-variadic-functions
 gnu-unique
 """.split())
-"""-f options that permit something, or say how messages look: accepted with and without `no-`."""
+"""-f options that permit something, or say how messages look: accepted with and without `no-`.  (-ffat-lto-objects asks for nothing without -flto.)"""
 
 HONOURED: Final = frozenset("""
 PIC PIE pic pie asm asynchronous-unwind-tables unwind-tables builtin common conserve-stack cond-mismatch data-sections
@@ -83,17 +83,27 @@ gnu89-inline hosted ident inline instrument-functions jump-tables lax-vector-con
 plan9-extensions omit-frame-pointer plt preprocessed record-gcc-switches short-enums short-wchar signed-bitfields signed-char strict-aliasing syntax-only
 unsafe-math-optimizations unsigned-bitfields unsigned-char verbose-asm verify-ir wrapv wrapv-pointer zero-initialized-in-bss
 keep-static-consts keep-inline-functions keep-static-functions stack-protector stack-protector-all stack-protector-explicit
-stack-protector-strong toplevel-reorder leading-underscore-never math-errno semantic-interposition optimize-sibling-calls
+stack-protector-strong toplevel-reorder math-errno semantic-interposition optimize-sibling-calls
 """.split())
 """-f options whose meaning the compiler knows."""
 
+ALWAYS: Final = frozenset("""
+inline-atomics extended-identifiers eliminate-unused-debug-types eliminate-unused-debug-symbols
+""".split())
+"""-f options that always hold: `-fno-X` is refused."""
+
+POSITIVE_ONLY: Final = frozenset("""
+no-stack-protector-all no-stack-protector-strong no-stack-protector-explicit no-diagnostics-plain-output
+""".split())
+"""What gcc does not know either: the negative of an option that has none."""
+
 REFUSED: Final[dict[str, bool]] = dict.fromkeys("""
-analyzer auto-profile branch-probabilities-never building-libgcc callgraph-info cf-protection checking compare-debug debug-types-section
-directives-only dump dump-passes fat-lto-objects gimple gnu-tm graphite graphite-identity harden-compares harden-conditional-branches
+analyzer auto-profile building-libgcc callgraph-info cf-protection checking compare-debug debug-types-section
+directives-only dump-passes gimple gnu-tm graphite graphite-identity harden-compares harden-conditional-branches
 inhibit-size-directive leading-underscore live-patching loop-nest-optimize loop-parallelize-all lto mem-report non-call-exceptions openacc
 openmp openmp-simd opt-info patchable-function-entry pcc-struct-return plugin prefix-function-name profile profile-arcs
 profile-generate profile-use profile-values random-seed reg-struct-return rounding-math sanitize-address-use-after-scope sanitize-recover
-sanitize-undefined-trap-on-error save-optimization-record section-anchors signaling-nans single-precision-constant split-stack stack-check
+sanitize-undefined-trap-on-error save-optimization-record section-anchors signaling-nans single-precision-constant split-stack stack-check strict-volatile-bitfields
 stack-clash-protection stack-limit stack-usage test-coverage time-report trapv tree-parallelize-loops vtable-verify
 """.split(), True)
 """-f options that exist in gcc and are not implemented: `-fno-X` holds, `-fX` is refused."""
@@ -121,6 +131,9 @@ VALUE_CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "cf-protection": ("none",),
     "zero-call-used-regs": ("skip",),
     "live-patching": (),
+    "message-length": ("0",),
+    "diagnostics-urls": ("auto", "never"),
+    "diagnostics-column-unit": ("display", "byte"),
     "use-ld": ("bfd",),
 }
 """Values that can be honoured, where not all can."""

@@ -240,9 +240,10 @@ def function_section(f: MachineFunction, unit: UnitState) -> SectionSpec:
     if source.section:
         return SectionSpec(source.section, SHT_PROGBITS, flags)
     prefix = ".text"
-    if source.cold:
+    grouped = unit.options.flag("reorder-functions", True)
+    if source.cold and grouped:
         prefix = ".text.unlikely"
-    elif source.hot:
+    elif source.hot and grouped:
         prefix = ".text.hot"
     if unit.options.flag("function-sections", False):
         return SectionSpec(f"{prefix}.{f.name}", SHT_PROGBITS, flags)

@@ -549,7 +549,9 @@ class Selector:
         a = i.a
         if a.op == GLOBAL and a.imm == 0 and self.target.direct_calls:
             assert isinstance(a.aux, GlobalSymbol)
-            return self.target.call_target(self, a.aux)
+            direct = self.target.call_target(self, a.aux)
+            if direct >= 0:
+                return direct
         e.uses.append(0)
         r = self.reg(a)
         if tail:

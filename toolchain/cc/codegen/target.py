@@ -334,7 +334,7 @@ class BackTarget:
         """What follows a call (i386: stack adjustment)."""
 
     def call_target(self, s: Selector, symbol: GlobalSymbol) -> int:
-        """Operand of a direct call."""
+        """Operand of a direct call; -1 if the callee's address is to be loaded first (noplt)."""
         raise NotImplementedError
 
     def tail_calls_allowed(self, s: Selector) -> bool:

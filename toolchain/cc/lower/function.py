@@ -1,7 +1,7 @@
 """One function definition: parameters, body, and what its attributes say."""
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.cfg import remove_unreachable
@@ -13,6 +13,9 @@ from toolchain.cc.lower.module import Module
 from toolchain.cc.lower.typemap import is_memory
 from toolchain.cc.parse.ast import FunctionDef, Symbol
 from toolchain.cc.types import BOOL, CHAR, DOUBLE, FLOAT, INT, SCHAR, SHORT, UCHAR, USHORT, FunctionType, PointerType, Type
+
+STACK_PROTECTORS: Final = ("stack-protector", "stack-protector-strong", "stack-protector-explicit")
+"""-f options under which the attribute stack_protect counts."""
 
 
 def lower_function(m: Module, d: FunctionDef, outer: Frame | None = None) -> list[Function]:
@@ -100,7 +103,7 @@ def _describe(m: Module, function: Function, d: FunctionDef, g: GlobalSymbol) ->
         function.debug = DebugValues()
     if a.no_stack_protector:
         function.stack_protect = 0
-    elif a.stack_protect or o.flag("stack-protector-all", False):
+    elif a.stack_protect and any(o.flag(name, False) for name in STACK_PROTECTORS) or o.flag("stack-protector-all", False):
         function.stack_protect = 2
     elif o.flag("stack-protector-strong", False) or o.flag("stack-protector", False):
         function.stack_protect = 1

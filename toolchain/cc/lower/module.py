@@ -109,6 +109,7 @@ class Module:
         g.error_message = attrs.error
         g.warning_message = attrs.warning
         g.malloc = attrs.malloc
+        g.no_plt = attrs.no_plt or not self.options.flag("plt", True)
         if g.is_function:
             self._describe_function(g, symbol)
         else:

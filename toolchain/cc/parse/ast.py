@@ -314,6 +314,7 @@ class Attributes:
     noipa: bool = False
     naked: bool = False
     cold: bool = False
+    no_plt: bool = False
     hot: bool = False
     pure: int = 0                       # 1 pure, 2 const
     malloc: bool = False

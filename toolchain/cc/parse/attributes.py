@@ -49,7 +49,7 @@ _TARGET_ONLY: Final = frozenset((
     "interrupt_handler", "ms_hook_prologue", "regparm", "cf_check", "fentry_name", "fentry_section",
     "indirect_return", "aarch64_vector_pcs", "riscv_vector_cc", "signal"))
 _FLAGS: Final = frozenset((
-    "used", "unused", "weak", "noreturn", "noinline", "always_inline", "flatten", "gnu_inline", "noclone", "noipa", "naked", "cold", "hot",
+    "used", "unused", "weak", "noreturn", "noinline", "always_inline", "flatten", "gnu_inline", "noclone", "noipa", "naked", "cold", "hot", "noplt",
     "leaf", "nothrow", "returns_twice", "returns_nonnull", "no_stack_protector", "stack_protect", "retain", "artificial",
     "externally_visible", "uninitialized", "nonstring", "malloc"))
 
@@ -283,6 +283,8 @@ class AttributeReader:
             into.noinline = True
         elif name == "cold":
             into.cold = True
+        elif name == "noplt":
+            into.no_plt = True
         elif name == "hot":
             into.hot = True
         elif name == "leaf":
@@ -419,6 +421,7 @@ class AttributeReader:
         b = other.attrs
         into = symbol.attrs
         into.cold = into.cold or b.cold
+        into.no_plt = into.no_plt or b.no_plt
         into.hot = into.hot or b.hot
         into.noreturn = into.noreturn or b.noreturn
         into.noinline = into.noinline or b.noinline

@@ -138,9 +138,13 @@ class Core:
 
     def _keywords(self) -> dict[str, int]:
         """The reserved words of the language chosen; the plain spellings of GNU words are not reserved in strict modes."""
+        gnu_words = self.options.flag("asm", self.options.std.startswith("gnu") or self.options.std == "")
         if self.c23:
-            return {**KEYWORDS, **C23_WORDS}
-        if self.options.std.startswith("gnu") or self.options.std == "":
+            words = {**KEYWORDS, **C23_WORDS}
+            if not gnu_words:
+                del words["asm"]
+            return words
+        if gnu_words:
             return KEYWORDS
         words = {k: v for k, v in KEYWORDS.items() if k not in ("asm", "typeof")}
         if self.c90:

@@ -55,8 +55,9 @@ def extensions(arch: str) -> tuple[int, list[str]]:
 
 
 def layout(options: CompileOptions) -> TargetLayout:
-    """The data layout under `-mabi=` and `-f[un]signed-char`."""
+    """The data layout under `-f[un]signed-char`; misaligned accesses only if the command line says that the processor does them."""
     out = TargetLayout()
+    out.unaligned_ok = "mno-strict-align" in options.machine
     out.char_signed = options.flag("signed-char", not options.flag("unsigned-char", True))
     return out
 

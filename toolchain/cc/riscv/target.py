@@ -117,7 +117,7 @@ class RiscvTarget(BackTarget):
         self.zero_register = 0
         self.tail_register = 6
         self.guard_symbol = GlobalSymbol("__stack_chk_guard")
-        self.strict_align = True
+        self.strict_align = not self.layout.unaligned_ok
         self.sign_extends_words = True
         self.has_select = self.has("zicond")
         self.jump_tables = options.flag("jump-tables", True)
@@ -263,7 +263,8 @@ class RiscvTarget(BackTarget):
 
     def call_target(self, s: Selector, symbol: GlobalSymbol) -> int:
         """See BackTarget."""
-        return s.symbol_operand(symbol, 0)
+        without_plt = symbol.no_plt or "mno-plt" in self.options.machine
+        return -1 if without_plt and self.options.pic and self.needs_got(symbol) else s.symbol_operand(symbol, 0)
 
     def tail_calls_allowed(self, s: Selector) -> bool:
         """See BackTarget."""

@@ -335,9 +335,10 @@ class X86Target(BackTarget):
     def call_target(self, s: Selector, symbol: GlobalSymbol) -> int:
         """See BackTarget."""
         own = symbol.local or symbol.visibility in (1, 2, 3)
-        if self.wide and not own and (symbol.no_plt or not self.options.flag("plt", True)) and self.options.pic and not symbol.defined \
-                and (s.func.indirect_branch or self.hardening.indirect) == "keep":
-            return s.symbol_operand(symbol, 0, "gotpcrel")
+        if symbol.no_plt and (self.preemptible(symbol) or self.wide and not own and not symbol.defined and self.code_model != "kernel"):
+            if self.wide and (s.func.indirect_branch or self.hardening.indirect) == "keep":
+                return s.symbol_operand(symbol, 0, "gotpcrel")
+            return -1
         return s.symbol_operand(symbol, 0, "plt" if self.preemptible(symbol) else "")
 
     def preemptible(self, symbol: GlobalSymbol) -> bool:
