@@ -34,7 +34,7 @@ class TargetFacts:
         self.aliases = aliases
         self.default_pie = True
         self.flags: dict[str, str] = {}
-        """-mNAME and -mno-NAME: "" if both hold, "no" if only the negative does."""
+        """-mNAME and -mno-NAME: "" if both hold, "no" if only the negative does, "yes" if there is no negative."""
         self.values: dict[str, str] = {}
         """-mNAME=VALUE: a regular expression for the values that can be honoured."""
         self.flag_choices: dict[str, tuple[str, ...]] = {}
@@ -69,9 +69,9 @@ class TargetFacts:
             if re.fullmatch(pattern, value) is None:
                 return name, value, f"unrecognized argument in option '-m{text}'"
             return name, value, ""
-        if text in self.flags and self.flags[text] == "":
+        if text in self.flags and self.flags[text] != "no":
             return text, "", ""
-        if text.startswith("no-") and text[3:] in self.flags:
+        if text.startswith("no-") and self.flags.get(text[3:], "yes") != "yes":
             return text, "", ""
         if text in self.flags:
             return text, "", f"'-m{text}' is not supported"
@@ -86,10 +86,14 @@ def _never(names: str) -> dict[str, str]:
     return dict.fromkeys(names.split(), "no")
 
 
+def _only(names: str) -> dict[str, str]:
+    return dict.fromkeys(names.split(), "yes")
+
+
 def _riscv64() -> TargetFacts:
     t = TargetFacts("riscv64-linux-gnu", "riscv", "elf64lriscv", "/lib/ld-linux-riscv64-lp64d.so.1",
                     ("riscv64", "riscv", "riscv64-unknown-linux-gnu", "riscv64-unknown-elf"))
-    t.flags = _both("relax strict-align plt riscv-attribute div fdiv explicit-relocs little-endian shorten-memrefs") | _never("save-restore big-endian")
+    t.flags = _both("relax strict-align plt riscv-attribute div fdiv explicit-relocs shorten-memrefs") | _never("save-restore") | _only("little-endian")
     t.values = {
         "arch": r"rv64[a-z0-9_.]+", "abi": "lp64|lp64f|lp64d", "cmodel": "medlow|medany", "tune": r"[\w.-]+", "cpu": r"[\w.-]+",
         "isa-spec": r"20191213|20190608|2\.2", "preferred-stack-boundary": "4", "small-data-limit": r"\d+", "branch-cost": r"\d+",
@@ -107,16 +111,16 @@ def _x86_64() -> TargetFacts:
     t = TargetFacts("x86_64-linux-gnu", "x86", "elf_x86_64", "/lib64/ld-linux-x86-64.so.2", ("x86_64", "x86-64", "amd64", "x86_64-pc-linux-gnu",
                                                                                               "x86_64-unknown-linux-gnu"))
     t.flags = _both(
-        "64 32 16 mmx sse sse2 sse3 ssse3 sse4 sse4.1 sse4.2 sse4a popcnt avx avx2 aes sha bmi bmi2 fma fsgsbase lzcnt cx16 sahf 3dnow 80387 "
-        "fp-ret-in-387 red-zone skip-rax-setup general-regs-only accumulate-outgoing-args push-args ieee-fp long-double-80 "
-        "hard-float inline-all-stringops align-stringops stackrealign tls-direct-seg-refs vzeroupper cld fancy-math-387 fxsr xsave movbe "
-        "rdrnd rdseed pclmul adx prfchw indirect-branch-register indirect-branch-cs-prefix manual-endbr shstk 96bit-long-double") | _never(
-        "soft-float x32 record-mcount fentry nop-mcount iamcu ms-bitfields sse2avx avx512f avx512vl avx512bw avx512dq avx512cd amx-tile amx-int8 amx-bf16 "
-        "direct-extern-access long-double-64 long-double-128 recip")
+        "mmx sse sse2 sse3 ssse3 sse4 sse4.1 sse4.2 sse4a popcnt avx avx2 aes sha bmi bmi2 fma fsgsbase lzcnt cx16 sahf 3dnow 80387 "
+        "fp-ret-in-387 red-zone skip-rax-setup accumulate-outgoing-args push-args ieee-fp "
+        "inline-all-stringops align-stringops stackrealign tls-direct-seg-refs vzeroupper cld fancy-math-387 fxsr xsave movbe "
+        "rdrnd rdseed pclmul adx prfchw indirect-branch-register indirect-branch-cs-prefix manual-endbr shstk") | _only("64 32 16 general-regs-only hard-float soft-float long-double-80") | _never(
+        "x32 record-mcount fentry nop-mcount iamcu ms-bitfields sse2avx avx512f avx512vl avx512bw avx512dq avx512cd amx-tile amx-int8 amx-bf16 "
+        "direct-extern-access recip")
     t.values = {
         "arch": r"[\w.-]+", "tune": r"[\w.-]+", "cmodel": "small|kernel|medium|large", "regparm": "[0-3]", "preferred-stack-boundary": r"\d+",
         "incoming-stack-boundary": r"\d+", "indirect-branch": "keep|thunk|thunk-inline|thunk-extern",
-        "function-return": "keep|thunk|thunk-inline|thunk-extern", "harden-sls": "none|all|return|indirect-jmp", "fpmath": "sse|387|both",
+        "function-return": "keep|thunk|thunk-inline|thunk-extern", "harden-sls": "none|all|return|indirect-jmp", "fpmath": "sse",
         "tls-dialect": "gnu", "branch-cost": r"\d+", "asm": "att|intel", "abi": "sysv", "large-data-threshold": r"\d+", "align-data": "compat|abi|cacheline"}
     t.defaults = {"march": "x86-64", "mcmodel": "small"}
     t.flag_choices = {"cf-protection": ("full", "branch", "return", "none")}
@@ -132,8 +136,8 @@ def _x86_64() -> TargetFacts:
 def _i386() -> TargetFacts:
     base = _x86_64()
     t = TargetFacts("i386-linux-gnu", "x86", "elf_i386", "/lib/ld-linux.so.2", ("i386", "i686", "i686-linux-gnu", "i686-pc-linux-gnu"))
-    t.flags = base.flags
-    t.values = base.values
+    t.flags = base.flags | _only("96bit-long-double")
+    t.values = base.values | {"fpmath": "387"}
     t.flag_choices = base.flag_choices
     t.modes = base.modes
     t.assembler_mode = ("--32",)

@@ -218,7 +218,9 @@ class Classifier64:
         record = t.unq.kind in RECORDS
         ints = sum(c == INTEGER for c in classes)
         vectors = sum(c == SSE for c in classes)
-        memory = classes[0] in (MEMORY, X87, COMPLEX_X87) or (vectors and not self.sse)
+        memory = classes[0] in (MEMORY, X87, COMPLEX_X87)
+        if vectors and not memory and not self.sse:
+            raise ToolError("SSE register argument with SSE disabled")
         if memory or self.next_int + ints > len(INTEGER_ARGUMENTS) or self.next_sse + vectors > NUM_SSE or size > 16:
             return self.in_memory(t, size, record)
         pieces = pieces_of(t, classes, size)
@@ -284,6 +286,8 @@ def _result64(t: Type, c: Classifier64, sig: Signature) -> ArgPlan:
         sig.address_register = RAX
         return ArgPlan(INDIRECT, [Piece(0, 8, PTR, INTEGER_ARGUMENTS[0])])
     pieces = pieces_of(t, classes, size)
+    if not c.sse and SSE in classes:
+        raise ToolError("SSE register return with SSE disabled")
     ints = [RAX, RDX]
     vectors = [XMM, XMM + 1]
     for p in pieces:
@@ -292,7 +296,8 @@ def _result64(t: Type, c: Classifier64, sig: Signature) -> ArgPlan:
 
 
 def classify64(ftype: FunctionType, arg_types: Sequence[Type], sse: bool) -> Signature:
-    """x86-64.  `next_registers` is [general, SSE] registers taken by the named arguments."""
+    """x86-64.  `next_registers` is [general, SSE] registers taken by the named arguments.  Raises ToolError if a floating
+    argument or result needs an SSE register and there are none."""
     sig = Signature()
     sig.variadic = ftype.variadic or not ftype.prototype
     sig.static_chain = STATIC_CHAIN64

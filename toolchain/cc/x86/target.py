@@ -104,6 +104,7 @@ class X86Target(BackTarget):
             self.features.add("far")
             self.direct_calls = False
         self.sse = "sse2" in self.features
+        self.x87 = not {"mno-80387", "msoft-float", "mgeneral-regs-only"} & options.machine.keys()
         self.wide_compare_exchange = "mcx16" in options.machine if wide else options.machine.get("march", "i686") not in ("i386", "i486")
         self.regparm = int(options.machine.get("mregparm", "0"))
         self.descs = DESCS
@@ -287,10 +288,12 @@ class X86Target(BackTarget):
 
     def class_of(self, ty: int) -> int:
         """See BackTarget."""
-        if ty == F80:
+        if ty == F80 or ty in (F32, F64) and not self.sse:
+            if not self.x87:
+                raise ToolError("floating point with SSE and x87 disabled is not supported")
             return FPU
         if ty in (F32, F64):
-            return XMM if self.sse else FPU
+            return XMM
         if ty == F128:
             return XMM
         return GPR
