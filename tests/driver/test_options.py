@@ -142,3 +142,35 @@ def test_looks(tmp_path: Path) -> None:
     assert first("-fno-show-column")[0].startswith("t.c:2: error:")
     assert len(first("-fno-diagnostics-show-caret")) == 2 and len(first()) == 4
     assert first("-fno-diagnostics-show-line-numbers")[1].startswith("         return")
+
+
+def macros(folder: Path, *words: str) -> set[str]:
+    """Names that are defined."""
+    (folder / "t.c").write_text("")
+    status, out, errors = run(folder, "-E", "-dM", "t.c", *words)
+    assert status == 0, errors
+    return {line.split()[1] for line in out.splitlines()}
+
+
+def test_processors_have_their_sets(tmp_path: Path) -> None:
+    """-march= means instruction sets; one that needs another goes with it."""
+    assert {"__SSE4_2__", "__POPCNT__"} <= macros(tmp_path, "-march=x86-64-v2") and "__AVX__" not in macros(tmp_path, "-march=x86-64-v2")
+    assert {"__AVX2__", "__BMI__", "__FMA__"} <= macros(tmp_path, "-march=haswell")
+    assert "__AVX2__" not in macros(tmp_path, "-march=haswell", "-mno-avx") and "__SSE4_2__" in macros(tmp_path, "-march=haswell", "-mno-avx")
+    assert "__SSE4_2__" in macros(tmp_path, "-msse4") and "__SSE4_2__" in macros(tmp_path, "-msse4", "-mno-popcnt")
+    assert "__SSE2__" in macros(tmp_path, "-mno-mmx") and "__SSE2__" not in macros(tmp_path, "-mno-sse")
+    assert "__SSE__" not in macros(tmp_path, "-m32") and {"__SSE__", "__ILP32__"} <= macros(tmp_path, "-m32", "-march=pentium3")
+    (tmp_path / "t.c").write_text("")
+    for words, message in ((["-march=nothing"], "bad value ('nothing') for '-march=' switch"), (["-march=i486"], "x86-64"), (["-mtune=nothing"], "-mtune=")):
+        status, _, errors = run(tmp_path, "-c", "t.c", *words)
+        assert status == 1 and message in errors
+
+
+def test_arithmetic_is_told(tmp_path: Path) -> None:
+    """Macros follow the licences given to floating-point arithmetic."""
+    names = {"__FAST_MATH__", "__NO_MATH_ERRNO__", "__NO_SIGNED_ZEROS__", "__NO_TRAPPING_MATH__", "__RECIPROCAL_MATH__", "__ASSOCIATIVE_MATH__"}
+    assert names <= macros(tmp_path, "-Ofast") and not names & macros(tmp_path) and not names & macros(tmp_path, "-ffast-math", "-fno-fast-math")
+    assert names & macros(tmp_path, "-funsafe-math-optimizations") == names - {"__FAST_MATH__", "__NO_MATH_ERRNO__"}
+    assert "__STDC_IEC_559__" in macros(tmp_path) and "__STDC_IEC_559__" not in macros(tmp_path, "-ffast-math")
+    assert "__STDC_IEC_559__" not in macros(tmp_path, "-ffreestanding")
+    assert "__EXCEPTIONS" in macros(tmp_path, "-fexceptions")

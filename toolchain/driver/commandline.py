@@ -9,7 +9,7 @@ from toolchain.cc.options import CompileOptions
 from toolchain.cc.preprocess.options import PreprocessOptions
 from toolchain.diagnostics import ToolError
 from toolchain.driver import option_table as table
-from toolchain.driver.targets import DEFAULT_TARGET, TargetFacts, find_target
+from toolchain.driver.targets import DEFAULT_TARGET, TargetFacts, find_target, for_mode
 
 LINK: Final = 0
 OBJECT: Final = 1
@@ -516,10 +516,9 @@ class Parser:
             line.preprocess.dollars = value
         elif name == "preprocessed":
             line.preprocess.preprocessed = value
-        elif name == "fast-math":
-            for other in ("finite-math-only", "unsafe-math-optimizations"):
-                options.flags[other] = value
-            options.flags["math-errno"] = not value
+        elif name in table.GROUPS:
+            for other in table.GROUPS[name].split():
+                self._flag(f"-f{'' if value != other.startswith('no-') else 'no-'}{other.removeprefix('no-')}")
         elif name in STACK_PROTECTORS:                  # one setting: the last one counts
             for other in STACK_PROTECTORS:
                 options.flags[other] = value and other == name
@@ -666,10 +665,8 @@ class Parser:
         line = self.line
         options = line.compile
         pre = line.preprocess
-        modes = line.target.modes
-        moded = any(name in modes for name in options.machine)
-        for name, value in line.target.defaults.items():
-            if not (moded and name in modes):
+        for name, value in for_mode(line.target, options).defaults.items():
+            if name not in line.target.modes or not line.target.modes.keys() & options.machine.keys():
                 options.machine.setdefault(name, value)
         if not line._pic_given and line.target.default_pie:
             options.pic = 2

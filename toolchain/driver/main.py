@@ -122,8 +122,6 @@ def preprocess_options(line: CommandLine, source: Input, context: ToolContext) -
     text = language_macros(line.compile, layout, out.assembler, not out.undef)
     if not out.undef:
         text += macros.predefined_macros(line.compile)
-    if line.compile.flag("fast-math", False):
-        text += "#define __FAST_MATH__ 1\n"
     out.predefined = text
     out.has_attribute = dict.fromkeys(line.target.attributes, 1) | has_attribute_table()
     out.has_builtin = has_builtin_table(())
@@ -132,7 +130,7 @@ def preprocess_options(line: CommandLine, source: Input, context: ToolContext) -
         out.wide_char_bits = 16
         out.wide_char_signed = False
         out.predefined += ("#define __WCHAR_TYPE__ short unsigned int\n#define __WCHAR_MAX__ 0xffff\n#define __WCHAR_MIN__ 0\n"
-                           "#define __WCHAR_WIDTH__ 16\n#define __SIZEOF_WCHAR_T__ 2\n#define __WCHAR_UNSIGNED__ 1\n"
+                           "#define __WCHAR_WIDTH__ 16\n#define __SIZEOF_WCHAR_T__ 2\n"
                            '#define __GNUC_WIDE_EXECUTION_CHARSET_NAME "UTF-16LE"\n')
     return out
 

@@ -87,6 +87,11 @@ stack-protector-strong toplevel-reorder math-errno semantic-interposition optimi
 """.split())
 """-f options whose meaning the compiler knows."""
 
+GROUPS: Final[dict[str, str]] = {
+    "fast-math": "no-math-errno unsafe-math-optimizations finite-math-only cx-limited-range",
+    "unsafe-math-optimizations": "no-signed-zeros no-trapping-math associative-math reciprocal-math"}
+"""-f options that stand for others."""
+
 ALWAYS: Final = frozenset("""
 inline-atomics extended-identifiers eliminate-unused-debug-types eliminate-unused-debug-symbols
 """.split())

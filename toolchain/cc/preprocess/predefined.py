@@ -30,11 +30,6 @@ _X87: Final = (64, -16381, 16384)
 _QUAD: Final = (113, -16381, 16384)
 
 _FIXED: Final = """#define __STDC__ 1
-#define __STDC_ISO_10646__ 201706L
-#define __STDC_IEC_559__ 1
-#define __STDC_IEC_559_COMPLEX__ 1
-#define __STDC_IEC_60559_BFP__ 201404L
-#define __STDC_IEC_60559_COMPLEX__ 201404L
 #define __GNUC__ 12
 #define __GNUC_MINOR__ 2
 #define __GNUC_PATCHLEVEL__ 0
@@ -56,9 +51,6 @@ _FIXED: Final = """#define __STDC__ 1
 #define __PRAGMA_REDEFINE_EXTNAME 1
 #define __FLT_RADIX__ 2
 #define __DEC_EVAL_METHOD__ 2
-#define __FINITE_MATH_ONLY__ 0
-#define __GCC_IEC_559 2
-#define __GCC_IEC_559_COMPLEX 2
 #define __GCC_HAVE_SYNC_COMPARE_AND_SWAP_4 1
 #define __GCC_ATOMIC_BOOL_LOCK_FREE 2
 #define __GCC_ATOMIC_CHAR_LOCK_FREE 2
@@ -234,8 +226,12 @@ def language_macros(options: CompileOptions, layout: TargetLayout, assembler: bo
     lines.out.append(_FIXED)
     if version and not assembler:
         lines.define("__STDC_VERSION__", version)
-    lines.define("__STDC_HOSTED__", 0 if options.flag("freestanding", False) or not options.flag("hosted", True) else 1)
-    if gnu or version >= "201112L":
+    hosted = not options.flag("freestanding", False) and options.flag("hosted", True)
+    lines.define("__STDC_HOSTED__", int(hosted))
+    _arithmetic(options, lines, hosted)
+    if options.flag("exceptions", False):
+        lines.define("__EXCEPTIONS", 1)
+    if gnu and options.std != "gnu90" or version >= "201112L":
         lines.define("__STDC_UTF_16__", 1)
         lines.define("__STDC_UTF_32__", 1)
     if not gnu:
@@ -282,10 +278,38 @@ def language_macros(options: CompileOptions, layout: TargetLayout, assembler: bo
     return "".join(lines.out)
 
 
+def _arithmetic(options: CompileOptions, lines: _Lines, hosted: bool) -> None:
+    """What floating-point arithmetic keeps to; a hosted implementation says it in the standard's words too (glibc's stdc-predef.h)."""
+    finite = options.flag("finite-math-only", False)
+    signed_zeros = options.flag("signed-zeros", True)
+    trapping = options.flag("trapping-math", True)
+    reciprocal = options.flag("reciprocal-math", False)
+    associative = options.flag("associative-math", False) and not signed_zeros and not trapping
+    errno = options.flag("math-errno", True)
+    lines.define("__FINITE_MATH_ONLY__", int(finite))
+    for holds, name in ((not errno, "NO_MATH_ERRNO"), (not signed_zeros, "NO_SIGNED_ZEROS"), (not trapping, "NO_TRAPPING_MATH"),
+                        (reciprocal, "RECIPROCAL_MATH"), (associative, "ASSOCIATIVE_MATH"),
+                        (finite and options.flag("unsafe-math-optimizations", False) and not (signed_zeros or trapping or errno), "FAST_MATH")):
+        if holds:
+            lines.define(f"__{name}__", 1)
+    ieee = not (finite or reciprocal or associative or not signed_zeros)
+    ieee_complex = ieee and not options.flag("cx-limited-range", False) and not options.flag("cx-fortran-rules", False)
+    lines.define("__GCC_IEC_559", 2 * ieee)
+    lines.define("__GCC_IEC_559_COMPLEX", 2 * ieee_complex)
+    if hosted:
+        lines.define("__STDC_ISO_10646__", "201706L")
+        if ieee:
+            lines.define("__STDC_IEC_559__", 1)
+            lines.define("__STDC_IEC_60559_BFP__", "201404L")
+        if ieee_complex:
+            lines.define("__STDC_IEC_559_COMPLEX__", 1)
+            lines.define("__STDC_IEC_60559_COMPLEX__", "201404L")
+
+
 def _protector(options: CompileOptions, lines: _Lines) -> None:
     """Macros that say which protections code is compiled with."""
     for flag, name, value in (("stack-protector-all", "__SSP_ALL__", 2), ("stack-protector-strong", "__SSP_STRONG__", 3),
-                              ("stack-protector", "__SSP__", 1)):
+                              ("stack-protector", "__SSP__", 1), ("stack-protector-explicit", "__SSP_EXPLICIT__", 4)):
         if options.flag(flag, False):
             lines.define(name, value)
             break

@@ -93,8 +93,6 @@ class X86Target(BackTarget):
         self.features = set(macros.instruction_sets(options))
         if wide:
             self.features.add("rip")
-        if wide or options.machine.get("march", "i686") not in ("i386", "i486", "i586"):
-            self.features.add("cmov")
         if not options.pic:
             self.features.add("absolute")
         elif not wide:
@@ -105,7 +103,7 @@ class X86Target(BackTarget):
             self.direct_calls = False
         self.sse = "sse2" in self.features
         self.x87 = not {"mno-80387", "msoft-float", "mgeneral-regs-only"} & options.machine.keys()
-        self.wide_compare_exchange = "mcx16" in options.machine if wide else options.machine.get("march", "i686") not in ("i386", "i486")
+        self.wide_compare_exchange = "cx16" in self.features if wide else options.machine.get("march", "i686") not in ("i386", "i486")
         self.regparm = int(options.machine.get("mregparm", "0"))
         self.descs = DESCS
         order = [r for r in (ORDER64 if wide else ORDER32) if not self.is_fixed(r)]
