@@ -7,6 +7,7 @@ from toolchain.cc import types
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.types import TargetLayout
 from toolchain.cc.x86 import processors
+from toolchain.diagnostics import ToolError
 
 # -m option that turns an instruction set on, the macro that says so, and the sets that come with it.
 _SETS: Final[tuple[tuple[str, str, str], ...]] = (
