@@ -11,7 +11,7 @@ from toolchain.cc.lower.context import Fn
 from toolchain.cc.lower.typemap import INFINITY_BITS, SMALLEST_NORMAL_BITS, is_floating
 from toolchain.cc.parse.ast import BuiltinCall, Call, Cast, Expr, StringLit, Unary
 from toolchain.cc.parse.builtin_table import stem
-from toolchain.cc.types import DOUBLE, FLOAT
+from toolchain.cc.types import DOUBLE, FLOAT, LONG, Type
 
 _ORDERED: Final[dict[str, tuple[int, bool]]] = {
     "isgreater": (ir.FLT, True), "isgreaterequal": (ir.FLE, True), "isless": (ir.FLT, False), "islessequal": (ir.FLE, False)}
@@ -32,6 +32,9 @@ def builtin(f: Fn, name: str, e: BuiltinCall) -> Instr | None:
         if base == "conj":
             return complexes.build(f, re, ops.negate(f, im), e.ty)
         return re if base == "creal" else im
+    made = library(f, base, name, e)
+    if made is not None:
+        return made
     if name in ("sqrt", "sqrtf") and not f.module.options.flag("math-errno", True):
         v = expressions.rvalue(f, e.args[0])
         return f.emit(ir.FSQRT, v.ty, v)
@@ -161,6 +164,28 @@ def sign_operation(f: Fn, e: BuiltinCall) -> Instr:
     if "fabs" in e.name:
         return f.emit(ir.FABS, a.ty, a)
     return f.emit(ir.FCOPYSIGN, a.ty, a, expressions.rvalue(f, e.args[1]))
+
+
+_ROUNDED: Final[dict[str, tuple[str, str]]] = {
+    # library function, and whether its result is still floating (f) or a long (l)
+    "ifloor": ("floor", "f"), "lfloor": ("floor", "f"), "llfloor": ("floor", "f"), "iceil": ("ceil", "f"), "lceil": ("ceil", "f"),
+    "llceil": ("ceil", "f"), "iround": ("lround", "l"), "irint": ("lrint", "l")}
+_POWERS: Final[dict[int, str]] = {ir.F32: "__powisf2", ir.F64: "__powidf2", ir.F80: "__powixf2", ir.F128: "__powitf2"}
+"""Routines of the support library for a power with an integer exponent (gcc internals, "Routines for floating point emulation")."""
+
+
+def library(f: Fn, base: str, name: str, e: BuiltinCall) -> Instr | None:
+    """A builtin whose library function has another name or result; None if it has its own."""
+    if base == "powi":
+        ty = f.types.ir_type(e.ty)
+        return calls.library(f, _POWERS[ty], [expressions.rvalue(f, a) for a in e.args], [e.ty, e.args[1].ty], e.ty)
+    row = _ROUNDED.get(base)
+    if row is None:
+        return None
+    source = e.args[0].ty
+    result = source if row[1] == "f" else Type(LONG, f.layout.long_size, f.layout.long_size)
+    v = calls.library(f, row[0] + name[len(base):], [expressions.rvalue(f, e.args[0])], [source], result)
+    return ops.convert(f, v, result, e.ty)
 
 
 ROUNDING: Final = frozenset("floor ceil trunc round rint nearbyint".split())

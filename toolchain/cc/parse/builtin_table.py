@@ -85,6 +85,7 @@ void|trap unreachable|void|n
 void|prefetch|const void *, ...|
 long|expect|long, long|c
 long|expect_with_probability|long, long, double|c
+void *|thread_pointer|void|c
 void *|return_address frame_address|unsigned|
 void *|extract_return_addr frob_return_addr extend_pointer|void *|
 void *|assume_aligned|const void *, size_t, ...|

@@ -233,7 +233,7 @@ def call_frame(e: Emitter, o: list[int], loc: int) -> None:
 
 def modify_loop(e: Emitter, o: list[int], loc: int) -> None:
     """rax holds the old value: compute, try to exchange, again if somebody else was faster."""
-    memory, value, t = o[:M], o[M], o[M + 1]
+    memory, value, t = [e.resolve_operand(x) for x in o[:M]], o[M], o[M + 1]
     what, size = o[M + 2] >> SHIFT, o[M + 3] >> SHIFT
     wide = "Q" if size == 8 else "L"
     retry = e.streamer.temporary()
