@@ -256,6 +256,15 @@ class TranslationUnit:
         if wanted and self.dump is not None and wanted in ("all", name):
             self.dump(f"; {f.name} after {name}\n{print_function(f)}\n")
 
+    def reserve_registers(self) -> None:
+        """Take the registers of global register variables from all functions."""
+        target = back(self.target)
+        for s in self.environment_symbols():
+            if s.storage == S_REGISTER and s.asm_name:
+                register = target.asm_register(s.asm_name)
+                if register >= 0:
+                    target.reserve_global(register)
+
     # -------------------------------------------------------------- phase 2
     def phase2(self) -> tuple[list[Function], list[DataObject], list[Symbol]]:
         """What goes into the object: functions after their late passes, data, aliases; each in source order."""
@@ -330,6 +339,7 @@ class TranslationUnit:
             streamer.option(directive, [], 0)
         emitter = DataEmitter(state, self.options)
         self.file_asm(state)
+        self.reserve_registers()
         for f in functions:
             try:
                 compile_function(f, back(self.target), state)

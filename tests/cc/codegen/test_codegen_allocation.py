@@ -1,6 +1,13 @@
 """Decisions of the register allocator and of the frame layout, each on the smallest case that shows it."""
 from __future__ import annotations
 
+import io
+import os
+import re
+from pathlib import Path
+
+import pytest
+
 from toolchain.cc import types as ct
 from toolchain.cc.codegen.frame import place_slots
 from toolchain.cc.codegen.intervals import Interval, Intervals
@@ -11,6 +18,8 @@ from toolchain.cc.codegen.resolve import Resolver
 from toolchain.cc.ir.ir import Function, GlobalSymbol
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.riscv.target import RiscvTarget
+from toolchain.context import ToolContext
+from toolchain.driver.main import main as driver
 from toolchain.mc.model import operand
 
 
@@ -104,3 +113,32 @@ def test_a_dropped_definition_is_made_again_in_every_part() -> None:
     resolver.plan(whole)
     assert whole.definition.flags & F_DEAD
     assert whole.spilled and whole.register < 0 and resolver.needed(whole, later)
+
+
+GLOBAL_REGISTER = """
+register long kept asm("REGISTER");
+void ext(void);
+void gone(void) __attribute__((noreturn));
+void set(long x) { kept = x; }
+void leave(long x) { kept = x; gone(); }
+long other(long *p) { long s = *p; ext(); return s + 1; }
+long twice(void) { long a = kept; ext(); return a + kept; }
+"""
+
+
+@pytest.mark.parametrize("triple, register", [("x86_64-linux-gnu", "rbx"), ("riscv64-linux-gnu", "s1")])
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+def test_global_register_variables_keep_their_register(tmp_path: Path, triple: str, register: str, level: str) -> None:
+    """Functions set and read it, also in front of a call that does not return; none saves it, restores it or has it for another value,
+    and a call may change it."""
+    (tmp_path / "a.c").write_text(GLOBAL_REGISTER.replace("REGISTER", register))
+    err = io.StringIO()
+    context = ToolContext(str(tmp_path), dict(os.environ), io.BytesIO(), io.BytesIO(), err)
+    assert driver([f"--target={triple}", level, "-S", "-o", "a.s", "a.c"], context) == 0, err.getvalue()
+    code = dict(re.findall(r"^(set|leave|other|twice):\n(.*?)\.size", (tmp_path / "a.s").read_text(), re.S | re.M))
+    name = rf"%?\b{register}\b"
+    writes = rf"mv\s+{name}," if triple.startswith("riscv") else rf"movq\s+\S+, {name}"
+    assert len(re.findall(name, code["set"])) == len(re.findall(name, code["leave"])) == 1
+    assert re.search(writes, code["set"]) and re.search(writes, code["leave"])
+    assert not re.search(name, code["other"])
+    assert len(re.findall(name, code["twice"])) == 2

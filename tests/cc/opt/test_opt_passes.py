@@ -507,6 +507,29 @@ b1: preds b0
     assert "ret 0" in print_function(f)
 
 
+def test_branches_teach_at_every_level_above_0() -> None:
+    """What -O1 folds too: an inner comparison that the outer one decides."""
+    text = """function void @f(i32, i32) level {level} {{
+b0:
+  %1 = param i32 #0
+  %2 = param i32 #1
+  %3 = slt i32 %1, %2
+  branch %3, b1, b2
+b1: preds b0
+  %4 = slt i32 %2, %1
+  branch %4, b3, b2
+b3: preds b1
+  call void @never()
+  jump b2
+b2: preds b0, b1, b3
+  ret
+}}"""
+    for level in (1, 2):
+        f = read_functions(text.format(level=level))[0]
+        pipeline.Optimizer(context()).phase2(f)
+        assert "@never" not in print_function(f)
+
+
 def test_bisect_limit_stops_optional_passes() -> None:
     text = CASES[3][2]
     f = read_functions(text)[0]

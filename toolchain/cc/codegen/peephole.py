@@ -92,7 +92,7 @@ def forward_copies(b: MachineBlock, target: BackTarget) -> None:
         w = written(i, d)
         e = i.effects
         if e is not None and e.standard_call:
-            w |= target.caller_saved
+            w |= target.caller_saved | target.global_registers
         if w:
             for k in list(same):
                 if w >> k & 1 or w >> same[k] & 1:

@@ -133,6 +133,7 @@ class BackTarget:
         self.word_bytes = 8
         self.stack_align = 16
         self.reserved = 0                                   # registers never allocated
+        self.global_registers = 0                           # those of the unit's global register variables
         self.callee_saved: list[int] = []                   # in the order of saving
         self.caller_saved = 0                               # bit set: lost in a call
         self.stack_pointer = 0
@@ -269,6 +270,16 @@ class BackTarget:
     def emit_jump_table(self, e: Emitter, table: JumpTable) -> None:
         """Emit the table's data into the current section."""
         raise NotImplementedError
+
+    def reserve_global(self, register: int) -> None:
+        """A global register variable of the unit lives in `register`: no function allocates, saves or restores it, calls read and
+        change it."""
+        if self.reserved >> register & 1:
+            return              # the stack pointer and the like
+        self.global_registers |= 1 << register
+        self.reserved |= 1 << register
+        if register in self.callee_saved:
+            self.callee_saved.remove(register)
 
     def before_allocation(self, f: MachineFunction) -> None:
         """Reserve what the function needs (`f.reserved`)."""

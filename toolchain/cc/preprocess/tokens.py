@@ -36,7 +36,7 @@ _CLASSES: Final[tuple[tuple[str, str], ...]] = (
     ("T", "typedef"),
     ("S", "struct union"),
     ("E", "enum"),
-    ("X", "extern register"),
+    ("X", "extern"),
     ("s", "static"),
     ("n", "inline __inline __inline__"),
     ("A", "__attribute__ __attribute _Alignas"),
@@ -46,7 +46,7 @@ _CLASSES: Final[tuple[tuple[str, str], ...]] = (
     ("z", "sizeof _Alignof __alignof__ __alignof _Generic"),
     ("u", "used __used__ alias __alias__ constructor __constructor__ destructor __destructor__ retain __retain__ ifunc __ifunc__"),
     ("k", "int char short long unsigned signed __signed__ __signed void float double _Bool _Complex __complex__ __complex"
-          " __int128 __int128_t __uint128_t __builtin_va_list __auto_type const volatile restrict __restrict __restrict__"
+          " __int128 __int128_t __uint128_t __builtin_va_list __auto_type register const volatile restrict __restrict __restrict__"
           " __const __const__ __volatile __volatile__ __extension__ _Float16 _Float32 _Float64 _Float128 _Float32x _Float64x"
           " __float128 __float80 __bf16 _Noreturn _Thread_local __thread auto _Atomic _Imaginary __seg_fs __seg_gs"),
     ("q", "if else for while do return goto break continue switch case default"),
