@@ -113,3 +113,45 @@ def test_medium_code_model(tmp_path: Path) -> None:
     cc(tmp_path, "-mcmodel=medium", "-fPIC", "-shared", "part.c", "-o", "libpart.so")
     cc(tmp_path, "main.c", "-L.", "-lpart", "-o", "program")
     assert run(tmp_path) == "4966\n"
+
+
+LARGE_ARGUMENTS = r"""
+extern int printf(const char *, ...);
+struct S { char buf[3000]; int n; };
+struct T { short a[1001]; };
+struct S s; struct T t;
+__attribute__((noinline)) int take(int a, struct S x, int b, struct T y, double d, struct S z, int c) { x.buf[5]++; return a + b + c + x.n + x.buf[0] + x.buf[2999] + y.a[1000] + y.a[0] + z.n + z.buf[15] + z.buf[16] + z.buf[17] + (int)d + x.buf[5]; }
+__attribute__((noinline)) int give(int k) { struct S l = s; l.n += k; return take(k, s, 2, t, 2.5, l, 3); }
+int main(void) { for (int i = 0; i < 3000; i++) s.buf[i] = i * 7; for (int i = 0; i < 1001; i++) t.a[i] = i + 5; s.n = 100000; printf("%d %d\n", give(1), give(2)); return 0; }
+"""
+
+FAR_FRAME = r"""
+#define SIZE 0x80001000UL
+char get(char *, long);
+int far_frame(int k, long a, long b, long c, long d, long e, long f, long g)
+{
+    char s[SIZE];
+    volatile int x = k;
+    s[SIZE - 1] = 5;
+    s[0] = 1;
+    return get(s, SIZE - 1) + s[SIZE - 1] + x + g;
+}
+"""
+
+
+@needs_libc
+@pytest.mark.parametrize("options", ["-m64 -O2", "-m32 -O2", "-m32 -O0"])
+def test_large_records_as_arguments(tmp_path: Path, options: str) -> None:
+    """They are copied by memcpy, whose own arguments must not come in the way."""
+    (tmp_path / "main.c").write_text(LARGE_ARGUMENTS)
+    cc(tmp_path, *options.split(), "main.c", "-o", "program")
+    assert run(tmp_path) == "201392 201394\n"
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+def test_frame_beyond_32_bit_displacements(tmp_path: Path, level: str) -> None:
+    """Such places are reached by way of r11, which nothing else uses."""
+    (tmp_path / "part.c").write_text(FAR_FRAME)
+    cc(tmp_path, level, "-S", "part.c")
+    text = (tmp_path / "part.s").read_text()
+    assert "subq\t%r11, %rsp" in text and "leave" in text or "movq\t%rbp, %rsp" in text or "(%rbp), %rsp" in text

@@ -118,6 +118,10 @@ def refuse_convention(convention: str, target: BackTarget, loc: Loc) -> None:
         raise ToolError(f"calling convention '{convention}' is not supported for this target", loc)
 
 
+LARGE_ARGUMENT: Final = 512     # bytes of a record that is copied to the argument area by a call
+ARGUMENT_HEAD: Final = 16       # bytes at the start of the argument area that the arguments of memcpy may take
+
+
 class AbiLowering:
     """One function's lowering; `run` does it in place."""
 
@@ -352,6 +356,7 @@ class AbiLowering:
             low.pieces.append(sig.result.pieces[0])
             values.append(result_address)
             local_memory = True
+        areas = self.large_arguments(sig, args[first:first + count])
         for k in range(count):
             value = args[first + k]
             plan = sig.args[k]
@@ -359,10 +364,9 @@ class AbiLowering:
             if plan.kind == IGNORE:
                 continue
             if plan.kind == ON_STACK:
-                slot = self.func.new_slot(plan.size, self.word_bytes)
-                self.abi.outgoing[slot.index] = plan.stack
-                slot.placed = True
-                expand_copy(b, self.target, self.func.slot_address(slot), value, size_of(t), align_of(t), 0)
+                head = min(size_of(t), ARGUMENT_HEAD) if k in areas else size_of(t)
+                area = areas[k] if k in areas else self.outgoing_area(plan)
+                expand_copy(b, self.target, self.func.slot_address(area), value, head, align_of(t), 0)
                 local_memory = True
                 continue
             low.pieces.extend(plan.pieces)
@@ -378,6 +382,28 @@ class AbiLowering:
             values.append(args[-1])
         self.finish_call(i, follower, low, values, result_address, local_memory)
         assert b.out
+
+    def outgoing_area(self, plan: ArgPlan) -> StackSlot:
+        """The place of an argument in memory."""
+        slot = self.func.new_slot(plan.size, self.word_bytes)
+        self.abi.outgoing[slot.index] = plan.stack
+        slot.placed = True
+        return slot
+
+    def large_arguments(self, sig: Signature, values: list[Instr]) -> dict[int, StackSlot]:
+        """Copy large records to the argument area by calls of memcpy, before anything else is put there: the call's own arguments may stand
+        in the first words of the same area, so the first bytes of each record are left for later.  Their places, by argument."""
+        areas: dict[int, StackSlot] = {}
+        for k, value in enumerate(values):
+            plan = sig.args[k]
+            if plan.kind != ON_STACK or plan.size <= LARGE_ARGUMENT:
+                continue
+            areas[k] = self.outgoing_area(plan)
+            rest = self.b.const(self.b.pointer_type, plan.size - ARGUMENT_HEAD)
+            types: list[Type] = [self.lib.pointer, self.lib.pointer, self.lib.size]
+            self.library("memcpy", self.lib.function(self.lib.pointer, types),
+                         [self.func.slot_address(areas[k], ARGUMENT_HEAD), self.b.offset(value, ARGUMENT_HEAD), rest], types)
+        return areas
 
     def copy_argument(self, value: Instr, t: Type) -> Instr:
         """Address of a copy of an argument that is passed by reference."""

@@ -232,6 +232,7 @@ class MachineFunction:
         self.incoming_bytes = 0                     # stack arguments of the function itself
         self.pads: list[int] = []                   # numbers of the blocks where exceptions land
         self.pop_bytes = 0                          # bytes that the callee pops
+        self.far_frame = False                      # offsets in it need more than 32 bits
         self.pointer_bytes = 8
         self.pic_base = 0                           # register with the address of the GOT, 0: nobody asked (packed operand)
         self.pad_bases: dict[int, int] = {}         # the same for blocks that only unwinding reaches, by block number

@@ -8,16 +8,19 @@
     sp              -> arguments for calls
 
 A function that calls nothing may use the 128 bytes below the stack pointer (the red zone) instead of moving it.
+A frame that no 32-bit displacement spans has a frame pointer, and keeps r11 for the addresses of what lies too far away.
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.codegen import mir
 from toolchain.cc.codegen.frame import place_slots, round_up, saved_registers
 from toolchain.cc.codegen.mir import INCOMING, LOCAL, MachineFunction, MachineInstr
+from toolchain.cc.ir.ir import StackSlot
 from toolchain.cc.x86 import ops
-from toolchain.cc.x86.address import ONE
+from toolchain.cc.x86.address import ONE, fits32
 from toolchain.cc.x86.ops import RAX, RBP, RCX, RSP, row
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.registers import DWARF64
@@ -27,7 +30,9 @@ from toolchain.mc.model.operand import KIND_MASK, NO_REG, SHIFT, SLOT
 if TYPE_CHECKING:
     from toolchain.cc.x86.target import X86Target
 
+R11: Final = 11
 RED_ZONE: Final = 128
+FAR_FRAME: Final = 1 << 30      # bytes; spill slots and saved registers come on top
 # CFI pseudo operation: kinds
 CFA_OFFSET: Final = 0       # IMM offset
 CFA_REGISTER: Final = 1     # IMM DWARF register
@@ -37,6 +42,11 @@ CFI_NAMES: Final = ("def_cfa_offset", "def_cfa_register", "offset", "def_cfa")
 CFI_ARGUMENTS: Final = (1, 1, 2, 2)
 
 
+def is_far(target: X86Target, slots: Sequence[mir.FrameSlot | StackSlot], more: int) -> bool:
+    """Whether the objects of a frame, and `more` bytes, need more than 32-bit displacements reach."""
+    return target.word_bytes == 8 and sum(s.size for s in slots) + more >= FAR_FRAME
+
+
 def before_allocation(target: X86Target, f: MachineFunction) -> None:
     """Decide on a frame pointer."""
     for s in f.slots:
@@ -44,6 +54,9 @@ def before_allocation(target: X86Target, f: MachineFunction) -> None:
             f.needs_frame_pointer = True
     if f.has_alloca or target.keep_frame_pointer or f.source.uses_frame_address:
         f.needs_frame_pointer = True
+    if is_far(target, f.slots, f.outgoing_bytes):
+        f.far_frame = f.needs_frame_pointer = True
+        f.reserved |= 1 << R11
     if f.needs_frame_pointer:
         f.reserved |= 1 << RBP
 
@@ -105,6 +118,16 @@ def slot_location(target: X86Target, f: MachineFunction, index: int) -> tuple[in
     return -1, s.offset - f.frame_size - pushed_bytes(target, f) - target.word_bytes
 
 
+def reach(target: X86Target, f: MachineFunction, base: int, offset: int, loc: int, out: list[MachineInstr]) -> tuple[int, int]:
+    """Base and displacement for a place of the frame, by way of r11 if it is far; flags stay as they are."""
+    if fits32(offset):
+        return base, offset
+    far = operand.reg(R11)
+    out.append(MachineInstr(ops.LI, [far, operand.imm(offset)], loc))
+    out.append(MachineInstr(target.lea_row, [far, operand.reg(base), ONE, far, operand.imm(0), NO_REG], loc))
+    return R11, 0
+
+
 def access(target: X86Target, f: MachineFunction, i: MachineInstr, out: list[MachineInstr]) -> None:
     """Replace slot operands."""
     op = i.op
@@ -114,12 +137,15 @@ def access(target: X86Target, f: MachineFunction, i: MachineInstr, out: list[Mac
         offset += o[2] >> SHIFT
         if offset == 0:
             out.append(MachineInstr(mir.COPY, [o[0], operand.reg(base)], i.loc))
-        else:
+        elif fits32(offset):
             out.append(MachineInstr(target.lea_row, [o[0], operand.reg(base), ONE, NO_REG, operand.imm(offset), NO_REG], i.loc))
+        else:
+            out.append(MachineInstr(ops.LI, [o[0], operand.imm(offset)], i.loc))
+            out.append(MachineInstr(target.lea_row, [o[0], operand.reg(base), ONE, o[0], operand.imm(0), NO_REG], i.loc))
         return
     if op == mir.SPILL or op == mir.RELOAD:
         r = o[0] >> SHIFT
-        base, offset = slot_place(target, f, o[1] >> SHIFT)
+        base, offset = reach(target, f, *slot_place(target, f, o[1] >> SHIFT), i.loc, out)
         memory = [operand.reg(base), ONE, NO_REG, operand.imm(offset), NO_REG]
         if op == mir.SPILL:
             out.append(MachineInstr(target.spill_row(r, i.flags & mir.F_NARROW != 0), [*memory, o[0]], i.loc))
@@ -130,8 +156,11 @@ def access(target: X86Target, f: MachineFunction, i: MachineInstr, out: list[Mac
         if o[k] & KIND_MASK != SLOT:
             continue
         base, offset = slot_place(target, f, o[k] >> SHIFT)
+        base, offset = reach(target, f, base, (o[k + 3] >> SHIFT) + offset, i.loc, out)
+        if base == R11 and operand.reg(R11) in o:
+            raise ToolError("two operands in a frame of more than 2 GB are not supported", i.loc)
         o[k] = operand.reg(base)
-        o[k + 3] = operand.imm((o[k + 3] >> SHIFT) + offset)
+        o[k + 3] = operand.imm(offset)
     out.append(i)
 
 
@@ -171,6 +200,10 @@ class FrameCode:
         q = "Q" if self.word == 8 else "L"
         name = "SUB" if n < 0 else "ADD"
         n = abs(n)
+        if not fits32(n):
+            self.emit(ops.LI, [operand.reg(R11), operand.imm(n)])
+            self.emit(row(f"{name}Q_RR"), [operand.reg(RSP), operand.reg(R11)])
+            return
         if n == 128:
             name, n = "ADD" if name == "SUB" else "SUB", -128
         self.emit(row(f"{name}{q}_RS" if -128 <= n < 128 else f"{name}{q}_RI"), [operand.reg(RSP), operand.imm(n)])
@@ -209,7 +242,7 @@ class FrameCode:
         target = self.target
         size = f.frame_size - f.register_save_bytes
         self.cfa = self.word + pushed_bytes(target, f) + size
-        if f.needs_frame_pointer and (f.has_alloca or f.realign):
+        if f.needs_frame_pointer and (f.has_alloca or f.realign or f.far_frame):
             at = -self.word * len(f.saved)
             if at:
                 self.emit(target.lea_row, [operand.reg(RSP), operand.reg(RBP), ONE, NO_REG, operand.imm(at), NO_REG])

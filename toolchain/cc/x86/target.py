@@ -382,7 +382,7 @@ class X86Target(BackTarget):
 
     def tail_calls_allowed(self, s: Selector) -> bool:
         """See BackTarget."""
-        return self.wide and not s.mf.has_alloca and self.options.flag("optimize-sibling-calls", True)
+        return self.wide and not s.mf.has_alloca and not frame.is_far(self, s.func.slots, 0) and self.options.flag("optimize-sibling-calls", True)
 
     # ---------------------------------------------------------------- instructions
     def spill_row(self, register: int, narrow: bool) -> int:
