@@ -31,8 +31,8 @@ HOME = os.environ.get("TCC_PY_HOME") or TOP
 APT = "/etc/apt"
 RISCV = "riscv64-linux-gnu"
 EMULATE = "qemu-riscv64 -L /usr/riscv64-linux-gnu"
-TEXT_BYTES = ("find . -name '*.o' | sort | while read f; do objcopy -O binary -j .text $f text.bin 2>/dev/null && "
-              "echo $f $(md5sum <text.bin); done")
+TEXT_BYTES = ("find . -name '*.o' | sort | while read f; do "
+              "echo $f $(objdump -s $f | awk '/^Contents/ {p = $4 ~ /^\\.text/} p' | md5sum); done")     # of all sections .text*
 
 
 def source_lines() -> str:
