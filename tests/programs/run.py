@@ -194,7 +194,8 @@ class Runner:
         for words in ([self.tools], [self.cross, "--prefix", f"{RISCV}-"]):
             subprocess.run([sys.executable, "-P", "-m", "toolchain.cli", "tools", *words], env=environment, check=True)
         os.makedirs(self.bin, exist_ok=True)
-        shutil.copy(os.path.join(self.tools, "tcc-py-cc"), self.bin)
+        if not os.path.exists(os.path.join(self.bin, "tcc-py-cc")):     # ccache looks at the compiler's time stamp
+            shutil.copy(os.path.join(self.tools, "tcc-py-cc"), self.bin)
 
     def fetch(self, program: Program) -> str:
         """Folder of the package's source, fetched and unpacked if need be."""

@@ -67,6 +67,18 @@ def test_no_notes_without_their_warning(tmp_path: Path) -> None:
     assert run_driver(tmp_path, "-w", "-c", "t.c", "-o", "t.o") == (0, "", "")
 
 
+def test_library_names_of_other_types_mean_nothing(tmp_path: Path) -> None:
+    """autoconf asks for every function as `char f()`, and with wrong arguments (gmp's config.h lacked memset)."""
+    names = "memset memcpy strnlen strchr strcmp memcmp abs isdigit exit printf fprintf puts sprintf malloc floor sqrt fabs alloca".split()
+    (tmp_path / "t.c").write_text("".join(f"char {n}();\nint f_{n}(void) {{ return {n}(); }}\n" for n in names))
+    (tmp_path / "u.c").write_text("".join(f"void *{n}();\nvoid *f_{n}(int *p) {{ *p = 1; return {n}(1, 2); }}\n" for n in names))
+    for file in ("t", "u"):
+        assert run_driver(tmp_path, "-w", "-O2", "-c", file + ".c", "-o", file + ".o")[0] == 0
+        out = io.BytesIO()
+        assert nm(["-u", file + ".o"], ToolContext(str(tmp_path), {}, io.BytesIO(), out, io.StringIO())) == 0
+        assert set(names) <= {line.split()[-1] for line in out.getvalue().decode().splitlines()}
+
+
 def test_chains_of_views(tmp_path: Path) -> None:
     """gcc -g numbers the rows at one address; a function of many rows is a chain of them (sqlite)."""
     rows = "".join(f"\t.loc 1 {n + 1} 1 view .LVU{n}\n" + ("\tnop\n" if n % 5 == 4 else "") for n in range(1200))

@@ -10,6 +10,7 @@ from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower.context import Fn
 from toolchain.cc.lower.typemap import is_memory, is_void
 from toolchain.cc.parse.ast import E_ADDR, E_CAST, E_NAME, S_STATIC, Call, Cast, Expr, NameRef, Symbol, Unary
+from toolchain.cc.parse.builtin_table import LIBRARY
 from toolchain.cc.types import POINTER, UNION, FunctionType, PointerType, RecordType, Type, size_of
 
 
@@ -40,7 +41,7 @@ def print_simplified(f: Fn, e: Call) -> bool:
     s = direct_callee(e.callee)
     if s is None or s.name not in print_calls.FORMS or s.storage == S_STATIC or s.depth or s.asm_name or f.function.level == 0:
         return False
-    if not f.module.library_builtins or not f.module.options.flag("builtin-" + s.name, True):
+    if not f.module.library_builtins or s.not_builtin or not f.module.options.flag("builtin-" + s.name, True):
         return False
     saved = f.loc
     f.loc = e.loc or saved
@@ -54,7 +55,7 @@ def call(f: Fn, e: Call, destination: Instr = NIL) -> Instr:
     symbol = direct_callee(e.callee)
     chain = NIL
     if symbol is not None:
-        known = f.module.library_builtins and symbol.storage != S_STATIC and symbol.depth == 0 and not symbol.asm_name
+        known = f.module.library_builtins and symbol.storage != S_STATIC and symbol.depth == 0 and not symbol.asm_name and not symbol.not_builtin
         if known and symbol.name in builtins.LIBRARY:
             done = builtins.library_call(f, symbol.name, e)
             if done is not None:
@@ -76,8 +77,24 @@ def call(f: Fn, e: Call, destination: Instr = NIL) -> Instr:
         types.append(t)
     builtin = ""
     if symbol is not None and f.module.library_builtins and symbol.storage != S_STATIC and symbol.name in builtins.NAMED:
-        builtin = symbol.name
+        if not symbol.not_builtin and fits(symbol.name, types):
+            builtin = symbol.name
     return emit_call(f, callee, args, types, e.ftype, e.ty, symbol, destination, chain, builtin)
+
+
+def fits(name: str, types: list[Type]) -> bool:
+    """Whether arguments of these types are what the library function takes (a declaration without prototype lets anything through)."""
+    row = LIBRARY.get(name)
+    if row is None:
+        return True
+    params = row.params.split(",")
+    if params[-1].strip() == "...":
+        params.pop()
+        if len(types) < len(params):
+            return False
+    elif len(types) != (0 if params[0].strip() in ("", "void") else len(params)):
+        return False
+    return all(("*" in p) == (t.unq.kind == POINTER) for p, t in zip(params, types, strict=False)) if types else True
 
 
 def argument(f: Fn, a: Expr) -> tuple[Instr, Type]:

@@ -482,6 +482,6 @@ def _pure_call(e: Call) -> bool:
     if callee.op == E_NAME:
         s = cast(NameRef, callee).symbol
         pure = max(pure, s.attrs.pure)
-        if s.name in builtins.PURE_LIBRARY:
+        if s.name in builtins.PURE_LIBRARY and not s.not_builtin:
             pure = 1
     return pure > 0 and not any(has_side_effects(a) for a in e.args)

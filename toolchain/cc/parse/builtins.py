@@ -179,6 +179,20 @@ class Builtins:
             self._library_types[name] = known
         return known
 
+    def differs(self, name: str, ty: Type) -> bool:
+        """Whether a library function's name is declared with a type that is not the library's: then it means nothing special."""
+        row = LIBRARY.get(name) if self.library else None
+        if row is None:
+            return False
+        known = self.library_type(name)
+        if known is not None:
+            return not self.core.conversions.same(known, ty)
+        u = ty.unq
+        if not self.core.options.flag("builtin-" + name, True) or not isinstance(u, FunctionType):
+            return True
+        result = self.parse_type(self._spell(f"{row.result} x(void);")).unq
+        return isinstance(result, FunctionType) and not self.core.conversions.same(result.base, u.base)
+
     def library_attributes(self, entity: Symbol) -> None:
         """What gcc knows of a library function without being told."""
         name = entity.name
@@ -187,7 +201,7 @@ class Builtins:
         if not self.library or entity.storage != S_EXTERN:
             return
         row = LIBRARY.get(name)
-        if row is None:
+        if row is None or entity.not_builtin:
             return
         if "n" in row.flags:
             entity.attrs.noreturn = True

@@ -106,6 +106,7 @@ class Merger:
                 core.warn("builtin-declaration-mismatch", d.loc, f"conflicting types for built-in function '{name}'; expected {type_text(known)}")
             entity = Symbol(name, storage, ty, d.loc)
             entity.is_function = True
+            entity.not_builtin = core.builtins.differs(name, ty)
             core.builtins.library_attributes(entity)
             self._register(sym, entity)
             if local:
