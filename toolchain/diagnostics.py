@@ -198,7 +198,7 @@ class Diagnostics:
         out: list[str] = []
         if where.line or where.file:
             self._includes(where, out)
-            place = f"{where.file}:{where.line}:"
+            place = f"{where.file}:{where.line}:" if where.line else where.file + ":"
             if where.column and self.show_column:
                 place += f"{self._column(where)}:"
         else:

@@ -66,6 +66,8 @@ class CommandLine:
         self.preprocess = PreprocessOptions()
         self.dependency = DependencyOptions()
         self.line_markers = True
+        self.save_temps = ""
+        """-save-temps: "obj" puts the intermediate files beside the output, "cwd" into the working directory."""
         self.no_standard_includes = False
         self.assembler_args: list[str] = []
         self.linker_flags: set[str] = set()
@@ -219,7 +221,7 @@ class Parser:
         action = self.exact.get(word)
         if action is not None:
             action()
-        elif word in table.IGNORED or word.startswith(("--target=", "-save-temps=never")):
+        elif word in table.IGNORED or word.startswith("--target="):
             pass
         elif word == "-target":
             self.at += 1
@@ -271,7 +273,9 @@ class Parser:
 
         return {
             "-v": setter(line, "verbose", True), "-###": setter(line, "dry_run", True),
-            "-P": setter(line, "line_markers", False), "-C": setter(pre, "keep_comments", 1), "-CC": setter(pre, "keep_comments", 2),
+            "-P": setter(line, "line_markers", False), "-H": setter(pre, "show_includes", True),
+            "-save-temps": setter(line, "save_temps", "obj"), "--save-temps": setter(line, "save_temps", "obj"),
+            "-save-temps=obj": setter(line, "save_temps", "obj"), "-save-temps=cwd": setter(line, "save_temps", "cwd"), "-C": setter(pre, "keep_comments", 1), "-CC": setter(pre, "keep_comments", 2),
             "-undef": setter(pre, "undef", True), "-nostdinc": setter(line, "no_standard_includes", True),
             "-nostdinc++": lambda: None, "-trigraphs": setter(pre, "trigraphs", True), "-ansi": lambda: self._standard("c90"),
             "-pedantic": self._pedantic, "-Wpedantic": self._pedantic,

@@ -338,6 +338,42 @@ def make(session: Session, source: Input, output: str) -> bool:
     return compile_c(session, source, output, phase)
 
 
+def kept_base(line: CommandLine, source: Input) -> str:
+    """Name without suffix of the files that -save-temps keeps for an input: gcc's rule for auxiliary outputs."""
+    base = output_base(line, source)
+    folder, _, last = line.output.rpartition("/")
+    if line.phase == LINK:
+        base = (last if last else "a") + "-" + base
+    elif last:
+        base = last[:last.rfind(".")] if last.rfind(".") > 0 else last
+    return base if not folder or line.save_temps == "cwd" else folder + "/" + base
+
+
+def save_temps(session: Session, source: Input) -> None:
+    """-save-temps: the preprocessed text and the assembly text of an input that has been compiled without errors."""
+    line = session.line
+    if line.phase == PREPROCESS or source.language not in ("c", "assembler-with-cpp"):
+        return
+    if source.path == "-":
+        session.error("-save-temps is not supported for standard input")
+        return
+    base = kept_base(line, source)
+    options = preprocess_options(line, source, session.context)
+    options.record_events = True
+    silent = Diagnostics("cc1", io.StringIO())
+    preprocessor = Preprocessor(options, silent, FILES)
+    preprocessor.run_path(source.path)
+    if source.language != "c":
+        write_text(session, base + ".s", print_unit(preprocessor, line.line_markers))
+        return
+    write_text(session, base + ".i", print_unit(preprocessor, line.line_markers))
+    if line.phase == OBJECT or line.phase == LINK:
+        result = compiler_module().compile_unit(source.path, None, preprocess_options(line, source, session.context), line.compile, line.target.triple,
+                                                "assembly", line.assembler_args, silent, FILES)
+        if result is not None:
+            session.context.write(base + ".s", result[0])
+
+
 def run_inputs(session: Session) -> dict[Input, str]:
     """Make something of every input; returns the file for each that goes to the linker."""
     line = session.line
@@ -351,13 +387,15 @@ def run_inputs(session: Session) -> dict[Input, str]:
             files[source] = source.path
             continue
         if line.phase == LINK:
-            output = session.temporary_file(".o")
+            output = kept_base(line, source) + ".o" if line.save_temps else session.temporary_file(".o")
         else:
             output = line.output or output_base(line, source) + (".s" if line.phase == ASSEMBLY else ".o")
         files[source] = output
         try:
             if not make(session, source, output):
                 session.failed = True
+            elif line.save_temps and not line.dry_run:
+                save_temps(session, source)
         except OSError as error:
             session.error(f"{error.filename or output}: {error.strerror}")
     return files

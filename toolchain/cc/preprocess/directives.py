@@ -112,6 +112,8 @@ class DirectiveProcessor(Expander):
         self.preprocessed_main = ""
         self.segment: Segment | None = None
         self.initial_macros: list[Macro] = []
+        self.own_macros: list[tuple[Macro, Loc]] = []
+        """Under -Wunused-macros: those that the main file defines."""
         self._date: tuple[str, str] | None = None
         self._reported: set[tuple[int, str]] = set()
 
@@ -260,11 +262,12 @@ class DirectiveProcessor(Expander):
             return
         for macro in predefined_macros(options.predefined, False):
             self.define(intern(macro.name).sym, macro)
+        command_line = Location("<command-line>", 0, 0)
         for kind, text in options.macro_options:
             name, equals, value = text.partition("=")
             m = match_name(name)
             if m is None or (m.end() != len(name) and name[m.end()] != "("):
-                self.diagnostics.error(NO_LOC, "macro names must be identifiers")
+                self.diagnostics.error(self.fixed(command_line), "macro names must be identifiers")
                 continue
             if kind == "U":
                 self.undefine(intern(m.group()).sym)
@@ -278,7 +281,10 @@ class DirectiveProcessor(Expander):
                         if not each.ready:
                             self.ready(each)
                     if not same_definition(old, macro):
-                        self.diagnostics.warning(NO_LOC, f"\"{macro.name}\" redefined")
+                        self.diagnostics.warning(self.fixed(command_line), f"\"{macro.name}\" redefined",
+                                                 "builtin-macro-redefined" if old.builtin else "")
+                        if not old.builtin and not self.diagnostics.inhibit_warnings:
+                            self.diagnostics.note(self.fixed(macro_location(old, 0, 1)), "this is the location of the previous definition")
                 self.define(sym, macro)
         if options.record_events:
             self.initial_macros = [sym.macro for sym in self.touched if sym.macro is not None and not sym.macro.builtin]
@@ -313,6 +319,8 @@ class DirectiveProcessor(Expander):
         if old is not None and old is not macro:
             self.check_redefinition(old, macro, directive)
         self.define(sym, macro)
+        if self.options.warn_unused_macros and frame.is_main:
+            self.own_macros.append((macro, self.argument_loc(directive, 0)))
         if self.options.record_events:
             self.events.append(Event(len(self.out), EV_DEFINE, frame, directive.index, macro.name))
 
@@ -615,6 +623,8 @@ class DirectiveProcessor(Expander):
         if k and (len(tokens) < 3 or tokens[2].sym is not RIGHT):
             raise ConditionError("missing ')' after \"defined\"", -1)
         sym = tokens[k].sym
+        if sym.macro is not None:
+            self.entered.append(sym.macro)
         if sym.poisoned:
             self.problem(f"attempt to use poisoned \"{sym.text}\"", None)
         return int(sym.macro is not None and sym is not DEFINED), 3 if k else 1

@@ -252,6 +252,7 @@ class Expander:
 
     def _object(self, scan: Scan, m: Macro, t: Token) -> int:
         """Enter the replacement list of an object-like macro."""
+        self.entered.append(m)
         body = m.body
         if not body:
             return EMPTY
@@ -261,7 +262,6 @@ class Expander:
             body = body.copy()
         if t.space and not self.header_operand:
             body[0] = with_space(body[0], True)
-        self.entered.append(m)
         scan.enter(m, body)
         return DONE
 

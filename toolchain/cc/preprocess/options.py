@@ -59,6 +59,8 @@ class PreprocessOptions:
         """Letters of -d: any of M D N I U."""
         self.missing_headers_ok = False
         """-MG."""
+        self.show_includes = False
+        """-H."""
         self.include_depth = 200
         """-fmax-include-depth."""
         self.pedantic = False
@@ -98,6 +100,7 @@ class PreprocessOptions:
         out.record_events = self.record_events
         out.dump = self.dump
         out.missing_headers_ok = self.missing_headers_ok
+        out.show_includes = self.show_includes
         out.include_depth = self.include_depth
         out.pedantic = self.pedantic
         out.pedantic_errors = self.pedantic_errors

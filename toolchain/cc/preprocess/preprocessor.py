@@ -77,14 +77,16 @@ class Preprocessor(DirectiveProcessor):
         self.unbalanced = _process.unbalanced
         self.search = search
         self.splits = not options.record_events and not options.preprocessed and not options.assembler
-        self.lazy = options.lazy and self.splits
-        self.replays = self.splits
+        self.lazy = options.lazy and self.splits and not options.warn_unused_macros
+        self.replays = self.splits and not options.warn_unused_macros
         """What headers expand to is kept for the next unit."""
         self.function_number = 0
         self.carry: list[Token] = []
         self.brace_depth = 0
         self.once: set[tuple[int, int]] = set()
         self.seen: set[str] = set()
+        self.times_read: dict[str, int] = {}
+        """Under -H: how often each header was read, by the name of the first time."""
         self.command_line = Frame(cache.from_text("", ""), "<command-line>", None, -1, False)
         self.unit = PreprocessedUnit("", self)
         self.resolver = UnitResolver(self, self.unit)
@@ -137,6 +139,13 @@ class Preprocessor(DirectiveProcessor):
         unit.loc_base = self.diagnostics.locations.add(len(unit.tokens) + 1, self.resolver)
         self.frame = None
         self.run = None
+        used = set(self.entered)
+        for macro, loc in self.own_macros:
+            if macro not in used:
+                self.diagnostics.warning(loc, f"macro \"{macro.name}\" is not used", "unused-macros")
+        unguarded = sorted([name for name, times in self.times_read.items() if times == 1])
+        if unguarded:
+            self.diagnostics.stream.write("\n".join(["Multiple include guards may be useful for:", *unguarded, ""]))
 
     def force(self, name: str, macros_only: bool) -> None:
         """-include and -imacros."""
@@ -238,6 +247,8 @@ class Preprocessor(DirectiveProcessor):
                 name = directive.name
                 if name is None:
                     name = self.macro_name(directive)
+                if name is not None and name.sym.macro is not None:
+                    self.entered.append(name.sym.macro)
                 value = name is not None and (name.sym.macro is not None) == (kind == D_IFDEF)
             return index if value else self.skip(record, record.jump[index])
         if record.arguments[index] and not self.options.assembler:
@@ -387,6 +398,9 @@ class Preprocessor(DirectiveProcessor):
             self.once.add(key)
         child = Frame(record, found.name, frame, directive, found.system)
         child.search_index = found.index
+        if self.options.show_includes:
+            self.diagnostics.stream.write("." * child.depth + f" {found.name}\n")
+            self.times_read[found.name] = self.times_read.get(found.name, 0) + (1 if guard is None and not once else 2)
         self.read(child)
 
     def pragma_once(self, loc: int) -> None:
