@@ -271,6 +271,10 @@ class BackTarget:
         """Emit the table's data into the current section."""
         raise NotImplementedError
 
+    def in_far_section(self, size: int, section: str) -> bool:
+        """See FrontTarget."""
+        return False
+
     def reserve_global(self, register: int) -> None:
         """A global register variable of the unit lives in `register`: no function allocates, saves or restores it, calls read and
         change it."""
