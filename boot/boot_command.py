@@ -14,13 +14,14 @@ from toolchain.context import ToolContext
 
 def main(argv: Sequence[str], context: ToolContext) -> int:
     """Entry of the sub-command."""
-    parser = argparse.ArgumentParser(prog="tcc-py boot", exit_on_error=False)
-    parser.add_argument("--arch", required=True, choices=sorted(ARCHITECTURES))
-    parser.add_argument("image")
-    parser.add_argument("--initrd")
-    parser.add_argument("--append", default=None, help="kernel command line (default: console and panic=-1)")
-    parser.add_argument("--timeout", type=float, default=60.0, help="seconds")
-    parser.add_argument("--expect", help="text that must appear on the console")
+    parser = argparse.ArgumentParser(prog="tcc-py boot", description="Boot an image in QEMU with the serial console shown.  Exit status 0 only if the expected text came; "
+                                     "without --expect, if the guest ended by itself.", exit_on_error=False)
+    parser.add_argument("--arch", required=True, choices=sorted(ARCHITECTURES), help="the machine")
+    parser.add_argument("image", help="kernel (Image) or bare-metal program")
+    parser.add_argument("--initrd", metavar="FILE", help="initial file system (cpio archive)")
+    parser.add_argument("--append", metavar="TEXT", help="kernel command line (default: console and panic=-1)")
+    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="end the run after so long (default: 60)")
+    parser.add_argument("--expect", metavar="TEXT", help="text that must appear on the console")
     try:
         options = parser.parse_args(list(argv))
     except argparse.ArgumentError as e:
@@ -51,4 +52,7 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
     if options.expect and not result.matched:
         context.stderr.write(f"tcc-py boot: '{options.expect}' did not appear: {result.reason}\n")
         return 1
-    return 0 if options.expect or result.reason == "the guest ended" else 1
+    if not options.expect and result.reason != "the guest ended":
+        context.stderr.write(f"\ntcc-py boot: {result.reason}; without --expect the guest must end by itself\n")
+        return 1
+    return 0

@@ -47,7 +47,7 @@ class Build:
         self.options = options
         self.context = context
         self.console = console
-        self.root = os.environ.get("TCC_PY_ROOT") or os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        self.root = os.environ.get("TCC_PY_ROOT") or context.cwd
         config_name = os.path.basename(options.config)
         self.folder = context.path(options.output) if options.output else os.path.join(self.root, "build", f"linux-{arch.name}-{config_name}")
         self.tools = os.path.join(self.folder, "tools")
@@ -242,14 +242,14 @@ def show_summary(build: Build) -> None:
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command line of `build-kernel`."""
     parser = argparse.ArgumentParser(prog="tcc-py build-kernel", description="Build Linux and boot it in QEMU.")
-    parser.add_argument("--arch", required=True, choices=sorted(ARCHITECTURES))
-    parser.add_argument("--source", help="kernel source: a folder or an archive (default: Debian's linux-source-6.12)")
-    parser.add_argument("--config", default="tiny", help="tiny, defconfig, or a file")
-    parser.add_argument("--output", help="folder for the build")
-    parser.add_argument("-j", dest="jobs", type=int, default=os.cpu_count() or 1, metavar="N")
-    parser.add_argument("--no-boot", action="store_true")
-    parser.add_argument("--timeout", type=float, default=120.0, help="seconds to wait for userspace")
-    parser.add_argument("--report", metavar="FILE.json")
+    parser.add_argument("--arch", required=True, choices=sorted(ARCHITECTURES), help="the kernel's architecture")
+    parser.add_argument("--source", metavar="DIR|ARCHIVE", help="kernel source: a folder or an archive (default: Debian's linux-source-6.12)")
+    parser.add_argument("--config", default="tiny", metavar="NAME|FILE", help="tiny (the default), defconfig, or a configuration file")
+    parser.add_argument("--output", metavar="DIR", help="folder for the build (default: build/linux-ARCH-CONFIG); a build that was interrupted goes on there")
+    parser.add_argument("-j", dest="jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="jobs at a time (default: one a processor)")
+    parser.add_argument("--no-boot", action="store_true", help="only build")
+    parser.add_argument("--timeout", type=float, default=120.0, metavar="SECONDS", help="how long to wait for userspace (default: 120)")
+    parser.add_argument("--report", metavar="FILE.json", help="write what was done and measured there")
     return parser.parse_args(list(argv))
 
 

@@ -53,6 +53,9 @@ def run(arch: Architecture, image: str, initrd: str | None, append: str, timeout
                 continue
             data = os.read(process.stdout.fileno(), 65536)
             if not data:
+                status = process.wait()
+                if status:
+                    reason = f"{arch.qemu[0]} ended with status {status}"
                 break
             output += data
             show(data)

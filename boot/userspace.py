@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from boot.architectures import Architecture
 from boot.initramfs import Initramfs
+from toolchain.server.client import PROGRAM_FOLDER
 
 INIT_DIR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "init")
 CHECK = re.compile(r"^check (.*): (ok|FAILED.*)\r?$", re.M)
@@ -22,7 +23,7 @@ def build(arch: Architecture, folder: str, compile_c: Compile) -> bytes:
     The dynamically linked program is left out where the target's C library is not installed."""
     os.makedirs(folder, exist_ok=True)
     freestanding = ["-Os", *arch.entry_flags, "-nostdlib", "-static", "-no-pie", "-ffreestanding", "-fno-stack-protector",
-                    f'-DARCH_HEADER="{arch.header}"', "-I", INIT_DIR]
+                    f'-DARCH_HEADER="{arch.header}"', "-I", INIT_DIR, "-I", PROGRAM_FOLDER]
     image = Initramfs()
     for name, path in (("init", "/init"), ("static", "/bin/static")):
         output = os.path.join(folder, name)

@@ -20,7 +20,11 @@ def entry() -> None:
     if called.startswith("tcc-py-"):
         argv = [called[len("tcc-py-"):], *argv]
     context = process_context()
-    status = main(argv, context)
+    try:
+        status = main(argv, context)
+    except KeyboardInterrupt:
+        context.stderr.write("interrupted\n")
+        status = 130
     if argv and argv[0] in RESIDENT:
         sys.exit(status)
     leave(status)

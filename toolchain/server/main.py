@@ -23,6 +23,7 @@ from typing import Final
 
 from toolchain import commands
 from toolchain.context import ToolContext, deepen_recursion
+from toolchain.diagnostics import ToolError
 from toolchain.server import protocol
 
 DEFAULT_MAX_MEMORY: Final = 450 << 20
@@ -30,6 +31,11 @@ COLLECT_AFTER: Final = 120000
 """The garbage collector runs between requests once so many objects were added: a compilation leaves some ten thousand in circles, and
 looking at all that is alive after every file would cost a fifth of the time."""
 PAGE: Final = resource.getpagesize()
+USAGE: Final = """usage: tcc-py server [--max-memory=BYTES] -- COMMAND...
+Runs COMMAND and returns its status; the compiler, assembler and linker that it calls through a folder made by 'tcc-py tools'
+are served by processes that stay, and keep what they learn of headers.
+  --max-memory=BYTES  a worker that has grown beyond this is replaced (default: 471859200)
+"""
 
 
 def resident() -> int:
@@ -176,11 +182,17 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
     arguments = list(argv)
     max_memory = DEFAULT_MAX_MEMORY
     if arguments and arguments[0].startswith("--max-memory="):
-        max_memory = int(arguments.pop(0).partition("=")[2])
+        text = arguments.pop(0).partition("=")[2]
+        if not text.isdigit():
+            raise ToolError(f"--max-memory wants a number of bytes, not '{text}'")
+        max_memory = int(text)
     if arguments and arguments[0] == "--":
         arguments.pop(0)
+    if arguments[:1] == ["--help"]:
+        context.stdout.write(USAGE.encode())
+        return 0
     if not arguments:
-        context.stderr.write("usage: tcc-py server [--max-memory=BYTES] -- COMMAND...\n")
+        context.stderr.write(USAGE)
         return 2
     folder = tempfile.mkdtemp(prefix="tcc-py-server-")
     path = os.path.join(folder, "socket")
