@@ -105,3 +105,29 @@ def test_addends_of_the_got_and_ifuncs() -> None:
     section = next(s for s in image.sections if s.name == ".text")
     assert section.relocations is not None
     assert list(section.relocations.addends) == [-4, 2, -4, -4, -4]
+
+
+def relocations_of(text: str, triple: str = "x86_64-linux-gnu") -> list[tuple[int, int, str, int]]:
+    """(offset, type, symbol, addend) of .text."""
+    image = assemble(text, triple)
+    r = next(s for s in image.sections if s.name == ".text").relocations
+    return [] if r is None else sorted((o, t, image.symbols[n].name, a) for o, t, n, a in zip(r.offsets, r.types, r.symbols, r.addends, strict=True))
+
+
+def test_what_the_kernel_of_x86_asks() -> None:
+    """Found by assembling arch/x86: real-mode stack operations, tables of 32-bit code in 64-bit files, label differences as numbers."""
+    assert code(".code16\npushw %fs; popw %gs; pushw %ds", "i386-linux-gnu") == "0fa00fa91e"
+    assert code(".code32\nsgdtl 8(%ebx); sidtl (%ebx)") == "0f0143080f010b"
+    assert code("lsl %rax, %rax; vcvttss2siq %xmm1, %rax") == "480f03c0c4e1fa2cc1"
+    assert code(".code32\nstart: nop\n1: subl $1b-start, %ebp; movl 1b-start(%ebp), %eax") == "9083ed018b4501"
+    assert code("mov %gs:0, %eax; mov %ds:(%eax), %ecx; mov %ss:(%ebp), %ecx", "i386-linux-gnu") == "65a1000000008b088b4d00"
+    assert relocations_of("jmp f; call f; jmp f+4; call f+4") == [(1, 4, "f", -4), (6, 4, "f", -4), (11, 2, "f", 0), (16, 2, "f", 0)]
+    assert relocations_of(".code32\njmp f; call f") == [(1, 2, "f", -4), (6, 2, "f", -4)]
+    assert relocations_of("1: addl $_GLOBAL_OFFSET_TABLE_+(.-1b), %edx") == [(2, 26, "_GLOBAL_OFFSET_TABLE_", 2)]
+
+
+def test_arguments_of_macros_may_begin_with_a_register() -> None:
+    """A blank before `%`, `(`, `*`, `-` separates arguments, as in GNU as for this target."""
+    text = ".macro m a r s\n mov\\a \\r, \\s\n.endm\n m l %eax %ebx\n m l $1 %eax\n"
+    assert code(text) == "89c3b801000000"
+    assert code(".altmacro\n.macro m p n\n.byte \\p\\n\n.endm\n.set i, 3\n m 1 %i\n") == "0d"

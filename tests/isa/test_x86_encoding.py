@@ -83,7 +83,7 @@ CAPSTONE_NAMES = {"movabs": "mov", "sal": "shl", "icebp": "int1", "ud2a": "ud2",
 PAIRS = ({"mov", "movabs"}, {"movsx", "movsxd"}, {"movd", "movq"})
 # It does not know these, has their operands wrong (ud0, ud1), or sees a prefix without its instruction.
 UNKNOWN_TO_CAPSTONE = re.compile(r"UD[01]|SERIALIZE|HRESET|ENQCMD|(LOCK|REP|REPE|REPZ|REPNE|REPNZ|DATA16|DATA32|ADDR16|ADDR32|BND|NOTRACK|XACQUIRE|XRELEASE)$")
-SIZED = re.compile(r"(push|pop|pushf|popf|pusha|popa|ret|retf|iret|leave|sysret|sysexit|xlat|lgdt|lidt)[wdqlb]?$")
+SIZED = re.compile(r"(push|pop|pushf|popf|pusha|popa|ret|retf|iret|leave|sysret|sysexit|xlat|[ls]gdt|[ls]idt)[wdqlb]?$")
 
 
 def normal(name: str) -> str:
@@ -105,7 +105,7 @@ def same_name(mine: str, theirs: str) -> bool:
 
 
 # Keystone writes size prefixes that change nothing, the undocumented copies of fcom, and EVEX forms; a far jump through memory it does not have.
-KEYSTONE_DIFFERS = re.compile(r"MOV[WLQ]_(RG|GR)$|PUSHF$|POPF$|IRET$|SYSRET$|SYSEXIT$|(SLDT|STR)Q_R$|FCOMP?_TT$|VCVTS[SD]2SIL_RM$|L(JMP|CALL)W_M$")
+KEYSTONE_DIFFERS = re.compile(r"MOV[WLQ]_(RG|GR)$|PUSHF$|POPF$|IRET$|SYSRET$|SYSEXIT$|(SLDT|STR)Q_R$|FCOMP?_TT$|VCVTS[SD]2SI[LQ]_RM$|L(JMP|CALL)W_M$")
 # Rows whose text says less than the row: GNU as, and ours, take a shorter form or another of the same meaning.
 AMBIGUOUS = re.compile(r"(V?MOV|XCHG|TEST|VMOV|LJMPW|LCALLW|PUSHW_S|SYSEXITL?$|SYSRETL?$)")
 INTEL_HEAD = ".intel_syntax noprefix\n"

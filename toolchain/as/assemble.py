@@ -416,7 +416,7 @@ class Assembler:
         """Expand and run a macro."""
         if self.nesting > MAX_NESTING:
             raise ToolError(f"macros nested too deeply, in `{macro.name}'", loc)
-        values = bind(macro, text, self.alternate, lambda t: self.absolute(t, loc), loc)
+        values = bind(macro, text, self.alternate, lambda t: self.absolute(t, loc), loc, self.syntax.dialect.word_characters)
         body, self.local_count = substitute(macro.body, values, self.macro_count, self.alternate, self.local_count)
         self.macro_count += 1
         self.expand(body, f"in expansion of macro '{macro.name}'", macro.loc, loc)

@@ -98,7 +98,7 @@ def d_ifnb(a: Assembler, text: str, loc: Loc) -> None:
     _open(a, bool(text.strip()), loc)
 
 
-def _strings(text: str) -> tuple[str, str]:
+def _strings(text: str, words: str) -> tuple[str, str]:
     """The two operands of `.ifc`: quoted by ', or up to the comma."""
     text = text.strip()
     out: list[str] = []
@@ -110,7 +110,7 @@ def _strings(text: str) -> tuple[str, str]:
             text = text[end + 1:].lstrip()
         else:
             head, mark, tail = text.partition(",")
-            out.append(scrub(head.strip()))
+            out.append(scrub(head.strip(), words))
             text = mark + tail
         if text[:1] == ",":
             text = text[1:].lstrip()
@@ -119,13 +119,13 @@ def _strings(text: str) -> tuple[str, str]:
 
 def d_ifc(a: Assembler, text: str, loc: Loc) -> None:
     """`.ifc`."""
-    x, y = _strings(text)
+    x, y = _strings(text, a.syntax.dialect.word_characters)
     _open(a, x == y, loc)
 
 
 def d_ifnc(a: Assembler, text: str, loc: Loc) -> None:
     """`.ifnc`."""
-    x, y = _strings(text)
+    x, y = _strings(text, a.syntax.dialect.word_characters)
     _open(a, x != y, loc)
 
 
@@ -256,7 +256,7 @@ def _repeat(a: Assembler, text: str, loc: Loc, characters: bool) -> None:
             rest = rest[1:-1]
         values = [ch for ch in rest if ch not in " \t"]
     else:
-        rest = scrub(rest.strip())
+        rest = scrub(rest.strip(), a.syntax.dialect.word_characters)
         place = 0
         while place < len(rest):
             value, place = take_argument(rest, place, a.alternate)

@@ -130,9 +130,9 @@ def _angle(text: str, place: int) -> tuple[str, int]:
     return "".join(out), place
 
 
-def bind(macro: Macro, text: str, alternate: bool, evaluate: Callable[[str], int], loc: Loc) -> dict[str, str]:
-    """Actual arguments by parameter name.  `evaluate` is for `%expression` of .altmacro.  Raises ToolError."""
-    text = scrub(text.strip())
+def bind(macro: Macro, text: str, alternate: bool, evaluate: Callable[[str], int], loc: Loc, words: str = "") -> dict[str, str]:
+    """Actual arguments by parameter name.  `evaluate` is for `%expression` of .altmacro.  `words`: see `scrub`.  Raises ToolError."""
+    text = scrub(text.strip(), words)
     values = {p.name: "" for p in macro.parameters}
     given: set[str] = set()
     place = 0

@@ -23,6 +23,7 @@ class Dialect:
         self.comment = comment
         self.separator = separator
         self.line_comment = line_comment
+        self.word_characters = ""       # that keep a blank before or after them in arguments of macros
         marks = [re.escape(separator)] + [re.escape(c) for c in comment]
         if slashes:
             marks.append("//")
@@ -144,8 +145,8 @@ _SPACE: Final = re.compile(r"(" + STRING + r")|[ \t]+")
 _SYMBOL_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$")
 
 
-def scrub(text: str) -> str:
-    """Blanks only where they separate two words, as GNU as's first pass leaves them for macros."""
+def scrub(text: str, extra: str = "") -> str:
+    """Blanks only where they separate two words, as GNU as's first pass leaves them for macros; `extra`: characters of words beside the usual."""
     if " " not in text and "\t" not in text:
         return text
     out: list[str] = []
@@ -157,7 +158,7 @@ def scrub(text: str) -> str:
         end = m.end()
         before = text[m.start() - 1] if m.start() else " "
         after = text[end] if end < len(text) else " "
-        if before in _SYMBOL_CHARACTERS and (after in _SYMBOL_CHARACTERS or after in '\\"'):
+        if (before in _SYMBOL_CHARACTERS or before in extra) and (after in _SYMBOL_CHARACTERS or after in extra or after in '\\"'):
             out.append(" ")
     out.append(text[end:])
     return "".join(out)

@@ -15,7 +15,7 @@ from toolchain.isa.x86.isa import X86
 from toolchain.isa.x86.printer import REVERSED
 from toolchain.isa.x86.registers import KINDS, NUMBERS, R8, R16, R32, SEGMENT_PREFIXES, SREG
 from toolchain.mc.model import operand as pack
-from toolchain.mc.model.expr import CONST, Expr
+from toolchain.mc.model.expr import BINARY, CONST, Expr
 from toolchain.mc.model.operand import NO_REG
 
 from ..assemble import Assembler
@@ -45,6 +45,7 @@ class X86Syntax:
     def __init__(self, isa: X86) -> None:
         self.isa = isa
         self.dialect = Dialect("#", ";", "#/", False)
+        self.dialect.word_characters = "*%-([@"
         self.intel = False
         self.naked = False              # registers without `%`
         self.intel_mnemonic = False     # fsub and fsubr, fdiv and fdivr as Intel has them, in AT&T syntax too
@@ -87,6 +88,13 @@ class X86Syntax:
             if colon and FAR.match(segment):
                 texts = [segment, offset]
         parsed = [intel.IntelReader(t, assembler, loc, self.naked).operand() for t in texts]
+        for o in parsed:
+            if o.expression is not None and o.expression.op == BINARY:
+                e = self.settled(assembler, o.expression)
+                if e.op == CONST and o.form == IMMEDIATE:
+                    o.value, o.expression = e.value, None
+                elif e.op == CONST and o.form == MEMORY:
+                    o.packed[3], o.expression = pack.imm(e.value), None
         if len(parsed) == 2 and mnemonic in ("jmp", "call") and parsed[1].target:
             parsed[1].form = IMMEDIATE
             parsed[1].value = None
@@ -277,7 +285,7 @@ class X86Syntax:
         if NUMBER.match(text):
             o.value = int(text, 0)
         else:
-            e = a.expression(text, loc)
+            e = self.settled(a, a.expression(text, loc))
             if e.op == CONST:
                 o.value = e.value
             else:
@@ -286,6 +294,14 @@ class X86Syntax:
         if v is not None and self.isa.bits == 32 and not -(1 << 31) <= v < 1 << 32:
             o.value = v & 0xFFFFFFFF    # numbers have 32 bits there
         return o
+
+    def settled(self, a: Assembler, e: Expr) -> Expr:
+        """A difference of labels between which no length is open is a number, so that short forms serve."""
+        if e.op == BINARY:
+            value = a.streamer.constant(e)
+            if value is not None:
+                return Expr(CONST, value)
+        return e
 
     def memory(self, a: Assembler, text: str, loc: Loc) -> Operand:
         """`%segment:displacement(%base,%index,scale)`."""
@@ -318,7 +334,7 @@ class X86Syntax:
             if NUMBER.match(text):
                 o.packed[3] = pack.imm(int(text, 0))
             else:
-                e = a.expression(text, loc)
+                e = self.settled(a, a.expression(text, loc))
                 if e.op == CONST:
                     o.packed[3] = pack.imm(e.value)
                 else:

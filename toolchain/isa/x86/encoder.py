@@ -222,14 +222,14 @@ class Encoder:
 
     def _operator(self, e: Expr, size: int, plain: int) -> int:
         """Fixup kind by the expression's relocation operator."""
-        if e.op == ex.SYMBOL and e.symbol is not None and e.symbol.name == "_GLOBAL_OFFSET_TABLE_" and not e.modifier:
-            return rel.K_GOTPC64 if size == 8 else rel.K_GOTPC32
         modifier = e.modifier
         left = e
         while not modifier and left.op in (ex.BINARY, ex.UNARY) and left.left is not None:
             left = left.left
             modifier = left.modifier
         if not modifier:
+            if left.symbol is not None and left.symbol.name == "_GLOBAL_OFFSET_TABLE_":
+                return rel.K_GOTPC64 if size == 8 else rel.K_GOTPC32
             return plain
         table = rel.OPERATORS64 if self.mode == 64 else rel.OPERATORS32
         by_size = table.get(modifier)
@@ -241,7 +241,7 @@ class Encoder:
         size = 1 if kind == "rel8" else 2 if kind == "rel16" or (self.mode == 16 and form.size != 32) or form.size == 16 else 4
         e = expressions[v >> SHIFT] if v & KIND_MASK == EXPR else ex.const(v >> SHIFT)
         plain = {1: rel.K_PC8, 2: rel.K_PC16, 4: rel.K_PC32}[size]
-        if size == 4 and self.mode == 64:
+        if size == 4 and self.mode == 64 and e.op == ex.SYMBOL and not e.value:
             plain = rel.K_PLT32
         self._fixes.append(Fix(-size, self._operator(e, size, plain), e))
         return b"\0" * size

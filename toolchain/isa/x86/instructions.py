@@ -208,7 +208,7 @@ class Tables:
         name = form.base_name + form.suffix + ("_" + "".join(self._letter(k) for k in form.kinds) if form.kinds else "")
         name = name.upper()
         if name in self.names:
-            if self.forms[self.names[name]].no64 and not form.no64:
+            if self.forms[self.names[name]].no64 and not form.no64 and self.forms[self.names[name]].kinds == form.kinds:
                 name = self._free(name)     # the other modes have a short form
                 form.only64 = True
             elif not any(p in (P_RM, P_MEM) for p in form.places) or self.forms[self.names[name]].kinds != form.kinds:

@@ -30,6 +30,7 @@ STT_GNU_IFUNC: Final = 10
 # State of a RELAX tail: condition (0..15) or JMP, plus WIDE where the long displacement has 16 bits.
 JMP: Final = 16
 WIDE16: Final = 32
+PLT: Final = 128            # 64-bit code, a symbol without addend: a linker may go through the PLT
 PREFIX: Final = 64          # operand size prefix before the long form (and before a short one that needs none: never)
 
 # Instructions that do nothing, by length (Intel SDM volume 2, NOP).
@@ -107,6 +108,8 @@ class X86:
                     state |= WIDE16
                 if size != (16 if mode == 16 else 32) and mode != 64:
                     state |= PREFIX
+                if mode == 64 and e.op == ex.SYMBOL and not e.value:
+                    state |= PLT
                 longest = (5 if state & JMP else 6) - (2 if size == 16 else 0) + (1 if state & PREFIX else 0)
                 code.relaxable(state, 0, plus(e, -2 if size == 16 else -4), 2, longest, loc)
                 return
@@ -131,7 +134,7 @@ class X86:
         head += b"\xe9" if state & JMP else bytes([0x0F, 0x80 | state & 15])
         if state & WIDE16:
             return head + b"\0\0", [(len(head), relocations.K_PC16)]
-        return head + b"\0\0\0\0", [(len(head), relocations.K_PLT32 if self.bits == 64 else relocations.K_PC32)]
+        return head + b"\0\0\0\0", [(len(head), relocations.K_PLT32 if state & PLT else relocations.K_PC32)]
 
     def print(self, row: int, operands: Sequence[int], expressions: Sequence[str]) -> str:
         """Text of one instruction, in the syntax of `intel`."""

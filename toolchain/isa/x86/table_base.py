@@ -430,6 +430,10 @@ sgdt M | 0F 01 /0 | s=
 sidt M | 0F 01 /1 | s=
 lgdtl M | 0F 01 /2 | s= no64 o32
 lidtl M | 0F 01 /3 | s= no64 o32
+sgdtl M | 0F 01 /0 | s= no64 o32
+sidtl M | 0F 01 /1 | s= no64 o32
+sgdtw M | 0F 01 /0 | s= no64 o16
+sidtw M | 0F 01 /1 | s= no64 o16
 lgdtw M | 0F 01 /2 | s= no64 o16
 lidtw M | 0F 01 /3 | s= no64 o16
 lldt Rw | 0F 00 /2 | s= p=0
@@ -453,6 +457,8 @@ lar Gv,Ew | 0F 02 /r |
 lsl Gv,Ew | 0F 03 /r |
 lar Gl,Rl | 0F 02 /r |
 lsl Gl,Rl | 0F 03 /r |
+lar Gq,Rq | 0F 02 /r |
+lsl Gq,Rq | 0F 03 /r |
 invlpg M | 0F 01 /7 | s=
 invpcid Gq,M | 66 0F 38 82 /r | s= only64 noW
 invpcid Gl,M | 66 0F 38 82 /r | s= no64

@@ -159,9 +159,7 @@ def _integer() -> list[str]:
             if len(f) == 3:
                 out.append(f"{f[0]} P,Q{'l' if f[0].startswith('punpckl') else 'q'} | {legacy} {f[1]} /r |")
             out.append(f"{f[0]} V,Wx | 66 {legacy} {f[1]} /r |")
-            wide = "0" if f[0].startswith("aes") else "x"
-            x = "" if wide == "0" else "x"
-            out.append(f"v{f[0]} V{x},H{x},Wx | VEX.{wide}.66.{vex} {f[1]} /r |")
+            out.append(f"v{f[0]} Vx,Hx,Wx | VEX.x.66.{vex} {f[1]} /r |")
     for name, op, kind in _UNARY38:
         if kind == 1:
             out.append(f"{name} P,Qq | 0F 38 {op} /r |")
@@ -184,7 +182,7 @@ def _integer() -> list[str]:
             out.append(f"v{name} Vx,Wx,Ib | VEX.x.66.0F3A {op} /r |")
         elif kind == 2:
             out.append(f"v{name} V,Wx,Ib | VEX.0.66.0F3A {op} /r |")
-        elif size == "x" and kind == 1 and name != "pclmulqdq":
+        elif size == "x" and kind == 1:
             out.append(f"v{name} Vx,Hx,Wx,Ib | VEX.x.66.0F3A {op} /r |")
         else:
             out.append(f"v{name} V,H,W{size},Ib | VEX.0.66.0F3A {op} /r |")
@@ -325,6 +323,9 @@ sha256msg2 V,Wx | 0F 38 CD /r |
 gf2p8mulb V,Wx | 66 0F 38 CF /r |
 gf2p8affineqb V,Wx,Ib | 66 0F 3A CE /r |
 gf2p8affineinvqb V,Wx,Ib | 66 0F 3A CF /r |
+vgf2p8mulb Vx,Hx,Wx | VEX.x.66.0F38 CF /r |
+vgf2p8affineqb Vx,Hx,Wx,Ib | VEX.x.66.0F3A CE /r | W
+vgf2p8affineinvqb Vx,Hx,Wx,Ib | VEX.x.66.0F3A CF /r | W
 vmovups Vx,Wx | VEX.x.NP.0F 10 /r | back=11
 vmovups Mx,Vx | VEX.x.NP.0F 11 /r |
 vmovupd Vx,Wx | VEX.x.66.0F 10 /r | back=11
@@ -375,14 +376,14 @@ vcvtsi2ss V,H,El | VEX.0.F3.0F 2A /r | s=l
 vcvtsi2ss V,H,Eq | VEX.0.F3.0F 2A /r | s=q W
 vcvtsi2sd V,H,El | VEX.0.F2.0F 2A /r | s=l
 vcvtsi2sd V,H,Eq | VEX.0.F2.0F 2A /r | s=q W
-vcvttss2si Gl,Wl | VEX.0.F3.0F 2C /r |
-vcvttss2si Gq,Wl | VEX.0.F3.0F 2C /r | W
-vcvttsd2si Gl,Wq | VEX.0.F2.0F 2C /r |
-vcvttsd2si Gq,Wq | VEX.0.F2.0F 2C /r | W
-vcvtss2si Gl,Wl | VEX.0.F3.0F 2D /r |
-vcvtss2si Gq,Wl | VEX.0.F3.0F 2D /r | W
-vcvtsd2si Gl,Wq | VEX.0.F2.0F 2D /r |
-vcvtsd2si Gq,Wq | VEX.0.F2.0F 2D /r | W
+vcvttss2si Gl,Wl | VEX.0.F3.0F 2C /r | s=l
+vcvttss2si Gq,Wl | VEX.0.F3.0F 2C /r | s=q W
+vcvttsd2si Gl,Wq | VEX.0.F2.0F 2C /r | s=l
+vcvttsd2si Gq,Wq | VEX.0.F2.0F 2C /r | s=q W
+vcvtss2si Gl,Wl | VEX.0.F3.0F 2D /r | s=l
+vcvtss2si Gq,Wl | VEX.0.F3.0F 2D /r | s=q W
+vcvtsd2si Gl,Wq | VEX.0.F2.0F 2D /r | s=l
+vcvtsd2si Gq,Wq | VEX.0.F2.0F 2D /r | s=q W
 vcvtps2pd V,Wq | VEX.0.NP.0F 5A /r |
 vcvtps2pd Y,Wo | VEX.256.NP.0F 5A /r |
 vcvtpd2ps V,Wx | VEX.0.66.0F 5A /r | s=x
