@@ -271,6 +271,10 @@ class BackTarget:
         """Emit the table's data into the current section."""
         raise NotImplementedError
 
+    def constraint_halves(self, constraint: str) -> tuple[str, str]:
+        """See FrontTarget."""
+        return constraint, constraint
+
     def in_far_section(self, size: int, section: str) -> bool:
         """See FrontTarget."""
         return False
