@@ -227,6 +227,7 @@ class MachineFunction:
         self.register_save_bytes = 0                # variadic register save area, at the top of the frame
         self.reserved = 0                           # machine registers this function must not allocate
         self.saved: list[int] = []                  # registers that prologue and epilogue save, in order
+        self.saved_vectors: list[tuple[int, int]] = []      # registers that are saved among the frame's objects, and where
         self.dynamic_slots: list[int] = []          # slots that stand for "just above the argument area"
         self.realign = 0                            # alignment of the frame if above the stack's
         self.incoming_bytes = 0                     # stack arguments of the function itself

@@ -74,6 +74,10 @@ RDX: Final = 2
 STATIC_CHAIN64: Final = 10                          # r10
 STATIC_CHAIN32: Final = 1                           # ecx
 REGPARM: Final = (0, 2, 1)                          # eax edx ecx
+MS_ARGUMENTS: Final = (1, 2, 8, 9)                  # rcx rdx r8 r9
+MS_RECORD_SIZES: Final = (1, 2, 4, 8)
+MS_SHADOW: Final = 32
+FAST_REGISTERS: Final = {"fastcall": (1, 2), "thiscall": (1,)}
 INT_BY_SIZE: Final = {1: I8, 2: I16, 4: I32, 8: I64}
 FLOAT_TYPES: Final = {FLOAT16: F16, BFLOAT16: BF16, FLOAT: F32, DOUBLE: F64, LDOUBLE: F80, FLOAT128: F128}
 RECORDS: Final = (STRUCT, UNION, COMPLEX, VECTOR, ARRAY)
@@ -316,12 +320,61 @@ def classify64(ftype: FunctionType, arg_types: Sequence[Type], sse: bool) -> Sig
     return sig
 
 
+def ms_piece(t: Type, number: int, stack: int) -> tuple[Piece, int]:
+    """Argument `number` of Microsoft's convention, and the stack offset after it: one register or one stack word, whatever its type."""
+    floating = t.unq.kind in (FLOAT, DOUBLE)
+    ty = argument_type(t) if t.unq.kind not in RECORDS else I64
+    if number < len(MS_ARGUMENTS):
+        return Piece(0, size_of(t), ty, XMM + number if floating else MS_ARGUMENTS[number]), stack
+    return Piece(0, size_of(t), ty, -1, stack), stack + 8
+
+
+def classify_ms(ftype: FunctionType, arg_types: Sequence[Type]) -> Signature:
+    """`ms_abi` ("x64 calling convention" of Microsoft's documentation): four places in rcx, rdx, r8, r9 or xmm0 to xmm3, records of other
+    than 1, 2, 4, 8 bytes by reference, 32 bytes of stack for the callee's own use.  Raises ToolError for types of more than 8 bytes that
+    are no records, and for floating arguments without a prototype's type."""
+    sig = Signature()
+    sig.variadic = ftype.variadic
+    sig.static_chain = STATIC_CHAIN64
+    result = ftype.base
+    number = 0
+    if any(t.unq.kind not in RECORDS and size_of(t) > 8 or t.unq.kind == VECTOR for t in (result, *arg_types)):
+        raise ToolError("a value of this type is not supported in a function with attribute 'ms_abi'")
+    if ftype.variadic and any(t.unq.kind in FLOAT_TYPES for t in arg_types[len(ftype.params):]):
+        raise ToolError("floating variable arguments are not supported in a call of a function with attribute 'ms_abi'")
+    if result.unq.kind in RECORDS and size_of(result) not in MS_RECORD_SIZES:
+        sig.address_register = RAX
+        sig.result = ArgPlan(INDIRECT, [Piece(0, 8, PTR, MS_ARGUMENTS[0])])
+        number = 1
+    elif result.unq.kind in (FLOAT, DOUBLE):
+        sig.result = ArgPlan(DIRECT, [Piece(0, size_of(result), FLOAT_TYPES[result.unq.kind], XMM)])
+    elif result.unq.kind != VOID:
+        sig.result = ArgPlan(DIRECT, [Piece(0, size_of(result), I64 if result.unq.kind in RECORDS else scalar_type(result), RAX)])
+    stack = MS_SHADOW
+    for t in arg_types:
+        if t.unq.kind in RECORDS and size_of(t) not in MS_RECORD_SIZES:
+            piece = Piece(0, 8, PTR, MS_ARGUMENTS[number]) if number < len(MS_ARGUMENTS) else Piece(0, 8, PTR, -1, stack)
+            stack += 0 if number < len(MS_ARGUMENTS) else 8
+            sig.args.append(ArgPlan(INDIRECT, [piece]))
+        else:
+            piece, stack = ms_piece(t, number, stack)
+            sig.args.append(ArgPlan(DIRECT, [piece]))
+        number += 1
+    sig.next_registers = []
+    sig.next_stack = stack
+    sig.stack_bytes = stack + 15 & ~15
+    return sig
+
+
 def classify32(ftype: FunctionType, arg_types: Sequence[Type], regparm: int) -> Signature:
-    """i386: the stack, but for the first `regparm` words; records come back in memory (the callee pops the address)."""
+    """i386: the stack, but for the first `regparm` words; records come back in memory (the callee pops the address).  With stdcall, fastcall
+    and thiscall the callee pops its arguments; the latter two take one or two words in ecx and edx (GCC manual, "x86 Function Attributes")."""
     sig = Signature()
     sig.variadic = ftype.variadic
     sig.static_chain = STATIC_CHAIN32
-    registers = list(REGPARM[:0 if ftype.variadic else ftype.regparm or regparm])
+    convention = "" if ftype.variadic else ftype.convention
+    fast = FAST_REGISTERS.get(convention)
+    registers = list(REGPARM[:0 if ftype.variadic else ftype.regparm or regparm] if fast is None else fast)
     stack = 0
     result = ftype.base
     kind = result.unq.kind
@@ -340,7 +393,17 @@ def classify32(ftype: FunctionType, arg_types: Sequence[Type], regparm: int) -> 
         words = (size + 3) // 4
         record = t.unq.kind in RECORDS
         scalar = not record and t.unq.kind not in FLOAT_TYPES
-        if words and words <= len(registers) and (scalar or (record and t.unq.kind != VECTOR)):
+        if fast is not None and words and not (registers and words == 1 and scalar):
+            if t.unq.kind not in FLOAT_TYPES:
+                registers = registers[words:]       # on the stack, yet they count
+            if record:
+                plan = ArgPlan(ON_STACK, [])
+                plan.stack, plan.size = stack, size
+                sig.args.append(plan)
+            else:
+                sig.args.append(ArgPlan(DIRECT, _stack32(t, size, stack)))
+            stack += 4 * words
+        elif words and words <= len(registers) and (scalar or (record and t.unq.kind != VECTOR)):
             pieces = [Piece(4 * k, min(4, size - 4 * k), I32, registers.pop(0)) for k in range(words)]
             if scalar and words == 1:
                 pieces[0].ty = argument_type(t)
@@ -358,6 +421,8 @@ def classify32(ftype: FunctionType, arg_types: Sequence[Type], regparm: int) -> 
         if n < len(ftype.params):
             sig.next_stack = stack
     sig.next_registers = []
+    if convention:
+        sig.callee_pops = stack
     sig.stack_bytes = stack + 15 & ~15
     return sig
 

@@ -23,7 +23,7 @@ from toolchain.cc.x86 import ops
 from toolchain.cc.x86.address import ONE, fits32
 from toolchain.cc.x86.ops import RAX, RBP, RCX, RSP, row
 from toolchain.diagnostics import ToolError
-from toolchain.isa.x86.registers import DWARF64
+from toolchain.isa.x86.registers import DWARF64, XMM
 from toolchain.mc.model import operand
 from toolchain.mc.model.operand import KIND_MASK, NO_REG, SHIFT, SLOT
 
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 R11: Final = 11
 RED_ZONE: Final = 128
+MS_SAVED: Final = (7, 6)        # rdi, rsi
+MS_SAVED_VECTORS: Final = 6     # xmm6 and those after it
+NUM_VECTORS: Final = 16
 FAR_FRAME: Final = 1 << 30      # bytes; spill slots and saved registers come on top
 # CFI pseudo operation: kinds
 CFA_OFFSET: Final = 0       # IMM offset
@@ -67,6 +70,8 @@ def layout(target: X86Target, f: MachineFunction) -> None:
     f.saved = saved
     word = target.word_bytes
     end, largest = place_slots(f, target)
+    if f.source.ftype.convention == "ms_abi" and target.wide:
+        end = save_more(f, end)
     pushed = word * (1 + len(saved) + (1 if f.needs_frame_pointer else 0))
     align = max(target.stack_align, 16) if f.has_calls or largest > word or f.has_alloca else word
     f.realign = largest if largest > target.stack_align else 0
@@ -83,6 +88,19 @@ def layout(target: X86Target, f: MachineFunction) -> None:
     f.register_save_bytes = 0
     if target.red_zone and not f.has_calls and not f.has_alloca and not f.realign and size <= RED_ZONE and not has_asm(f):
         f.register_save_bytes = size        # the slots stand below the stack pointer
+
+
+def save_more(f: MachineFunction, end: int) -> int:
+    """Note the registers that Microsoft's convention wants preserved beyond System V's, and place those of them that cannot be pushed.
+    What a call may change counts as written.  Returns the end of the frame's objects."""
+    written = -1 if f.has_calls else f.used_registers
+    f.saved += [r for r in MS_SAVED if written >> r & 1]
+    for k in range(MS_SAVED_VECTORS, NUM_VECTORS):
+        if written >> (XMM + k) & 1:
+            end = round_up(end, 16)
+            f.saved_vectors.append((XMM + k, end))
+            end += 16
+    return end
 
 
 def has_asm(f: MachineFunction) -> bool:
@@ -208,6 +226,13 @@ class FrameCode:
             name, n = "ADD" if name == "SUB" else "SUB", -128
         self.emit(row(f"{name}{q}_RS" if -128 <= n < 128 else f"{name}{q}_RI"), [operand.reg(RSP), operand.imm(n)])
 
+    def local(self, offset: int) -> list[int]:
+        """Memory operand for an offset among the frame's objects."""
+        f = self.f
+        if f.has_alloca:
+            return [operand.reg(RBP), ONE, NO_REG, operand.imm(offset - f.frame_size - self.word * len(f.saved)), NO_REG]
+        return [operand.reg(RSP), ONE, NO_REG, operand.imm(offset - f.register_save_bytes), NO_REG]
+
     def prologue(self) -> list[MachineInstr]:
         """Code at entry."""
         f = self.f
@@ -232,6 +257,8 @@ class FrameCode:
         elif size:
             self.adjust(-size)
             self.moved(size)
+        for r, at in f.saved_vectors:       # no call frame information: System V's callers expect nothing of them
+            self.emit(row("MOVUPS_MX"), [*self.local(at), operand.reg(r)])
         for i in self.out:
             i.flags |= mir.F_FRAME_SETUP
         return self.out
@@ -242,6 +269,8 @@ class FrameCode:
         target = self.target
         size = f.frame_size - f.register_save_bytes
         self.cfa = self.word + pushed_bytes(target, f) + size
+        for r, at in f.saved_vectors:
+            self.emit(row("MOVUPS_XM"), [operand.reg(r), *self.local(at)])
         if f.needs_frame_pointer and (f.has_alloca or f.realign or f.far_frame):
             at = -self.word * len(f.saved)
             if at:

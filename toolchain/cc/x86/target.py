@@ -130,6 +130,9 @@ class X86Target(BackTarget):
             self.stack_align = min(16, 1 << int(options.machine.get("mpreferred-stack-boundary", "4")))
         self.zero_extends_words = True
         self.has_flags = True
+        self.conventions = frozenset(("stdcall", "fastcall", "thiscall"))       # in 64-bit mode they mean nothing
+        if wide and self.sse:
+            self.conventions |= {"ms_abi"}
         self.has_select = "cmov" in self.features
         self.narrow_moves = wide
         self.hardening = hardening.Hardening(options, wide)
@@ -221,6 +224,8 @@ class X86Target(BackTarget):
     # ---------------------------------------------------------------- ABI
     def classify(self, ftype: FunctionType, arg_types: Sequence[Type]) -> Signature:
         """See BackTarget."""
+        if self.wide and ftype.convention == "ms_abi":
+            return abi.classify_ms(ftype, arg_types)
         if self.wide:
             return abi.classify64(ftype, arg_types, self.sse)
         return abi.classify32(ftype, arg_types, self.regparm)
@@ -231,6 +236,8 @@ class X86Target(BackTarget):
 
     def variadic_entry(self, b: IrBuilder, abi_: FunctionAbi, lowering: AbiLowering) -> None:
         """See BackTarget."""
+        if self.wide and b.func.ftype.convention == "ms_abi":
+            raise ToolError("a function of variable arguments with attribute 'ms_abi' is not supported", b.func.loc)
         if self.wide:
             abi.variadic_entry(b, abi_, lowering, self.sse)
 
@@ -381,7 +388,9 @@ class X86Target(BackTarget):
             s.emit(row("SUBL_RS"), [operand.reg(RSP), operand.imm(n)])
 
     def tail_calls_allowed(self, s: Selector) -> bool:
-        """See BackTarget."""
+        """See BackTarget.  An `ms_abi` function restores rdi and rsi last, where the other's arguments would be."""
+        if s.func.ftype.convention == "ms_abi":
+            return False
         return self.wide and not s.mf.has_alloca and not frame.is_far(self, s.func.slots, 0) and self.options.flag("optimize-sibling-calls", True)
 
     # ---------------------------------------------------------------- instructions

@@ -1,0 +1,149 @@
+"""Calling conventions beside the usual ones: stdcall, fastcall, thiscall and regparm on i386, ms_abi on x86-64; mixed with gcc's objects."""
+from __future__ import annotations
+
+import io
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from toolchain.context import ToolContext
+from toolchain.driver.main import main as driver
+
+needs_gcc = pytest.mark.skipif(platform.machine() != "x86_64" or shutil.which("gcc") is None or not os.path.exists("/usr/lib32/libc.so"),
+                               reason="needs an x86-64 machine with gcc and both C libraries")
+
+HEADER32 = r"""
+struct P { int x, y, z; };
+struct Q { int v; };
+#define STD __attribute__((stdcall, noinline))
+#define FAST __attribute__((fastcall, noinline))
+#define THIS __attribute__((thiscall, noinline))
+#define REG2 __attribute__((regparm(2), noinline))
+int STD s1(int a, long long b, char c);
+int FAST f1(int a, short b, int c, int d);
+int FAST f2(long long a, int b);
+int FAST f3(double a, int b, char c, float d);
+int FAST f4(struct Q q, int a, int b);
+struct P FAST f5(int a, int b);
+struct P STD s2(int a);
+int THIS t1(int a, int b, int c);
+int REG2 r1(int a, int b, int c, struct P p);
+int STD s3(void);
+int STD s4(struct P p, double d);
+typedef int STD (*callback)(int, int);
+int each(callback f, int n);
+int STD add(int a, int b);
+"""
+CALLEES32 = r"""
+#include "conv.h"
+int STD s1(int a, long long b, char c) { return a + (int)(b >> 32) * 3 + (int)b * 5 + c * 7; }
+int FAST f1(int a, short b, int c, int d) { return a + b * 3 + c * 5 + d * 7; }
+int FAST f2(long long a, int b) { return (int)(a >> 32) + (int)a * 3 + b * 5; }
+int FAST f3(double a, int b, char c, float d) { return a * 2 + b * 3 + c * 5 + d * 7; }
+int FAST f4(struct Q q, int a, int b) { return q.v + a * 3 + b * 5; }
+struct P FAST f5(int a, int b) { return (struct P){a, b, a * b}; }
+struct P STD s2(int a) { return (struct P){a, a + 1, a + 2}; }
+int THIS t1(int a, int b, int c) { return a + b * 3 + c * 5; }
+int REG2 r1(int a, int b, int c, struct P p) { return a + b * 3 + c * 5 + p.x * 7 + p.z; }
+int STD s3(void) { return 99; }
+int STD s4(struct P p, double d) { return p.x + p.y + p.z * 3 + d; }
+int each(callback f, int n) { int r = 0; for (int i = 0; i < n; i++) r += f(i, r); return r; }
+int STD add(int a, int b) { return a * 2 + b + 1; }
+"""
+CALLER32 = r"""
+#include "conv.h"
+extern int printf(const char *, ...);
+int main(void) {
+  int sum = 0;
+  for (int i = 0; i < 3; i++) {
+    struct P a = f5(i + 3, 4), b = s2(i);
+    struct Q q = {i + 2};
+    sum = sum * 3 + s1(i, 0x500000007LL, 9) + f1(1, 2, 3, i) + f2(0x300000002LL, i) + f3(1.5, 2, 3, 4.5f) + f4(q, 2, i) + a.z + b.y + t1(1, i, 3) + r1(1, 2, i, a) + s3() + s4(b, 2.5);
+    sum += each(add, i + 2);
+  }
+  printf("%d\n", sum);
+  return 0;
+}
+"""
+
+HEADER64 = r"""
+struct B { int x, y, z; };
+struct E { short a; };
+struct L { long v; };
+#define MS __attribute__((ms_abi, noinline))
+long MS m1(int a, long b, char c, short d, int e, unsigned char f);
+double MS m2(int a, double b, float c, double d, double e, float f, int g);
+struct B MS m3(struct B p, int k, struct L l, struct E e, struct B q, int z);
+struct L MS m4(struct E e, double d);
+void MS m5(int *p);
+int MS m6(int n, ...);
+typedef int MS (*callback)(int, double);
+double MS each(callback f, int n);
+int MS add(int a, double b);
+long plain(long a, long b, double c);
+double heavy(double x);
+long MS m7(long a, long b);
+"""
+CALLEES64 = r"""
+#include "ms.h"
+long MS m1(int a, long b, char c, short d, int e, unsigned char f) { return a + b * 3 + c * 5 + d * 7 + e * 11 + f * 13; }
+double MS m2(int a, double b, float c, double d, double e, float f, int g) { return a + b * 3 + c * 5 + d * 7 + e * 11 + f * 13 + g * 17; }
+struct B MS m3(struct B p, int k, struct L l, struct E e, struct B q, int z) { p.x += k; return (struct B){p.x + l.v + z, p.y * e.a, q.z + p.z + q.x}; }
+struct L MS m4(struct E e, double d) { return (struct L){e.a * 100 + (long)d}; }
+void MS m5(int *p) { *p += plain(*p, 2, 3.5); }
+double MS each(callback f, int n) { double r = 1; for (int i = 0; i < n; i++) r = r * 2 + f(i, r) + heavy(r); return r; }
+int MS add(int a, double b) { return a * 2 + (int)b + 1; }
+long __attribute__((ms_abi, noinline)) m7(long a, long b) { return plain(b, a, 1.5); }
+"""
+CALLER64 = r"""
+#include "ms.h"
+extern int printf(const char *, ...);
+long __attribute__((noinline)) plain(long a, long b, double c) { asm volatile("" ::: "rdi", "rsi", "xmm6", "xmm7", "xmm15"); return a * b + c; }
+double __attribute__((noinline)) heavy(double x) { asm volatile("pxor %%xmm8, %%xmm8; pxor %%xmm15, %%xmm15; xor %%esi, %%esi; xor %%edi, %%edi" ::: "rdi", "rsi", "xmm8", "xmm15"); return x / 2; }
+int main(void) {
+  int v = 10;
+  struct B p = {1, 2, 3}, q = {40, 50, 60};
+  register double k asm("xmm9") = 3.25;
+  asm volatile("" : "+x"(k));
+  struct B r = m3(p, 5, (struct L){7}, (struct E){9}, q, 11);
+  m5(&v);
+  printf("%ld %.2f %d %d %d %ld %d %.3f %d %.2f %ld\n", m1(1, -2, 3, -4, 5, 200), m2(1, 2.5, 3.5f, 4.5, 5.5, 6.5f, 7), r.x, r.y, r.z,
+         m4((struct E){-3}, 42.9).v, v, each(add, 5), p.x, k, m7(6, 7));
+  return 0;
+}
+"""
+
+
+def ours(folder: Path, name: str, options: list[str]) -> str:
+    """Compile with our driver."""
+    errors = io.StringIO()
+    context = ToolContext(str(folder), dict(os.environ), io.BytesIO(), io.BytesIO(), errors)
+    assert driver(["--target=x86_64-linux-gnu", "-w", *options, "-c", f"{name}.c", "-o", f"{name}-ours.o"], context) == 0, errors.getvalue()
+    return f"{name}-ours.o"
+
+
+def gcc(folder: Path, *arguments: str) -> None:
+    """Run gcc."""
+    subprocess.run(["gcc", "-w", *arguments], cwd=folder, check=True)
+
+
+@needs_gcc
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+@pytest.mark.parametrize(("machine", "header", "texts"), [("-m32", ("conv.h", HEADER32), (CALLEES32, CALLER32)), ("-m64", ("ms.h", HEADER64), (CALLEES64, CALLER64))],
+                         ids=["i386", "x86-64"])
+def test_conventions(tmp_path: Path, machine: str, header: tuple[str, str], texts: tuple[str, str], level: str) -> None:
+    """Our caller with gcc's callee, the other way round, and both ours."""
+    (tmp_path / header[0]).write_text(header[1])
+    for name, text in zip(("callees", "caller"), texts, strict=True):
+        (tmp_path / f"{name}.c").write_text(text)
+        gcc(tmp_path, machine, "-O1", "-c", f"{name}.c", "-o", f"{name}-gcc.o")
+    a, b = (ours(tmp_path, name, [machine, level]) for name in ("callees", "caller"))
+    said: set[str] = set()
+    for pair in (("callees-gcc.o", "caller-gcc.o"), (a, b), ("callees-gcc.o", b), (a, "caller-gcc.o")):
+        gcc(tmp_path, machine, *pair, "-o", "program")
+        said.add(subprocess.run([str(tmp_path / "program")], capture_output=True, text=True, check=True, timeout=60).stdout)
+    assert len(said) == 1 and said.pop().strip()
