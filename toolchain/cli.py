@@ -6,7 +6,7 @@ import sys
 from typing import Final
 
 from toolchain.commands import main
-from toolchain.context import deepen_recursion, leave, process_context
+from toolchain.context import leave, lift_limits, process_context
 
 RESIDENT: Final = frozenset(["build-kernel", "boot", "server"])
 """Commands that start threads or processes of their own: these end as Python programs usually do."""
@@ -14,7 +14,7 @@ RESIDENT: Final = frozenset(["build-kernel", "boot", "server"])
 
 def entry() -> None:
     """Console script `tcc-py`, and `tcc-py-NAME` for each command by the name it is called by."""
-    deepen_recursion()
+    lift_limits()
     called = os.path.basename(sys.argv[0])
     argv = sys.argv[1:]
     if called.startswith("tcc-py-"):

@@ -83,12 +83,14 @@ STACK: Final = 120 << 20
 kernel leaves at least 128 MB for it below the mappings, whatever the limit was when the process began."""
 
 
-def deepen_recursion() -> None:
-    """Let this process recurse as deep as the tools' own nesting limits allow."""
+def lift_limits() -> None:
+    """Let this process recurse as deep as the tools' own nesting limits allow, and read numbers however many digits they have
+    (a floating constant may need 11,500 to be told from its neighbour)."""
     hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
     if hard == resource.RLIM_INFINITY or hard >= STACK:
         resource.setrlimit(resource.RLIMIT_STACK, (STACK, hard))
     sys.setrecursionlimit(200000)
+    sys.set_int_max_str_digits(0)
 
 
 Tool = Callable[[Sequence[str], ToolContext], int]

@@ -24,7 +24,7 @@ import traceback
 
 sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from toolchain.context import ToolContext, deepen_recursion  # noqa: E402
+from toolchain.context import ToolContext, lift_limits  # noqa: E402
 from toolchain.driver.main import main as driver  # noqa: E402
 
 EMULATORS = {"riscv64": "qemu-riscv64", "aarch64": "qemu-aarch64"}
@@ -137,7 +137,7 @@ def support_library(settings: Settings) -> str:
 
 def main(argv: list[str]) -> int:
     """See the module's docstring."""
-    deepen_recursion()
+    lift_limits()
     parser = argparse.ArgumentParser()
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--count", type=int, default=200)

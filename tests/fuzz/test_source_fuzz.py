@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from toolchain.commands import run_command
-from toolchain.context import ToolContext, deepen_recursion
+from toolchain.context import ToolContext, lift_limits
 
 ROUNDS = int(os.environ.get("TCC_PY_FUZZ", "12"))
 SECONDS = 60  # for one input; the slowest healthy one takes a few
@@ -115,7 +115,7 @@ def _alarm(number: int, frame: object) -> None:
 def deep() -> Iterator[None]:
     """As deep a recursion as the commands themselves have."""
     before = sys.getrecursionlimit()
-    deepen_recursion()
+    lift_limits()
     yield
     sys.setrecursionlimit(before)
 

@@ -25,7 +25,7 @@ import traceback
 
 sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))         # behind PYTHONPATH: another build may be tested
 
-from toolchain.context import ToolContext, deepen_recursion  # noqa: E402
+from toolchain.context import ToolContext, lift_limits  # noqa: E402
 from toolchain.driver.main import main as driver  # noqa: E402
 
 OPTIONS = re.compile(r"dg-(?:additional-)?options\s+\"([^\"]*)\"")
@@ -138,7 +138,7 @@ def run_test(job: tuple[Settings, str, str]) -> tuple[str, str, str, str]:
 
 def main(argv: list[str]) -> int:
     """See the module's docstring."""
-    deepen_recursion()
+    lift_limits()
     parser = argparse.ArgumentParser()
     parser.add_argument("directory")
     parser.add_argument("-O", dest="levels", action="append", help="optimisation level; may be repeated (default: 0 and 2)")

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from toolchain import commands
-from toolchain.context import ToolContext, deepen_recursion
+from toolchain.context import ToolContext, lift_limits
 from toolchain.diagnostics import ToolError
 from toolchain.server import protocol
 
@@ -206,7 +206,7 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         status = 1
         try:
-            deepen_recursion()
+            lift_limits()
             preload()
             Dispatcher(listener, max_memory).run(stop_read)
             status = 0

@@ -3,9 +3,7 @@
 #include <stdlib.h>
 #include <signal.h>
 #include <string.h>
-struct _Unwind_Context;
-extern int _Unwind_Backtrace(int (*)(struct _Unwind_Context *, void *), void *);
-extern unsigned long _Unwind_GetIP(struct _Unwind_Context *), _Unwind_GetCFA(struct _Unwind_Context *), _Unwind_GetRegionStart(struct _Unwind_Context *);
+#include <unwind.h>
 static int n;
 int main(void);
 __attribute__((noinline)) void deep(int k);
@@ -14,7 +12,7 @@ static const char *name(unsigned long f)
 {
     return f == (unsigned long)main ? "main" : f == (unsigned long)deep ? "deep" : f == (unsigned long)handler ? "handler" : "?";
 }
-static int trace(struct _Unwind_Context *c, void *a)
+static _Unwind_Reason_Code trace(struct _Unwind_Context *c, void *a)
 {
     if (_Unwind_GetIP(c)) printf("%s ", name(_Unwind_GetRegionStart(c)));
     n++;

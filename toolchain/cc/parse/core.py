@@ -38,7 +38,7 @@ END: Final[Token] = intern(END_TEXT)
 
 
 MAX_NESTING: Final = 10000
-"""Levels of brackets, statements, operands and declarators inside each other; see `deepen_recursion` for what that needs."""
+"""Levels of brackets, statements, operands and declarators inside each other; see `lift_limits` for what that needs."""
 
 
 class SyntaxFailure(Exception):
