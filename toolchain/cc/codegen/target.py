@@ -169,14 +169,6 @@ class BackTarget:
         self.unwind_tables = False                          # -fasynchronous-unwind-tables without being asked
 
     # ---------------------------------------------------------------- ABI
-    def constraint_halves(self, constraint: str) -> tuple[str, str]:
-        """See FrontTarget."""
-        return constraint, constraint
-
-    def in_far_section(self, size: int, section: str) -> bool:
-        """See FrontTarget: no such sections."""
-        return False
-
     def classify(self, ftype: FunctionType, arg_types: Sequence[Type]) -> Signature:
         """Places of arguments (types as passed, the variable ones included) and result."""
         raise NotImplementedError
