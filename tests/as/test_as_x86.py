@@ -131,3 +131,13 @@ def test_arguments_of_macros_may_begin_with_a_register() -> None:
     text = ".macro m a r s\n mov\\a \\r, \\s\n.endm\n m l %eax %ebx\n m l $1 %eax\n"
     assert code(text) == "89c3b801000000"
     assert code(".altmacro\n.macro m p n\n.byte \\p\\n\n.endm\n.set i, 3\n m 1 %i\n") == "0d"
+
+
+def test_long_padding_and_segment_pushes() -> None:
+    """More no-operations than a processor likes are jumped over; a segment register says no size."""
+    padded = bytes.fromhex(code("nop\n.p2align 7\nnop"))
+    assert padded[:3].hex() == "90eb7d" and len(padded) == 129
+    assert bytes.fromhex(code("nop\n.p2align 8\nnop", "i386-linux-gnu"))[:6].hex() == "90e9fa000000"
+    assert code(".code16\npush %ds; pushl %cs; pushl $0; push $3", "i386-linux-gnu") == "1e660e666a006a03"
+    assert code(".code16gcc\npush %ds; pop %es", "i386-linux-gnu") == "661e6607"
+    assert code("push %fs; pop %gs") == "0fa00fa9"

@@ -193,7 +193,7 @@ class X86Syntax:
         """The row that fits, and its operands; (-1, []) if none does."""
         count = len(parsed)
         mode = self.isa.encoder.mode
-        sized = any(o.form == REGISTER or o.size for o in parsed)
+        sized = any(o.form == REGISTER and o.kind != "sreg" or o.size for o in parsed)
         suffixes: set[str] = set()
         first = -1
         best: list[int | Expr] = []

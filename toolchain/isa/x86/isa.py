@@ -38,6 +38,8 @@ NOPS: Final = (b"", b"\x90", b"\x66\x90", b"\x0f\x1f\0", b"\x0f\x1f\x40\0", b"\x
                b"\x0f\x1f\x84\0\0\0\0\0", b"\x66\x0f\x1f\x84\0\0\0\0\0", b"\x66\x2e\x0f\x1f\x84\0\0\0\0\0", b"\x66\x66\x2e\x0f\x1f\x84\0\0\0\0\0")
 # The same without the long nop of the P6, for 16 and 32-bit code: lea of a register to itself.
 NOPS32: Final = (b"", b"\x90", b"\x66\x90", b"\x8d\x76\0", b"\x8d\x74\x26\0", b"\x8d\x74\x26\0\x90", b"\x8d\xb6\0\0\0\0", b"\x8d\xb4\x26\0\0\0\0")
+MOST_NOPS: Final = 7
+MOST_NOPS16: Final = 2
 NOPS16: Final = (b"", b"\x90", b"\x89\xf6", b"\x8d\x74\0", b"\x8d\xb4\0\0")
 
 
@@ -173,10 +175,18 @@ class X86:
         return name == "arch"
 
     def nops(self, size: int) -> bytes:
-        """See `Isa`: the longest ones first."""
+        """See `Isa`: the longest ones first; where they would be too many, a jump over the others."""
         mode = self.encoder.mode
         table = NOPS if self.bits == 64 else NOPS16 if mode == 16 else NOPS32
         longest = len(table) - 1
+        if size // longest > (MOST_NOPS16 if mode == 16 else MOST_NOPS):
+            if size - 2 < 128:
+                head = bytes((0xEB, size - 2))
+            else:
+                head = b"\x66\xe9" if mode == 16 else b"\xe9"
+                head += (size - len(head) - 4).to_bytes(4, "little")
+            size -= len(head)
+            return head + table[longest] * (size // longest) + table[size % longest]
         return table[longest] * (size // longest) + table[size % longest]
 
     def code_alignment(self) -> int:

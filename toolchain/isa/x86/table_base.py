@@ -128,22 +128,22 @@ push Zw | 50 |
 push Zl | 50 | no64
 push Zq | 50 | d64
 push sIb | 6A | s=q d64 only64
-push sIb | 6A | s=l no64
+push sIb | 6A | s=l no64 o32
 push sIb | 6A | s=w o16
 push Iz32 | 68 | s=q d64 only64
-push Iz32 | 68 | s=l no64
+push Iz32 | 68 | s=l no64 o32
 push Iw | 68 | s=w o16
 push Mw | FF /6 |
 push Ml | FF /6 | no64
 push Mq | FF /6 | d64
-push CS | 0E | s=l no64 p=0
-push SS | 16 | s=l no64 p=0
-push DS | 1E | s=l no64 p=0
-push ES | 06 | s=l no64 p=0
+push CS | 0E | s=l no64 o32
+push SS | 16 | s=l no64 o32
+push DS | 1E | s=l no64 o32
+push ES | 06 | s=l no64 o32
 push FS | 0F A0 | s=q d64 p=0
 push GS | 0F A8 | s=q d64 p=0
-push FS | 0F A0 | s=l no64 p=0
-push GS | 0F A8 | s=l no64 p=0
+push FS | 0F A0 | s=l no64 o32
+push GS | 0F A8 | s=l no64 o32
 push CS | 0E | s=w no64 o16
 push SS | 16 | s=w no64 o16
 push DS | 1E | s=w no64 o16
@@ -156,13 +156,13 @@ pop Zq | 58 | d64
 pop Mw | 8F /0 |
 pop Ml | 8F /0 | no64
 pop Mq | 8F /0 | d64
-pop SS | 17 | s=l no64 p=0
-pop DS | 1F | s=l no64 p=0
-pop ES | 07 | s=l no64 p=0
+pop SS | 17 | s=l no64 o32
+pop DS | 1F | s=l no64 o32
+pop ES | 07 | s=l no64 o32
 pop FS | 0F A1 | s=q d64 p=0
 pop GS | 0F A9 | s=q d64 p=0
-pop FS | 0F A1 | s=l no64 p=0
-pop GS | 0F A9 | s=l no64 p=0
+pop FS | 0F A1 | s=l no64 o32
+pop GS | 0F A9 | s=l no64 o32
 pop SS | 17 | s=w no64 o16
 pop DS | 1F | s=w no64 o16
 pop ES | 07 | s=w no64 o16
