@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from toolchain.context import ToolContext
 from toolchain.driver.main import main as driver
@@ -51,3 +52,30 @@ def test_entries(tmp_path: Path) -> None:
 def test_lines(tmp_path: Path) -> None:
     lines = {int(m) for m in re.findall(r"^t\.c\s+(\d+)", dump(tmp_path, "decodedline"), re.M)}
     assert {8, 9, 12} <= lines
+
+
+def test_typedefs(tmp_path: Path) -> None:
+    """A typedef's name has an entry of its own, between qualifiers and the type; an untagged record is reached through it."""
+    (tmp_path / "t.c").write_text("typedef unsigned u32; typedef int (*binop)(int, int); typedef struct { int x; } point;\n"
+                                  "const u32 a = 1; binop b; point c; volatile point d; unsigned e; struct { u32 m; } f;\n")
+    errors = io.StringIO()
+    context = ToolContext(str(tmp_path), {"HOME": str(tmp_path)}, io.BytesIO(), io.BytesIO(), errors)
+    assert driver(["--target=x86_64-linux-gnu", "-g", "-c", "t.c", "-o", "t.o"], context) == 0, errors.getvalue()
+    with open(tmp_path / "t.o", "rb") as f:
+        unit = next(ELFFile(f).get_dwarf_info().iter_CUs())
+        chains = {}
+        for entry in unit.iter_DIEs():
+            if entry.tag in ("DW_TAG_variable", "DW_TAG_member"):
+                chain = []
+                t = entry
+                while "DW_AT_type" in t.attributes:
+                    t = t.get_DIE_from_attribute("DW_AT_type")
+                    chain.append(t.tag.removeprefix("DW_TAG_"))
+                    if t.tag == "DW_TAG_typedef":
+                        chain[-1] += " " + t.attributes["DW_AT_name"].value.decode()
+                    if t.tag == "DW_TAG_subroutine_type":
+                        break
+                chains[entry.attributes["DW_AT_name"].value.decode()] = chain
+    assert chains == {"a": ["const_type", "typedef u32", "base_type"], "b": ["typedef binop", "pointer_type", "subroutine_type"],
+                      "c": ["typedef point", "structure_type"], "d": ["volatile_type", "typedef point", "structure_type"],
+                      "e": ["base_type"], "f": ["structure_type"], "m": ["typedef u32", "base_type"], "x": ["base_type"]}

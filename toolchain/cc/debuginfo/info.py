@@ -69,8 +69,8 @@ class UnitInfo:
         self.char_signed = char_signed
         self.standard = standard
         self.producer = producer
-        self.types: dict[tuple[int, int], int] = {}         # (id of unqualified type, qualifiers) -> entry
-        self.waiting: list[tuple[int, Type, int]] = []      # entry, unqualified type, qualifiers
+        self.types: dict[tuple[int, int, str], int] = {}    # (id of unqualified type, qualifiers, typedef's name) -> entry
+        self.waiting: list[tuple[int, Type, int, str]] = []     # entry, unqualified type, qualifiers, typedef's name
         self.alive: list[Type] = []
         self.lists = LocationLists(streamer, address_size, self.w.version)
         self.range_lists: list[tuple[MCSymbol, list[tuple[MCSymbol, MCSymbol]]]] = []
@@ -119,8 +119,8 @@ class UnitInfo:
             if id(symbol) in self.statics:      # of functions that have been inlined everywhere
                 self._variable(symbol, self.statics[id(symbol)])
         while self.waiting:
-            number, t, quals = self.waiting.pop(0)
-            self._type(number, t, quals)
+            number, t, quals, name = self.waiting.pop(0)
+            self._type(number, t, quals, name)
         w.end_children()
         w.finish()
         if ranges is not None:
@@ -328,15 +328,17 @@ class UnitInfo:
     # ---------------------------------------------------------------- types
     def type_entry(self, t: Type) -> int:
         """Number of a type's entry, written later if it is new."""
-        quals = t.quals & (CONST | VOLATILE | RESTRICT | ATOMIC)
-        u = t.unq
-        key = (id(u), quals)
+        return self._entry(t.unq, t.quals & (CONST | VOLATILE | RESTRICT | ATOMIC), t.typedef_name)
+
+    def _entry(self, u: Type, quals: int, name: str) -> int:
+        """The same of an unqualified type, qualifiers and the name that a typedef gave it."""
+        key = (id(u), quals, name)
         number = self.types.get(key)
         if number is None:
             number = self.w.reserve()
             self.types[key] = number
             self.alive.append(u)                            # ids stay unique while the type lives
-            self.waiting.append((number, u, quals))
+            self.waiting.append((number, u, quals, name))
         return number
 
     def _target(self, t: Type) -> list[tuple[int, int]]:
@@ -346,16 +348,22 @@ class UnitInfo:
         if t.unq.kind != VOID or t.quals:
             self.w.reference(self.type_entry(t))
 
-    def _type(self, number: int, t: Type, quals: int) -> None:
+    def _type(self, number: int, t: Type, quals: int, name: str) -> None:
         w = self.w
         for bit, tag in QUALIFIERS:
             if quals & bit:
                 rest = quals & ~bit
-                void = t.kind == VOID and not rest
+                void = t.kind == VOID and not rest and not name
                 w.begin(tag, False, [] if void else [(dw.AT_TYPE, dw.FORM_REF4)], number)
                 if not void:
-                    w.reference(self._qualified_entry(t, rest))
+                    w.reference(self._entry(t, rest, name))
                 return
+        if name:
+            w.begin(dw.TAG_TYPEDEF, False, [(dw.AT_NAME, dw.FORM_STRP), *self._target(t)], number)
+            w.string(name)
+            if t.kind != VOID:
+                w.reference(self._entry(t, 0, ""))
+            return
         kind = t.kind
         if kind == POINTER:
             base = cast(PointerType, t).base
@@ -372,15 +380,6 @@ class UnitInfo:
             self._function_type(number, cast(FunctionType, t))
         else:
             self._base(number, t)
-
-    def _qualified_entry(self, t: Type, quals: int) -> int:
-        key = (id(t), quals)
-        number = self.types.get(key)
-        if number is None:
-            number = self.w.reserve()
-            self.types[key] = number
-            self.waiting.append((number, t, quals))
-        return number
 
     def _base(self, number: int, t: Type) -> None:
         kind = t.kind
