@@ -92,6 +92,7 @@ PYTHON_SLOW = (" test_asyncio test_concurrent_futures test_multiprocessing_fork 
 def python_row(tests: str) -> Program:
     """CPython and tests of its suite; -j1 gives each test file a process of its own; sockets to a virtual machine's host need one that answers."""
     return Program("python3.11", "sed -i '1i #define Py_BUILD_CORE 1' Modules/pyexpat.c && ./configure && make",    # what a patch of Debian's forgot
+                   "unset PYTHONPATH PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE; "
                    f"./python -m test -j1 --timeout 900 -i '*VSOCK*' --junit-xml junit.xml {tests} >log 2>&1; s=$?; tail -30 log; "
                    "./python $REPOSITORY/tests/programs/data/junit_lines.py junit.xml; exit $s",
                    r"(passed|skipped|failure|error|All|Tests result|\d+ tests).*", r" at 0x[0-9a-f]+", config="pyconfig.h")

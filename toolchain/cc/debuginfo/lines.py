@@ -68,6 +68,10 @@ class Lines:
         """(file number, line, column) of a location; line 0 if it is unknown."""
         found = self.places.get(loc)
         if found is None:
+            copied = self.diagnostics.locations.inlined(loc)
+            if copied is not None:                  # the place in the body serves all its copies
+                found = self.places[loc] = self.place(copied[2].body_base + loc - copied[0])
+                return found
             where = self.diagnostics.locations.resolve(loc)
             for phrase, outer in where.chain:
                 if phrase.startswith("in expansion of macro"):
