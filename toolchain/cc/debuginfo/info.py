@@ -328,7 +328,7 @@ class UnitInfo:
     # ---------------------------------------------------------------- types
     def type_entry(self, t: Type) -> int:
         """Number of a type's entry, written later if it is new."""
-        return self._entry(t.unq, t.quals & (CONST | VOLATILE | RESTRICT | ATOMIC), t.typedef_name)
+        return self._entry(t.unq, t.quals & (CONST | VOLATILE | RESTRICT | ATOMIC), t.typedef_name or t.unq.typedef_name)
 
     def _entry(self, u: Type, quals: int, name: str) -> int:
         """The same of an unqualified type, qualifiers and the name that a typedef gave it."""
