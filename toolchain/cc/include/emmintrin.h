@@ -251,4 +251,5 @@ __INTRINSIC __m128i _mm_castpd_si128(__m128d __a) { return (__m128i)__a; }
 __INTRINSIC void _mm_clflush(const void *__p) { __asm__ __volatile__("clflush %0" : "+m"(*(char *)__p)); }
 __INTRINSIC void _mm_lfence(void) { __builtin_ia32_lfence(); }
 __INTRINSIC void _mm_mfence(void) { __builtin_ia32_mfence(); }
+__INTRINSIC void _mm_storer_pd(double *__p, __m128d __a) { __p[0] = __a[1]; __p[1] = __a[0]; }
 #endif

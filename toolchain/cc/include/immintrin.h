@@ -9,6 +9,7 @@
 #include <smmintrin.h>
 #include <wmmintrin.h>
 #include <popcntintrin.h>
+#include <x86gprintrin.h>
 
 #ifndef __INTRINSIC
 #define __INTRINSIC static __inline__ __attribute__((__always_inline__, __unused__))

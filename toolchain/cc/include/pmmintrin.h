@@ -18,4 +18,9 @@ __INTRINSIC __m128 _mm_moveldup_ps(__m128 __a) { return (__m128)__builtin_ia32_m
 __INTRINSIC __m128d _mm_movedup_pd(__m128d __a) { return (__m128d)__builtin_ia32_unpcklpd((__v2df)__a, (__v2df)__a); }
 __INTRINSIC __m128d _mm_loaddup_pd(const double *__p) { return (__m128d){ *__p, *__p }; }
 __INTRINSIC __m128i _mm_lddqu_si128(const __m128i_u *__p) { return *__p; }
+#define _MM_DENORMALS_ZERO_MASK 0x0040
+#define _MM_DENORMALS_ZERO_ON 0x0040
+#define _MM_DENORMALS_ZERO_OFF 0x0000
+#define _MM_GET_DENORMALS_ZERO_MODE() (_mm_getcsr() & _MM_DENORMALS_ZERO_MASK)
+#define _MM_SET_DENORMALS_ZERO_MODE(__m) _mm_setcsr((_mm_getcsr() & ~_MM_DENORMALS_ZERO_MASK) | (__m))
 #endif

@@ -90,4 +90,47 @@ __INTRINSIC unsigned int _mm_crc32_u32(unsigned int __c, unsigned int __v) { ret
 #ifdef __x86_64__
 __INTRINSIC unsigned long long _mm_crc32_u64(unsigned long long __c, unsigned long long __v) { return __builtin_ia32_crc32di(__c, __v); }
 #endif
+#define _MM_EXTRACT_FLOAT(__d, __v, __n) ((__d) = ((__v4sf)(__m128)(__v))[(__n) & 3])
+#define _MM_MK_INSERTPS_NDX(__s, __d, __m) ((__s) << 6 | (__d) << 4 | (__m))
+#define _MM_PICK_OUT_PS(__v, __n) _mm_insert_ps(_mm_setzero_ps(), (__v), _MM_MK_INSERTPS_NDX((__n), 0, 0x0e))
+
+/* Comparison of strings: operands as the instructions want them, the mode a constant. */
+#define _SIDD_UBYTE_OPS 0x00
+#define _SIDD_UWORD_OPS 0x01
+#define _SIDD_SBYTE_OPS 0x02
+#define _SIDD_SWORD_OPS 0x03
+#define _SIDD_CMP_EQUAL_ANY 0x00
+#define _SIDD_CMP_RANGES 0x04
+#define _SIDD_CMP_EQUAL_EACH 0x08
+#define _SIDD_CMP_EQUAL_ORDERED 0x0c
+#define _SIDD_POSITIVE_POLARITY 0x00
+#define _SIDD_NEGATIVE_POLARITY 0x10
+#define _SIDD_MASKED_POSITIVE_POLARITY 0x20
+#define _SIDD_MASKED_NEGATIVE_POLARITY 0x30
+#define _SIDD_LEAST_SIGNIFICANT 0x00
+#define _SIDD_MOST_SIGNIFICANT 0x40
+#define _SIDD_BIT_MASK 0x00
+#define _SIDD_UNIT_MASK 0x40
+#define __ISTR(__a, __b, __m, __flag) (__extension__({ int __i; unsigned char __f; \
+    __asm__("pcmpistri %4, %3, %2" : "=c"(__i), __flag(__f) : "x"((__m128i)(__a)), "x"((__m128i)(__b)), "i"(__m)); (int)__f; }))
+#define __ESTR(__a, __la, __b, __lb, __m, __flag) (__extension__({ int __i; unsigned char __f; \
+    __asm__("pcmpestri %4, %3, %2" : "=c"(__i), __flag(__f) : "x"((__m128i)(__a)), "x"((__m128i)(__b)), "i"(__m), "a"(__la), "d"(__lb)); (int)__f; }))
+#define _mm_cmpistri(__a, __b, __m) (__extension__({ int __i; \
+    __asm__("pcmpistri %3, %2, %1" : "=c"(__i) : "x"((__m128i)(__a)), "x"((__m128i)(__b)), "i"(__m) : "cc"); __i; }))
+#define _mm_cmpistrm(__a, __b, __m) (__extension__({ __m128i __x; \
+    __asm__("pcmpistrm %3, %2, %1; movups %%xmm0, %0" : "=m"(__x) : "x"((__m128i)(__a)), "x"((__m128i)(__b)), "i"(__m) : "cc", "xmm0"); __x; }))
+#define _mm_cmpestri(__a, __la, __b, __lb, __m) (__extension__({ int __i; \
+    __asm__("pcmpestri %3, %2, %1" : "=c"(__i) : "x"((__m128i)(__a)), "x"((__m128i)(__b)), "i"(__m), "a"(__la), "d"(__lb) : "cc"); __i; }))
+#define _mm_cmpestrm(__a, __la, __b, __lb, __m) (__extension__({ __m128i __x; \
+    __asm__("pcmpestrm %3, %2, %1; movups %%xmm0, %0" : "=m"(__x) : "x"((__m128i)(__a)), "x"((__m128i)(__b)), "i"(__m), "a"(__la), "d"(__lb) : "cc", "xmm0"); __x; }))
+#define _mm_cmpistra(__a, __b, __m) __ISTR(__a, __b, __m, "=@cca")
+#define _mm_cmpestra(__a, __la, __b, __lb, __m) __ESTR(__a, __la, __b, __lb, __m, "=@cca")
+#define _mm_cmpistrc(__a, __b, __m) __ISTR(__a, __b, __m, "=@ccc")
+#define _mm_cmpestrc(__a, __la, __b, __lb, __m) __ESTR(__a, __la, __b, __lb, __m, "=@ccc")
+#define _mm_cmpistro(__a, __b, __m) __ISTR(__a, __b, __m, "=@cco")
+#define _mm_cmpestro(__a, __la, __b, __lb, __m) __ESTR(__a, __la, __b, __lb, __m, "=@cco")
+#define _mm_cmpistrs(__a, __b, __m) __ISTR(__a, __b, __m, "=@ccs")
+#define _mm_cmpestrs(__a, __la, __b, __lb, __m) __ESTR(__a, __la, __b, __lb, __m, "=@ccs")
+#define _mm_cmpistrz(__a, __b, __m) __ISTR(__a, __b, __m, "=@ccz")
+#define _mm_cmpestrz(__a, __la, __b, __lb, __m) __ESTR(__a, __la, __b, __lb, __m, "=@ccz")
 #endif

@@ -14,12 +14,12 @@ from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import NIL, AsmInfo, AsmOperand, Block, Instr
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower import lvalue as lvalues
-from toolchain.cc.lower import ops, stmt
+from toolchain.cc.lower import ops, packed, stmt
 from toolchain.cc.lower.context import L_MEMORY, L_REGISTER, Fn, LValue
 from toolchain.cc.lower.typemap import INT_BY_SIZE, is_memory
 from toolchain.cc.parse import ast
 from toolchain.cc.parse.ast import E_NAME, S_REGISTER, Asm, Cast, Expr, NameRef
-from toolchain.cc.types import size_of
+from toolchain.cc.types import VectorType, size_of
 
 _MEMORY_LETTERS: Final = "moV<>Q"
 _IMMEDIATE_LETTERS: Final = "insEFGH"
@@ -167,7 +167,10 @@ def _upper_words(state: _Asm, f: Fn) -> None:
 
 
 def register_type(f: Fn, e: Expr) -> int:
-    """IR type of a register operand; a small record travels as an integer of its size."""
+    """IR type of a register operand; a small record travels as an integer of its size, a vector as what holds vectors."""
+    t = e.ty.unq
+    if isinstance(t, VectorType) and packed.parts(f, t) == 1:
+        return ir.F128
     if is_memory(e.ty):
         return INT_BY_SIZE.get(size_of(e.ty), 0)
     return f.types.ir_type(e.ty)
