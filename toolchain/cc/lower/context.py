@@ -295,8 +295,10 @@ class Fn:
 
     def wants_slot(self, s: Symbol) -> bool:
         """Whether a local variable must live in memory."""
+        if s.asm_name:
+            return is_memory(s.ty)          # a vector; operands of inline assembly are moved to the register
         return (self.keep_in_slots and bool(s.name) or s.address_taken or is_memory(s.ty)
-                or bool(type_quals(s.ty) & VOLATILE) or self.unwinds and s.attrs.cleanup is not None) and not s.asm_name
+                or bool(type_quals(s.ty) & VOLATILE) or self.unwinds and s.attrs.cleanup is not None)
 
     def landing_pad(self) -> LandingPad | None:
         """Where an exception lands that a call at this place lets through."""

@@ -116,7 +116,7 @@ def name(f: Fn, e: NameRef) -> LValue:
     if s.storage in (S_EXTERN, S_STATIC) or s.is_function:
         g = f.module.symbol(s)
         return f.memory(e.ty, f.function.global_address(g), 0, max(align_of(s.ty), s.attrs.aligned, 1))
-    if s.storage == S_REGISTER and s.asm_name and (s.depth == 0 or not s.assigned):
+    if s.storage == S_REGISTER and s.asm_name and (s.depth == 0 or not s.assigned) and not is_memory(s.ty):
         lv = LValue(L_REGISTER, e.ty, f.types.ir_type(e.ty))
         lv.register = s.asm_name
         return lv
