@@ -45,6 +45,15 @@ class PlainTarget:
     def immediate_fits(self, constraint: str, value: int) -> bool:
         return True
 
+    def constraint_halves(self, constraint: str) -> tuple[str, str]:
+        return constraint, constraint
+
+    def in_far_section(self, size: int, section: str) -> bool:
+        return False
+
+    def vector_operation(self, code: int) -> bool:
+        return False
+
     def library_calls_allowed(self) -> list[str]:
         return []
 
