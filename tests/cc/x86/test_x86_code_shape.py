@@ -31,6 +31,10 @@ sub: x -= 5; goto *table[*p++];
 out: return x;
 }
 long greatest(long *p, long n) { long m = p[0]; for (long i = 1; i < n; i++) if (p[i] > m) m = p[i]; return m; }
+int counted_up(int *a, int n) { int s = 0; for (int i = 0; i < n; i++) s += a[i]; return s; }
+int from_minus(int *a, int n) { int s = 0; for (int i = -1; i < n; i++) s += a[i]; return s; }
+int by_two(int *a, int n) { int s = 0; for (int i = 0; i < n; i += 2) s += a[i]; return s; }
+int until(int *a, int n) { int s = 0; for (int i = 0; i != n; i++) s += a[i]; return s; }
 int either(int c, int a, int b) { return c == 5 ? a + 1 : b; }
 int magnitude(int a) { return a < 0 ? -a : a; }
 int unlikely(int *p) { if (__builtin_expect(*p < 0, 0)) return step(p) + 1; return *p * 5; }
@@ -66,6 +70,8 @@ def test_shapes(tmp_path: Path) -> None:
     assert re.search(r"addl\s+\d*\(%rsp\), %e", code["sums"])                                     # spilled values used in memory
     assert len(re.findall(r"jmpq?\s+\*", code["machine"])) == 3                                     # each goto by itself
     assert re.search(r"cmovl\w+\s+(%\w+), (%\w+)\n(?!.*mov).*j", code["greatest"], re.S)             # no copies round it
+    assert "movslq" not in code["counted_up"]                                                     # never negative
+    assert all("movslq" in code[n] for n in ("from_minus", "by_two", "until"))
     assert all("cmov" in code[n] and not re.search(r"\tj\w+\s+\.L", code[n]) for n in ("either", "magnitude"))
     assert code["unlikely"].index("call") > code["unlikely"].index("ret")                         # the unlikely side stands last
     loop = re.search(r"(\.L\w+):(.*)\tj\w+\s+\1\n", code["before_loop"], re.S)

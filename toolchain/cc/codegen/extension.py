@@ -16,10 +16,12 @@ from typing import Final
 from toolchain.cc.codegen.abi import FunctionAbi
 from toolchain.cc.codegen.target import LoweredCall
 from toolchain.cc.ir.ir import (
+    ADD,
     AND,
     ASM,
     ASM_GOTO,
     BITCAST,
+    BRANCH,
     CALL,
     CLZ,
     CONST,
@@ -32,6 +34,7 @@ from toolchain.cc.ir.ir import (
     I64,
     I128,
     INTRINSIC,
+    JUMP,
     LAST_COMPARE,
     LOAD,
     OPAQUE,
@@ -46,6 +49,8 @@ from toolchain.cc.ir.ir import (
     SEXT,
     SHL,
     SHR,
+    SLE,
+    SLT,
     TRUNC,
     TYPE_BITS,
     UDIV,
@@ -53,6 +58,7 @@ from toolchain.cc.ir.ir import (
     VA_ARG,
     XOR,
     ZEXT,
+    Block,
     Function,
     Instr,
 )
@@ -69,6 +75,21 @@ def narrow_constant(ty: int, value: int) -> int:
     return value - (1 << bits) if value >> (bits - 1) & 1 else value
 
 
+def continues_below(p: Block, header: Block, v: Instr) -> bool:
+    """Whether the edge from `p` to `header` is taken only if `v` is below something, signed."""
+    target = header
+    while len(p.instrs) == 1 and p.instrs[0].op == JUMP and len(p.preds) == 1:
+        target = p
+        p = p.preds[0]
+    last = p.instrs[-1]
+    if last.op != BRANCH or p.succs[0] is p.succs[1]:
+        return False
+    c = last.a
+    if c.op == SLT:
+        return c.a is v and p.succs[0] is target
+    return c.op == SLE and c.b is v and p.succs[1] is target
+
+
 class Extensions:
     """Bounds for one function.  `sign_extends` says that 32-bit arithmetic leaves a sign-extended
     register (else a zero-extended one, if `zero_extends`, or nothing)."""
@@ -83,6 +104,7 @@ class Extensions:
         self.word_sign = 32 if sign_extends else UNKNOWN
         self.word_zero = 32 if zero_extends else UNKNOWN
         self.sign_extends = sign_extends
+        self.counters: set[int] = set()         # ids of counting phis, and of their sums, that are below 2**31
 
     def run(self) -> None:
         """Compute all bounds."""
@@ -101,6 +123,8 @@ class Extensions:
         for block in self.func.blocks:
             for i in block.instrs:
                 if i.op == PHI and i.ty in INTEGERS:
+                    if self.word_zero == 32 and i.ty == I32:
+                        self.find_counter(block, i)
                     phis.append(i)
                     sign[i.id] = 1
                     zero[i.id] = 0
@@ -116,6 +140,9 @@ class Extensions:
             for i in phis:
                 s = max([sign[v.id] for v in i.ext], default=UNKNOWN)
                 z = max([zero[v.id] for v in i.ext], default=UNKNOWN)
+                if z == 32 and i.id in self.counters:
+                    z = 31
+                    s = min(s, 32)
                 if s > sign[i.id] or z > zero[i.id]:
                     changed = True
                     if rounds > 3:
@@ -125,6 +152,29 @@ class Extensions:
                     zero[i.id] = z
             if not phis:
                 break
+
+    def find_counter(self, block: Block, phi: Instr) -> None:
+        """Note a phi that counts up from a constant by one while the sum is below something, signed: neither it nor the sum
+        can be negative.
+
+            b1: preds b0, b1
+              %1 = phi i32 [b0 0], [b1 %2]
+              %2 = add i32 %1, 1
+              %3 = slt i32 %2, %n ; branch %3, b1, b2
+        """
+        total: Instr | None = None
+        for k, v in enumerate(phi.ext):
+            if v.op == CONST:
+                if v.imm >= (1 << 31) - 1:
+                    return
+                continue
+            if v.op != ADD or v.a is not phi or v.b.op != CONST or v.b.imm != 1 or total is not None and v is not total \
+                    or not continues_below(block.preds[k], block, v):
+                return
+            total = v
+        if total is not None:
+            self.counters.add(phi.id)
+            self.counters.add(total.id)
 
     def choose_loads(self) -> None:
         """How narrow loads extend: as their users want it."""
@@ -214,6 +264,8 @@ class Extensions:
             s, z = self.result(i, ty)
         elif op in (ASM, ASM_GOTO, INTRINSIC, COPY, VA_ARG):
             s = z = UNKNOWN
+        if z == 32 and i.id in self.counters:
+            z = 31
         if z < s - 1:
             s = z + 1
         if self.word_zero == 32 and ty == I32 and z > 31:
