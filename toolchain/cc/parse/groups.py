@@ -44,28 +44,26 @@ class NameTable:
         self.ordinary: dict[Sym, list[tuple[Group, int]]] = {}
         self.tags: dict[Sym, list[tuple[Group, int]]] = {}
         self.by_run: dict[Run, list[Group]] = {}
-        self._main_names: list[tuple[dict[Sym, list[tuple[Group, int]]], Sym]] = []
 
     def begin(self) -> None:
-        """A new unit: forget the names of the last one's main file."""
+        """A new unit."""
         self.stamp += 1
-        for table, sym in self._main_names:
-            entries = table.get(sym)
-            if entries is not None:
-                entries[:] = [e for e in entries if not e[0].main]
-                if not entries:
-                    del table[sym]
-        self._main_names = []
 
     def make(self, tokens: list[Token], runs: int, shapes: list[str], main: bool) -> Group:
         """A group of ranges of these shapes, its names entered."""
         group = Group(tokens, runs, main)
         position = 0
         starts = group.starts
+        if main:        # all of it is parsed in order
+            group.ranges = [Range(shape) for shape in shapes]
+            for r in group.ranges:
+                starts.append(position)
+                position += r.length
+            return group
         group.ranges = list(map(range_of, shapes))
         for i, r in enumerate(group.ranges):
             starts.append(position)
-            if r.offsets and not main:
+            if r.offsets:
                 for offset, kind in zip(r.offsets, r.kinds):
                     sym = tokens[position + offset].sym
                     table = self.tags if kind == TAG else self.ordinary

@@ -30,7 +30,7 @@ from .macros import (
     paste,
     prepare,
 )
-from .replay import Replay, distinct_names, names_of
+from .replay import Replay, add_names, distinct_names, names_of
 from .tokens import CHARACTER, COMMENT, IDENTIFIER, PUNCTUATOR, STRING, Macro, Sym, Token, TracedToken, intern, paint, with_space
 
 LEFT: Final = intern("(").sym
@@ -379,12 +379,10 @@ class Expander:
         """What is to be known of the expansion of `tokens` to `out` since `begin_replay`; None if it cannot be repeated."""
         if not self.replayable:
             return None
-        names = distinct_names(tokens)
-        if self.entered or self.pasted:
-            names += distinct_names(self.pasted)
-            for entered in dict.fromkeys(self.entered):
-                names += names_of(entered)
-            names = list(dict.fromkeys(names))
+        entered = [names_of(macro) for macro in dict.fromkeys(self.entered)]
+        names = distinct_names([*tokens, *self.pasted] if self.pasted else tokens)
+        for more in entered:
+            add_names(names, more)
         replay = Replay(out, self.strict)
         for sym in names:
             macro = self.lookup(sym)

@@ -59,7 +59,6 @@ _quoted_or_comment: Final = re.compile(
     r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+(?:"|(?=\n))|\'[^\'\\\n]*+(?:\\.[^\'\\\n]*+)*+(?:\'|(?=\n))|' rf"{_BLOCK}|//[^\n]*+", re.S)
 _open_comment: Final = re.compile(r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|\'[^\'\\\n]*+(?:\\.[^\'\\\n]*+)*+\'|/\*', re.S)
 _blank_splice: Final = re.compile(r"\\[ \t\f\v]+\n")
-_line_break: Final = re.compile(f"[\n{SPLICE}{NEWLINE_IN_COMMENT}]")
 _ALONE: Final = frozenset("\"'()[]{};,")
 _tail: Final = re.compile(r"[^\s\x1a]+")
 _trigraph: Final = re.compile(r"\?\?([=/'()!<>\-])")
@@ -380,7 +379,12 @@ class FileRecord:
         """Offsets in `text` of what ends a physical line, found once: debug information asks for every instruction's line."""
         breaks = self._line_breaks
         if breaks is None:
-            breaks = [m.start() for m in _line_break.finditer(self.text)]
+            breaks = []
+            at = -1
+            for line in self.text.replace(SPLICE, "\n").replace(NEWLINE_IN_COMMENT, "\n").split("\n"):
+                at += len(line) + 1
+                breaks.append(at)
+            breaks.pop()
             self._line_breaks = breaks
         return breaks
 

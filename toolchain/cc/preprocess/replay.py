@@ -7,6 +7,8 @@ that an earlier file of the process has expanded in just this way.
 """
 from __future__ import annotations
 
+from typing import Final
+
 from .tokens import IDENTIFIER, Macro, Sym, Token
 
 
@@ -22,9 +24,37 @@ class Replay:
         self.macros: list[Macro] = []
 
 
+class _Walks:
+    """Counts the walks over names, so that a name's mark tells whether this one has met it."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+
+_walks: Final = _Walks()
+
+
 def distinct_names(tokens: list[Token]) -> list[Sym]:
     """The identifiers among the tokens that may expand, each once."""
-    return list(dict.fromkeys([t.macro_sym for t in tokens if t.kind == IDENTIFIER]))
+    number = _walks.number + 1
+    _walks.number = number
+    out: list[Sym] = []
+    for t in tokens:
+        if t.kind == IDENTIFIER:
+            sym = t.macro_sym
+            if sym.mark != number:
+                sym.mark = number
+                out.append(sym)
+    return out
+
+
+def add_names(names: list[Sym], more: list[Sym]) -> None:
+    """Append those of `more` that the walk under way, the last that `distinct_names` made, has not met."""
+    number = _walks.number
+    for sym in more:
+        if sym.mark != number:
+            sym.mark = number
+            names.append(sym)
 
 
 def names_of(macro: Macro) -> list[Sym]:

@@ -120,6 +120,8 @@ class Sym:
         self.history: list[tuple[int, Macro | None]] | None = None
         """Earlier (version, macro) pairs of this unit, oldest first, without the current one."""
         self.poisoned = False
+        self.mark = 0
+        """Number of the last walk that met it (see `replay.distinct_names`)."""
         self.is_keyword = kind == IDENTIFIER and self.ch not in "iu"
 
     def __repr__(self) -> str:
