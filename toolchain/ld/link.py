@@ -7,10 +7,11 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.diagnostics import ToolError
-from toolchain.elf.constants import PT_LOAD, SHF_ALLOC, SHF_LINK_ORDER, SHF_TLS
+from toolchain.elf.constants import PT_LOAD, SHF_ALLOC, SHF_LINK_ORDER, SHF_TLS, STB_GLOBAL, STB_GNU_UNIQUE
 from toolchain.elf.writer import write_object
 from toolchain.ld import dynamic, ehframe
 from toolchain.ld.commons import allocate_commons
+from toolchain.ld.crossrefs import check_cross_references
 from toolchain.ld.defaults import default_script
 from toolchain.ld.dso import check_shared
 from toolchain.ld.gc import collect_garbage
@@ -42,6 +43,10 @@ def link(state: Link) -> bytes | bytearray:
     if not state.files and not state.options.items:
         raise ToolError("no input files")
     # no new symbols of input files beyond this point
+    if state.options.no_gnu_unique:
+        for s in state.symbols.values():
+            if s.binding == STB_GNU_UNIQUE:
+                s.binding = STB_GLOBAL
     if not state.options.allow_shlib_undefined:
         check_shared(state, loader.search_path())
     trace_symbols(state)
@@ -64,6 +69,7 @@ def link(state: Link) -> bytes | bytearray:
         merge_sections(state)
         dynamic.scan_relocations(state)
         report_undefined(state)
+        check_cross_references(state)
         symbol_warnings(state)
     state.check()
     dynamic.size_sections(state)
@@ -198,6 +204,8 @@ def report_undefined(state: Link) -> None:
 def undefined_reference(state: Link, s: LinkSymbol, where: str, counts: dict[str, int]) -> None:
     """One message; after five about a symbol, one last that says there are more."""
     count = counts.get(s.name, 0)
+    if count and state.options.warn_once and state.options.warn_unresolved:
+        return
     counts[s.name] = count + 1
     text = f"{where}: undefined reference to `{s.name}'"
     if count > 5:

@@ -30,7 +30,6 @@ class InputItem:
         self.as_needed = False
         self.static = False
         self.binary = False
-        self.add_needed = True
 
 
 class Options:
@@ -40,7 +39,6 @@ class Options:
         self.items: list[InputItem] = []
         self.output = "a.out"
         self.emulation = ""
-        self.big_endian = False
         self.relocatable = False
         self.shared = False
         self.pie = False
@@ -64,6 +62,12 @@ class Options:
         self.map_file = ""
         self.print_map = False
         self.cref = False
+        self._init_symbols()
+        self._init_output()
+        self._init_messages()
+
+    def _init_symbols(self) -> None:
+        """What is kept, exported, and how names are resolved."""
         self.gc_sections = False
         self.print_gc_sections = False
         self.gc_keep_exported = False
@@ -79,7 +83,6 @@ class Options:
         self.bsymbolic = False
         self.bsymbolic_functions = False
         self.no_undefined = False
-        self.allow_undefined: bool | None = None
         self.unresolved = ""
         self.warn_unresolved = False
         self.allow_multiple_definition = False
@@ -96,6 +99,9 @@ class Options:
         self.export_symbols: list[str] = []
         self.exclude_libs: list[str] = []
         self.section_starts: list[tuple[str, int]] = []
+
+    def _init_output(self) -> None:
+        """The file's layout."""
         self.image_base: int | None = None
         self.oformat = ""
         self.omagic = False
@@ -114,7 +120,6 @@ class Options:
         self.text_relocs = "ok"
         self.pack_relative_relocs = False
         self.separate_code: bool | None = None
-        self.no_default_lib = False
         self.z_flags_1 = 0
         self.origin = False
         self.nodynamic_undefined_weak = False
@@ -125,13 +130,14 @@ class Options:
         self.ibt_plt = False
         self.shstk = False
         self.ibt = False
-        self.apply_dynamic_relocs = True
+
+    def _init_messages(self) -> None:
+        """Messages, and what stands alone."""
         self.fatal_warnings = False
         self.no_warnings = False
         self.warn_common = False
         self.warn_rwx = True
         self.warn_once = False
-        self.warn_section_align = False
         self.dependency_file = ""
         self.compress_debug = ""
         self.print_version = False
@@ -142,8 +148,6 @@ class Options:
         self.unique: list[str] = []
         self.unique_all = False
         self.verbose_script = False
-        self.no_relax_tail = False
-        self.demangle = False
         self.init = "_init"
         self.fini = "_fini"
         self.auxiliary: list[str] = []
@@ -151,7 +155,7 @@ class Options:
         self.no_gnu_unique = False
         self.optimize = 0
         self.check_sections = True
-        self.error_limit = 0
+        self.error_limit = -1         # messages shown; 0: all, -1: the usual number
 
     @property
     def is_pic(self) -> bool:
@@ -183,29 +187,34 @@ _FLAGS: Final[dict[str, tuple[str, bool]]] = {
     "no-nmagic": ("nmagic", False),
     "d": ("define_common", True), "dc": ("define_common", True), "dp": ("define_common", True), "no-define-common": ("define_common", False),
     "relax": ("relax", True), "no-relax": ("relax", False), "relax-gp": ("relax_gp", True), "no-relax-gp": ("relax_gp", False),
-    "no-apply-dynamic-relocs": ("apply_dynamic_relocs", False), "apply-dynamic-relocs": ("apply_dynamic_relocs", True),
     "fatal-warnings": ("fatal_warnings", True), "no-fatal-warnings": ("fatal_warnings", False), "w": ("no_warnings", True),
     "no-warnings": ("no_warnings", True), "warn-common": ("warn_common", True), "no-warn-common": ("warn_common", False),
     "warn-rwx-segments": ("warn_rwx", True), "no-warn-rwx-segments": ("warn_rwx", False), "warn-once": ("warn_once", True),
-    "warn-section-align": ("warn_section_align", True), "no-warn-section-align": ("warn_section_align", False),
-    "print-sysroot": ("print_sysroot", True), "demangle": ("demangle", True), "no-demangle": ("demangle", False),
+    "print-sysroot": ("print_sysroot", True),
     "no-undefined-version": ("undefined_version", False), "undefined-version": ("undefined_version", True),
-    "no-gnu-unique": ("no_gnu_unique", True), "gnu-unique": ("no_gnu_unique", False), "EB": ("big_endian", True),
+    "no-gnu-unique": ("no_gnu_unique", True), "gnu-unique": ("no_gnu_unique", False),
     "check-sections": ("check_sections", True), "no-check-sections": ("check_sections", False), "Bno-symbolic": ("bsymbolic", False),
 }
 
 # Accepted because what they ask always holds here, or concerns only things that never occur here:
 # messages about features of other formats, memory use of GNU's implementation, and warnings that are
-# never given.
+# never given.  (--demangle, which gcc passes to every link, is about names of C++ in messages: C has none.)
 _HARMLESS: Final = frozenset((
     "EL", "no-keep-memory", "no-map-whole-files", "map-whole-files", "no-warn-mismatch", "warn-mismatch", "no-warn-search-mismatch",
     "no-ld-generated-unwind-info", "ld-generated-unwind-info", "warn-execstack", "no-warn-execstack", "warn-textrel",
     "no-warn-textrel", "warn-multiple-gp", "warn-constructors", "warn-alternate-em", "no-warn-alternate-em", "no-strip-discarded",
     "strip-discarded", "stats", "no-stats", "no-ctf-variables", "no-toc-sort", "error-handling-script", "reduce-memory-overheads",
-    "traditional-format", "force-exe-suffix", "no-accept-unknown-input-arch", "accept-unknown-input-arch", "copy-dt-needed-entries",
-    "no-copy-dt-needed-entries", "add-needed", "no-add-needed", "g", "no-print-map-discarded", "print-map-discarded", "print-map-locals",
+    "traditional-format", "force-exe-suffix", "no-accept-unknown-input-arch", "accept-unknown-input-arch", "no-copy-dt-needed-entries",
+    "no-add-needed", "no-apply-dynamic-relocs", "no-demangle", "demangle", "no-warn-section-align", "g", "no-print-map-discarded", "print-map-discarded", "print-map-locals",
     "no-print-map-locals", "Qy",
 ))
+
+# Known options of GNU ld and lld that ask for something this linker does not do.
+_REFUSED: Final[dict[str, str]] = {
+    "EB": "big-endian output is not supported", "copy-dt-needed-entries": "libraries that libraries need must be named",
+    "add-needed": "libraries that libraries need must be named", "apply-dynamic-relocs": "addends stand in the relocations only",
+    "warn-section-align": "the warning is not implemented",
+}
 
 # Options with a value: attribute of Options that takes the string (a list is appended to)
 _VALUES: Final[dict[str, str]] = {
@@ -327,7 +336,7 @@ class OptionParser:
 
     def known(self, name: str) -> bool:
         """Whether there is such an option."""
-        return name in _FLAGS or name in _VALUES or name in _SPECIAL or name in _HARMLESS
+        return name in _FLAGS or name in _VALUES or name in _SPECIAL or name in _HARMLESS or name in _REFUSED
 
     def takes_value(self, name: str) -> bool:
         """Whether `--name=value` is meaningful."""
@@ -339,6 +348,8 @@ class OptionParser:
     def apply(self, arg: str, name: str, joined: str | None) -> None:
         """Carry out a known option."""
         options = self.options
+        if name in _REFUSED:
+            raise ToolError(f"option '{arg}' is not supported: {_REFUSED[name]}")
         if name in _SPECIAL:
             self.special(arg, name, joined)
         elif name in _FLAGS:
@@ -409,7 +420,9 @@ class OptionParser:
             options.section_starts.append((section, self.number(arg, address, 16)))
         elif name in ("plugin", "plugin-opt"):
             self.value(arg, joined)   # LTO plugins are offered by gcc to every link; without LTO objects they do nothing
-        elif name in ("O", "assert", "error-limit"):
+        elif name == "error-limit":
+            options.error_limit = self.number(arg, self.value(arg, joined), 10)
+        elif name in ("O", "assert"):
             self.value(arg, joined) if name != "O" or joined is None else None
         elif name in ("G", "gpsize", "Y", "a", "A"):
             if name in ("a", "A"):
@@ -536,8 +549,6 @@ class OptionParser:
             raise ToolError(f"unrecognised emulation mode: {options.emulation}\nSupported emulations: " + " ".join(self.emulations))
         if options.compress_debug not in ("", "none", "zlib", "zlib-gabi"):
             raise ToolError(f"invalid --compress-debug-sections option: `{options.compress_debug}'")
-        if options.big_endian:
-            raise ToolError("-EB: big-endian output is not supported")
         if options.oformat and options.oformat != "binary" and not options.oformat.startswith("elf"):
             raise ToolError(f"invalid BFD target `{options.oformat}'")
         if options.unresolved not in ("", "ignore-all", "report-all", "ignore-in-object-files", "ignore-in-shared-libs"):

@@ -553,13 +553,16 @@ class ScriptParser:
         address = None if self.peek(":") else self.expression()
         self.expect(":")
         at: Expr | None = None
+        apart = False
         while not self.peek("{"):
             word = self.word("'{'")
             if word == "AT":
                 self.expect("(")
                 at = self.expression()
                 self.expect(")")
-            elif word != "NOCROSSREFS":
+            elif word == "NOCROSSREFS":
+                apart = True
+            else:
                 raise self.error(f"syntax error in OVERLAY: '{word}'")
         self.expect("{")
         members: list[OutputDescription] = []
@@ -576,6 +579,8 @@ class ScriptParser:
             self.accept(",")
         if not members:
             raise ToolError("OVERLAY without sections", loc)
+        if apart:
+            self.script.nocrossrefs.append([m.name for m in members])
         tail = OutputDescription(loc, "")
         self.section_tail(tail)
         members[0].overlay_first = True

@@ -82,6 +82,8 @@ class Link:
         self.late_addends: list[tuple[int, int]] = []     # (address, value) for REL relocations
         self._dyn: DynamicSections | None = None
         self.errors = 0
+        limit = options.error_limit
+        self.most_messages = MAX_MESSAGES if limit < 0 else limit or 1 << 30
         self.wrapped: set[str] = set(options.wrap)
         self.input_names: list[str] = []          # every file read, for --dependency-file
         self.archive_reasons: list[tuple[str, str, str]] = []
@@ -127,13 +129,13 @@ class Link:
     def error(self, message: str) -> None:
         """Report an error in GNU's form, `ld: message`; the link fails in the end."""
         self.errors += 1
-        if self.errors <= MAX_MESSAGES:
+        if self.errors <= self.most_messages:
             self.context.stderr.write(f"ld: {message}\n")
 
     def raw_error(self, message: str) -> None:
         """Report an error that already has its whole text."""
         self.errors += 1
-        if self.errors <= MAX_MESSAGES:
+        if self.errors <= self.most_messages:
             self.context.stderr.write(message + "\n")
 
     def warning(self, message: str) -> None:

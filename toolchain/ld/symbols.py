@@ -153,8 +153,15 @@ def reference(link: Link, g: LinkSymbol, file: InputFile, s: Symbol) -> None:
 def add_common(link: Link, g: LinkSymbol, file: InputFile, s: Symbol) -> None:
     """A common symbol: size and alignment are the largest seen; a definition wins over it."""
     if g.state == DEFINED and not g.weak:
+        if link.options.warn_common:
+            link.warning(f"{file.name}: common of `{g.name}' overridden by definition from {g.file.name}")
         return
     if g.state == COMMON:
+        if link.options.warn_common:
+            if s.size == g.size:
+                link.warning(f"{file.name}: multiple common of `{g.name}'; previous common is in {g.file.name}")
+            else:
+                link.warning(f"{file.name}: common of `{g.name}' {'overriding smaller' if s.size > g.size else 'overridden by larger'} common from {g.file.name}")
         g.common_align = max(g.common_align, s.value)
         if s.size > g.size:
             g.size = s.size
