@@ -43,7 +43,8 @@ class Settings:
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.target: str = arguments.target
-        self.linker: str = arguments.linker or f"{arguments.target.split('-')[0]}-linux-gnu-gcc"
+        linker = arguments.linker or f"{arguments.target.split('-')[0]}-linux-gnu-gcc"
+        self.linker = [sys.executable, "-m", "toolchain.cli", "cc", f"--target={arguments.target}"] if linker == "tcc" else [linker]
         self.verify: bool = arguments.check_ir
         self.extra: list[str] = arguments.option or []
         self.machine = [w for w in self.extra if w.startswith("-m")]
@@ -118,11 +119,11 @@ def run_test(job: tuple[Settings, str, str]) -> tuple[str, str, str, str]:
         if status != "PASS" or settings.compile_only:
             return status, level, name, message
         program = os.path.join(work, "test")
-        words = [settings.linker, *settings.machine, "-static", out, "-o", program, "-z", "execstack"]
+        words = [*settings.linker, *settings.machine, "-static", out, "-o", program, "-z", "execstack"]
         words += [settings.bare, "-nostdlib"] if settings.bare else []
         words += [settings.runtime] if settings.runtime else []
         words += [] if settings.bare else ["-lm"]
-        link = subprocess.run(words, capture_output=True, text=True)
+        link = subprocess.run(words, capture_output=True, text=True, env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)))
         if link.returncode:
             lines = [line for line in link.stderr.splitlines() if "undefined" in line or "error" in line]
             return "LINK", level, name, (lines or link.stderr.splitlines() or ["?"])[0]
@@ -166,7 +167,7 @@ def main(argv: list[str]) -> int:
         scratch = tempfile.mkdtemp(prefix="torture-")
         atexit.register(shutil.rmtree, scratch, ignore_errors=True)
         settings.bare = os.path.join(scratch, "bare.o")
-        subprocess.run([settings.linker, *settings.machine, "-O1", "-fno-builtin", "-ffreestanding", "-c",
+        subprocess.run([*settings.linker, *settings.machine, "-O1", "-fno-builtin", "-ffreestanding", "-c",
                         os.path.join(os.path.dirname(os.path.abspath(__file__)), "bare.c"), "-o", settings.bare], check=True)
     counts: dict[str, int] = {}
     failures: list[tuple[str, str, str, str]] = []
