@@ -1,4 +1,4 @@
-/* immintrin.h: what this compiler has of the x86 vector instructions: SSE to SSE4.2, AES, PCLMULQDQ, SHA.  The functions are those of Intel's manual (Intrinsics Guide). */
+/* immintrin.h: what this compiler has of the x86 vector instructions (SSE to SSE4.2, AES, PCLMULQDQ, SHA) and, in <x86gprintrin.h>, of those on general registers.  The functions are those of Intel's manual (Intrinsics Guide). */
 #ifndef __TCC_IMMINTRIN_H
 #define __TCC_IMMINTRIN_H
 #include <mmintrin.h>
