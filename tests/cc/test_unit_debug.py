@@ -79,3 +79,15 @@ def test_typedefs(tmp_path: Path) -> None:
     assert chains == {"a": ["const_type", "base_type"], "b": ["typedef binop", "pointer_type", "subroutine_type"],
                       "c": ["typedef point", "structure_type"], "d": ["volatile_type", "typedef point", "structure_type"],
                       "e": ["base_type"], "f": ["structure_type"], "m": ["typedef u32", "base_type"], "x": ["base_type"]}
+
+
+def test_inlined_functions_are_not_mentioned(tmp_path: Path) -> None:
+    """A variable that held the address of a function that is inlined everywhere has no place: the object refers to no such symbol."""
+    (tmp_path / "t.c").write_text("typedef int (*F)(int); int g(int); static inline int one(int x) { return x + 1; }\n"
+                                  "static int call(F fn, int x) { return fn(x) + g(x); }\n"
+                                  "int h(int a) { F fn = one; int r = fn(a); r += g(r); return r + call(fn, r); }\n")
+    context = ToolContext(str(tmp_path), {"HOME": str(tmp_path)}, io.BytesIO(), io.BytesIO(), io.StringIO())
+    assert driver(["--target=x86_64-linux-gnu", "-g", "-O2", "-c", "t.c", "-o", "t.o"], context) == 0
+    with open(tmp_path / "t.o", "rb") as f:
+        table = ELFFile(f).get_section_by_name(".symtab")
+        assert {s.name for s in table.iter_symbols() if s["st_shndx"] == "SHN_UNDEF" and s.name} == {"g"}

@@ -135,7 +135,7 @@ class VariableTracker:
         if op == GLOBAL and isinstance(v.aux, GlobalSymbol) and not v.aux.tls_model:
             if v.aux.name not in s.unit.mentioned and not v.aux.defined:
                 return Value(-1, NOWHERE)       # debug information must not make the object refer to more symbols
-            return Value(-1, Place(debug.P_ADDRESS, 0, v.imm, s.unit.streamer.symbol(v.aux.name)))
+            return Value(-1, Place(debug.P_ADDRESS, int(v.aux.defined), v.imm, s.unit.streamer.symbol(v.aux.name)))
         if op == SLOT:
             k = s.slot_map.get(v.aux.index, -1) if isinstance(v.aux, StackSlot) else -1
             return Value(-1, Place(debug.P_SLOT_ADDRESS, k, v.imm) if k >= 0 else NOWHERE)

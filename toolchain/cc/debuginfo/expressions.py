@@ -81,7 +81,10 @@ class Stretch:
 
 
 def usable(p: Place, address_size: int) -> bool:
-    """Whether an expression can say it."""
+    """Whether an expression can say it.  A function that was inlined everywhere has no address."""
+    if p.kind == debug.P_ADDRESS and p.number and p.symbol is not None and p.symbol.section == -1 and p.symbol.value is None:
+        p.symbol.temporary = p.symbol.common_size < 0       # nobody else mentions it: it stays out of the symbol table
+        return p.symbol.common_size >= 0
     return p.kind != debug.P_NONE and (p.kind != debug.P_CONSTANT or p.number < 1 << address_size * 8)
 
 
