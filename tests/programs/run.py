@@ -151,14 +151,14 @@ TABLE: dict[str, Program] = {
     "riscv-sqlite": Program(
         "sqlite3", f"{AMALGAMATION} $CC -O2 -c sqlite3.c && $CC -O2 -c speedtest1.c && $CC -o dynamic sqlite3.o speedtest1.o -lm -ldl && "
         "$CC -static -o static sqlite3.o speedtest1.o -lm -ldl", f"for p in static dynamic; do {EMULATE} ./$p {SPEEDTEST}; done",
-        drop=r"[0-9.]+s$"),
+        drop=r"\s*[0-9.]+s$"),
     "riscv-sqlite-gcc-S": Program(
         "sqlite3", f"{AMALGAMATION} PATH=/usr/bin:/bin {RISCV}-gcc -O2 -S sqlite3.c && $CC -c sqlite3.s && "
         f"{RISCV}-as sqlite3.s -o sqlite3.o && $CC -O2 -c speedtest1.c && $CC -o dynamic sqlite3.o speedtest1.o -lm -ldl",
-        f"{RISCV}-objcopy -O binary -j .text sqlite3.o t && md5sum t; {EMULATE} ./dynamic {SPEEDTEST}", drop=r"[0-9.]+s$"),
+        f"{RISCV}-objcopy -O binary -j .text sqlite3.o t && md5sum t; {EMULATE} ./dynamic {SPEEDTEST}", drop=r"\s*[0-9.]+s$"),
     "as-ld-sqlite": Program(
         "sqlite3", f"{AMALGAMATION} $CC -O2 -c sqlite3.c && $CC -O2 -c speedtest1.c && $CC -o dynamic sqlite3.o speedtest1.o -lm -ldl",
-        f"{TEXT_BYTES}; ./dynamic {SPEEDTEST}", drop=r"[0-9.]+s$"),
+        f"{TEXT_BYTES}; ./dynamic {SPEEDTEST}", drop=r"\s*[0-9.]+s$"),
     "as-ld-lua": Program("lua5.4", "make linux CC=\"$CC -std=gnu99\"", f"{TEXT_BYTES}; src/lua $REPOSITORY/tests/programs/data/mixed.lua", patched=False),
     "as-ld-busybox": Program("busybox", "make defconfig </dev/null && make CC=\"$CC\" SKIP_STRIP=y",
                              f"{TEXT_BYTES}; ./busybox sh -c 'echo $((6*7)) | md5sum | ./busybox sha256sum; ./busybox seq 5 | ./busybox awk \"{{s+=\\$1}}END{{print s}}\"'"),
