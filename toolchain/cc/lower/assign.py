@@ -69,7 +69,7 @@ def _complex_compound(f: Fn, e: Assign) -> Instr:
         own = target
         re = ops.convert(f, lvalues.load(f, lv), target, base)
         a = (re, ops.zero(f, re.ty))
-    re, im = complexes.operate(f, text, a, complexes.parts_as(f, e.value, base), base)
+    re, im = complexes.operate_mixed(f, text, a, complexes.parts_as(f, e.value, base), target.unq.kind == COMPLEX, e.value.ty.unq.kind == COMPLEX, base)
     if target.unq.kind != COMPLEX:
         return lvalues.store(f, lv, ops.convert(f, re, base, target))
     place = f.offset(lv.base, lv.offset)

@@ -66,8 +66,7 @@ def parts(f: Fn, e: Expr) -> Pair:
     if isinstance(e, ComplexConst):
         return _constant_parts(f, e)
     if isinstance(e, Binary) and e.op == 5 and e.text in ("+", "-", "*", "/"):
-        base = base_of(t)
-        return operate_mixed(f, e, base)
+        return arithmetic(f, e, base_of(t))
     return load(f, expressions.rvalue(f, e), t)
 
 
@@ -78,22 +77,26 @@ def parts_as(f: Fn, e: Expr, base: Type) -> Pair:
     return ops.convert(f, re, own, base), ops.convert(f, im, own, base)
 
 
-def operate_mixed(f: Fn, e: Binary, base: Type) -> Pair:
-    """Arithmetic; a real operand stays real where that keeps signs of zero right."""
-    lc, rc = e.left.ty.unq.kind == COMPLEX, e.right.ty.unq.kind == COMPLEX
+def arithmetic(f: Fn, e: Binary, base: Type) -> Pair:
+    """A binary operator computed in `base`."""
     a = parts_as(f, e.left, base)
     b = parts_as(f, e.right, base)
+    return operate_mixed(f, e.text, a, b, e.left.ty.unq.kind == COMPLEX, e.right.ty.unq.kind == COMPLEX, base)
+
+
+def operate_mixed(f: Fn, text: str, a: Pair, b: Pair, lc: bool, rc: bool, base: Type) -> Pair:
+    """Arithmetic on operands that are complex or not; a real one stays real where that keeps signs of zero right."""
     if is_floating(base) and lc != rc:
-        if e.text == "+":
+        if text == "+":
             return ops.arithmetic(f, "+", a[0], b[0], True), a[1] if lc else b[1]
-        if e.text == "-":
+        if text == "-":
             return ops.arithmetic(f, "-", a[0], b[0], True), a[1] if lc else ops.negate(f, b[1])
-        if e.text == "*":
+        if text == "*":
             x, y = (a, b[0]) if lc else (b, a[0])
             return ops.arithmetic(f, "*", x[0], y, True), ops.arithmetic(f, "*", x[1], y, True)
         if lc:
             return ops.arithmetic(f, "/", a[0], b[0], True), ops.arithmetic(f, "/", a[1], b[0], True)
-    return operate(f, e.text, a, b, base)
+    return operate(f, text, a, b, base)
 
 
 def operate(f: Fn, text: str, a: Pair, b: Pair, base: Type) -> Pair:
@@ -132,7 +135,7 @@ def binary(f: Fn, e: Binary) -> Instr:
         re = ops.compare(f, e.text, a[0], b[0], True)
         im = ops.compare(f, e.text, a[1], b[1], True)
         return f.emit(ir.AND if e.text == "==" else ir.OR, ir.I32, re, im)
-    re, im = operate_mixed(f, e, base_of(e.ty))
+    re, im = arithmetic(f, e, base_of(e.ty))
     return build(f, re, im, e.ty)
 
 

@@ -203,6 +203,8 @@ class Inliner:
         info = i.aux
         if not isinstance(info, CallInfo) or callee.noinline or not callee.blocks or not arguments_fit(i, callee):
             return False
+        if i.ext and _is_pack(i.ext[-1]):
+            return False            # what stands there, and how many, is known once the caller itself is inlined
         s = self.summary(callee)
         if not s.inlinable:
             return False

@@ -65,8 +65,7 @@ class BuiltinCalls:
             return True
         if name.startswith("__builtin_"):
             return name[10:] in _FLOAT_TESTS or name[10:] in _FLOAT_COMPARES or name[10:] in (
-                "speculation_safe_value", "fpclassify", "clear_padding", "nondeterministic_value", "add_overflow",
-                "clzg", "ctzg", "popcountg")
+                "speculation_safe_value", "assoc_barrier", "fpclassify", "clear_padding")
         return False
 
     # ---- dispatch
@@ -88,6 +87,9 @@ class BuiltinCalls:
             return self._overflow(name, args, loc)
         if short == "speculation_safe_value":
             return self._speculation(name, args, loc)
+        if short == "assoc_barrier" and len(args) == 1:
+            value = core.conversions.value(args[0])
+            return BuiltinCall(name, [value], value.ty.unq, loc)
         if short == "fpclassify":
             return self._fpclassify(name, args, loc)
         if short == "clear_padding":

@@ -135,9 +135,19 @@ class Folder:
         return self.types.wrap(value, base)
 
     def _complex(self, text: str, left: Expr, right: Expr, ty: Type, loc: Loc) -> Expr | None:
+        base = base_of(ty)
+        if isinstance(left, FloatConst) and isinstance(right, ComplexConst):
+            imag = right.imag
+            if text == "*":
+                imag = self._part("*", left.bits, imag, base)
+            elif text == "-":
+                imag = self._negate(imag, base)
+            return ComplexConst(self._part(text, left.bits, right.real, base), imag, ty, loc)
+        if isinstance(left, ComplexConst) and isinstance(right, FloatConst):
+            imag = self._part("*", left.imag, right.bits, base) if text == "*" else left.imag
+            return ComplexConst(self._part(text, left.real, right.bits, base), imag, ty, loc)
         if not isinstance(left, ComplexConst) or not isinstance(right, ComplexConst):
             return None
-        base = base_of(ty)
         if text != "*":
             return ComplexConst(self._part(text, left.real, right.real, base), self._part(text, left.imag, right.imag, base), ty, loc)
         real = self._part("-", self._part("*", left.real, right.real, base), self._part("*", left.imag, right.imag, base), base)

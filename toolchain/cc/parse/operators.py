@@ -43,6 +43,7 @@ from toolchain.cc.types import (
     VECTOR,
     VOID,
     ArrayType,
+    ComplexType,
     Member,
     PointerType,
     RecordType,
@@ -125,14 +126,21 @@ class Operators:
         width = self._common_width(left, right)
         common = self._common_type(left, right, width)
         self.checks.arithmetic(text, left, right, common, loc)
-        left = conv.convert(left, common)
-        right = conv.convert(right, common)
+        left = conv.convert(left, self._operand_type(left, right, common))
+        right = conv.convert(right, self._operand_type(right, left, common))
         folded = self.folder.binary(text, left, right, common, loc)
         if folded is not None:
             self.checks.overflow(text, left, right, common, loc)
             return self._keep_folded(folded, left, right) or folded
         made = Binary(E_BINARY, text, left, right, common, loc)
         return self._in_width(made, width, text in ("+", "-", "*"), loc) if width else made
+
+    def _operand_type(self, e: Expr, other: Expr, common: Type) -> Type:
+        """What an operand is converted to: a real one beside a complex one stays real (C11 G.5.1, as gcc has it: no zero is made up
+        that could change a sign), if it is floating-point arithmetic."""
+        if isinstance(common, ComplexType) and e.ty.kind != COMPLEX and other.ty.kind == COMPLEX and is_floating(common.base):
+            return common.base
+        return common
 
     def _wide_bit_field(self, e: Expr) -> int:
         """Width of a bit-field that is wider than int but narrower than its type, else 0: gcc computes in that width."""
@@ -501,7 +509,7 @@ class Operators:
             return self.invalid(text, target, value, loc)
         compute = conv.common_type(target, value)
         self.checks.arithmetic(text, target, value, compute, loc)
-        return Assign(text, target, conv.convert(value, compute), compute, plain, loc)
+        return Assign(text, target, conv.convert(value, self._operand_type(value, target, compute)), compute, plain, loc)
 
     def step(self, e: Expr, delta: int, prefix: bool, loc: Loc) -> Expr:
         """`++` and `--`."""
