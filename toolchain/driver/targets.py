@@ -97,7 +97,7 @@ def _riscv64() -> TargetFacts:
     t.values = {
         "arch": r"rv64[a-z0-9_.]+", "abi": "lp64|lp64f|lp64d", "cmodel": "medlow|medany", "tune": r"[\w.-]+", "cpu": r"[\w.-]+",
         "isa-spec": r"20191213|20190608|2\.2", "preferred-stack-boundary": "4", "small-data-limit": r"\d+", "branch-cost": r"\d+",
-        "align-data": "xlen|natural"}
+        "align-data": "xlen|natural", "stack-protector-guard": "tls|global", "stack-protector-guard-reg": "tp", "stack-protector-guard-offset": r"-?\d+"}
     t.defaults = {"march": "rv64imafdc_zicsr_zifencei", "mabi": "lp64d", "mcmodel": "medlow"}
     t.library_dirs = ("/usr/riscv64-linux-gnu/lib", "/lib/riscv64-linux-gnu", "/usr/lib/riscv64-linux-gnu")
     t.include_dirs = ("/usr/local/include/riscv64-linux-gnu", "/usr/riscv64-linux-gnu/include", "/usr/include/riscv64-linux-gnu", "/usr/include")
@@ -121,7 +121,8 @@ def _x86_64() -> TargetFacts:
         "arch": r"[\w.-]+", "tune": r"[\w.-]+", "cmodel": "small|kernel|medium|large", "regparm": "[0-3]", "preferred-stack-boundary": r"\d+",
         "incoming-stack-boundary": r"\d+", "indirect-branch": "keep|thunk|thunk-inline|thunk-extern",
         "function-return": "keep|thunk|thunk-inline|thunk-extern", "harden-sls": "none|all|return|indirect-jmp", "fpmath": "sse",
-        "tls-dialect": "gnu", "branch-cost": r"\d+", "asm": "att|intel", "abi": "sysv", "large-data-threshold": r"\d+", "align-data": "compat|abi|cacheline"}
+        "tls-dialect": "gnu", "branch-cost": r"\d+", "asm": "att|intel", "abi": "sysv", "large-data-threshold": r"\d+", "align-data": "compat|abi|cacheline",
+        "stack-protector-guard": "tls|global", "stack-protector-guard-reg": "fs|gs", "stack-protector-guard-offset": r"-?(0x[\da-f]+|\d+)"}
     t.defaults = {"march": "x86-64", "mcmodel": "small"}
     t.flag_choices = {"cf-protection": ("full", "branch", "return", "none")}
     t.modes = {"m32": "i386-linux-gnu", "m16": "i386-linux-gnu", "m64": "x86_64-linux-gnu"}
