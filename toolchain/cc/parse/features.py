@@ -10,10 +10,9 @@ from toolchain.cc.parse.builtins import SPECIAL
 _STANDARD = {"fallthrough": 201910, "maybe_unused": 202106, "nodiscard": 202003, "deprecated": 201904}
 _GENERIC = (
     "isnan", "isinf", "isinf_sign", "isfinite", "isnormal", "signbit", "isgreater", "isgreaterequal", "isless", "islessequal",
-    "islessgreater", "isunordered", "speculation_safe_value", "fpclassify", "clear_padding", "add_overflow", "sub_overflow",
+    "islessgreater", "isunordered", "speculation_safe_value", "fpclassify", "clear_padding", "assoc_barrier", "add_overflow", "sub_overflow",
     "mul_overflow", "add_overflow_p", "sub_overflow_p", "mul_overflow_p")
-_REFUSED = frozenset(("__builtin_has_attribute", "__builtin_tgmath",
-                      "__builtin_call_with_static_chain", "__builtin_bit_cast"))
+_REFUSED = frozenset(("__builtin_call_with_static_chain", "__builtin_bit_cast", "__builtin_has_attribute"))
 _UNSUPPORTED_ATTRIBUTES = frozenset(("simd", "target_clones", "tainted_args", "no_address_safety_analysis"))
 
 
