@@ -58,12 +58,13 @@ def _mark(f: Fn, used: bytearray, at: int, t: Type) -> None:
         one = bytearray(step)
         _mark(f, one, 0, u.base)
         for place in range(at, at + size - step + 1, step):
-            for n, bits in enumerate(one):
-                used[place + n] |= bits
+            for n in range(step):
+                used[place + n] |= one[n]
     else:
         value = f.types.ir_type(t)
         held = 10 if value == ir.F80 else size
-        used[at:at + held] = b"\xff" * held
+        for n in range(at, at + held):
+            used[n] = 0xFF
 
 
 def _mark_bits(used: bytearray, at: int, m: Member) -> None:
