@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 
 from toolchain.context import ToolContext
 from toolchain.driver.commandline import CommandLine
@@ -67,9 +68,12 @@ def answer(line: CommandLine, name: str, value: str, context: ToolContext, runti
 
 
 def program(line: CommandLine, context: ToolContext, name: str) -> str:
-    """A tool of the given name: in a -B directory, or beside the others on PATH; "" if there is none."""
-    for directory in [*line.program_dirs, *context.environ.get("PATH", "").split(os.pathsep)]:
-        for candidate in (f"{line.target.triple}-{name}", name):
+    """A tool of the given name: in a -B directory, ours as installed with this Python, or on PATH; "" if there is none.
+
+    Ours come before those of PATH: libtool, for one, asks for `ld` and links with what it is told."""
+    ours = os.path.dirname(sys.executable)
+    for directory in [*line.program_dirs, ours, *context.environ.get("PATH", "").split(os.pathsep)]:
+        for candidate in (f"{line.target.triple}-{name}", name) if directory != ours else (f"tcc-py-{name}",):
             path = os.path.join(directory, candidate)
             if directory and os.access(context.path(path), os.X_OK):
                 return path

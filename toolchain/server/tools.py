@@ -25,11 +25,11 @@ Fills DIR with commands of the usual names (gcc, as, ld, ar, ...), each of which
   --native         the commands are a small program that hands its work to 'tcc-py server', where one runs"""
 
 
-def commands(triple: str) -> dict[str, list[str]]:
-    """Name of each command and the words that run it."""
+def commands(triple: str, folder: str) -> dict[str, list[str]]:
+    """Name of each command and the words that run it; `folder` is where the commands are (-print-prog-name looks there)."""
     target = find_target(triple)
     assert target is not None
-    out: dict[str, list[str]] = {name: [tool, f"--target={triple}"] for name, tool in COMPILERS.items()}
+    out: dict[str, list[str]] = {name: [tool, f"--target={triple}", f"-B{folder}"] for name, tool in COMPILERS.items()}
     out["as"] = ["as", f"--target={triple}"]
     out["ld"] = ["ld", "-m", target.emulation]
     out["ld.bfd"] = out["ld"]
@@ -80,7 +80,7 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
         os.makedirs(context.path(folder), exist_ok=True)
         host = find_target(platform.machine())
         client = native_client(platform.machine(), host.triple, folder, context) if native and host is not None else None
-        for name, run in commands(triple).items():
+        for name, run in commands(triple, os.path.abspath(context.path(folder))).items():
             data = client.command(sys.executable, home, run) if client is not None else script(sys.executable, home, run).encode()
             for full in [prefix + name] + ([] if prefix else ["tcc-py-" + name]):
                 context.write(os.path.join(folder, full), data, executable=True)
