@@ -26,7 +26,8 @@ from toolchain.context import ToolContext, lift_limits
 from toolchain.diagnostics import ToolError
 from toolchain.server import protocol
 
-DEFAULT_MAX_MEMORY: Final = 450 << 20
+DEFAULT_MAX_MEMORY: Final = 420 << 20
+"""Bytes after which a worker makes room for a new one; the largest file of a kernel takes another 150 MB."""
 COLLECT_AFTER: Final = 120000
 """The garbage collector runs between requests once so many objects were added: a compilation leaves some ten thousand in circles, and
 looking at all that is alive after every file would cost a fifth of the time."""
