@@ -91,7 +91,7 @@ def test_three_compilers_and_glibc(link: list[str], tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists(f"{MUSL}/libc.a"), reason="needs musl-dev")
-@pytest.mark.parametrize(("turn", "kind"), [(0, "static"), (1, "dynamic"), (2, "static"), (0, "pie"), (2, "pie")])
+@pytest.mark.parametrize(("turn", "kind"), [(0, "static"), (1, "dynamic"), (2, "static"), (0, "pie"), (2, "pie"), (1, "static-pie")])
 def test_three_compilers_and_musl(turn: int, kind: str, tmp_path: Path) -> None:
     """Our ld alone: musl's start files and libc."""
     include = ["-nostdinc", "-isystem", "/usr/include/x86_64-linux-musl", "-fPIE"]
@@ -108,3 +108,26 @@ def test_three_compilers_and_musl(turn: int, kind: str, tmp_path: Path) -> None:
     if kind in ("dynamic", "pie") and not os.path.exists("/lib/ld-musl-x86_64.so.1"):
         pytest.skip("musl's dynamic linker is not installed")
     assert output(tmp_path) == EXPECTED
+
+
+SCRIPT_SYMBOLS = r"""
+#include <stdio.h>
+extern char _end[], etext[], __init_array_start[], fixed[];
+char *volatile table[] = { _end, etext, __init_array_start, fixed };
+int main(void)
+{
+    printf("%d %d %d %d\n", table[0] == _end, table[1] == etext, table[2] == __init_array_start, (long)table[3] == 0x1234);
+    return table[0] < (char *)main;
+}
+"""
+
+
+@pytest.mark.parametrize("words", [["-fPIE", "-pie"], ["-fPIE", "-static-pie"], ["-no-pie"]], ids=" ".join)
+def test_addresses_that_a_script_assigns(words: list[str], tmp_path: Path) -> None:
+    """In position-independent programs a pointer to such a symbol moves with the program; a number does not."""
+    (tmp_path / "t.c").write_text(SCRIPT_SYMBOLS)
+    errors = io.StringIO()
+    context = ToolContext(str(tmp_path), dict(os.environ), io.BytesIO(), io.BytesIO(), errors)
+    assert driver(["--target=x86_64-linux-gnu", "-O2", "-w", *words, "-Wl,--defsym=fixed=0x1234", "t.c", "-o", "t"], context) == 0, errors.getvalue()
+    done = subprocess.run([str(tmp_path / "t")], capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout) == (0, "1 1 1 1\n")

@@ -439,7 +439,7 @@ def allocate_got(link: Link, s: LinkSymbol) -> None:
         d.got_words.append((s.got, s, NEEDS_GOT))
         if s.preemptible and not (s.needs & NEEDS_CANONICAL and s.plt >= 0 and not link.options.shared and s.kind == c.STT_GNU_IFUNC):
             add_relocation(link, d.got, s.got, target.dyn_glob_dat, s, 0, False)
-        elif pic and s.state != UNDEFINED and s.section is not ABSOLUTE_SECTION:
+        elif pic and s.state != UNDEFINED and (s.section is not ABSOLUTE_SECTION or s.moves):
             resolved = s.kind == c.STT_GNU_IFUNC and not s.needs & NEEDS_CANONICAL
             add_relocation(link, d.got, s.got, target.dyn_irelative if resolved else target.dyn_relative, s, 0, True)
     if s.needs & NEEDS_GOTTP and s.gottp < 0:

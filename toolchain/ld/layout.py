@@ -5,6 +5,7 @@ script symbol its value.  It may be run again after sections have changed size (
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from toolchain.diagnostics import ToolError
@@ -35,6 +36,7 @@ from toolchain.ld.syntax import (
 
 _MAX_PASSES: Final = 30
 _MASK: Final = (1 << 64) - 1
+_MAX_ALIASES: Final = 64
 
 
 class Layout:
@@ -539,6 +541,51 @@ def define_script_symbols(link: Link) -> None:
         s.file = link.own
         link.script_symbols[a.name] = s
         link.undefined.pop(a.name, None)
+    mark_moving(link, statements)
+
+
+def mark_moving(link: Link, statements: Sequence[Statement]) -> None:
+    """Tell addresses from numbers among the symbols that the script assigns, before there are any addresses: position-independent
+    code needs relocations for the former."""
+    inside: dict[str, bool] = {}
+    assigned: dict[str, Expr] = {}
+    for statement in statements:
+        of_section = isinstance(statement, OutputDescription)
+        for a in all_assignments([statement]):
+            if a.name != "." and a.active:
+                inside[a.name] = inside.get(a.name, False) or of_section and not is_function(a.expr, "ABSOLUTE")
+                assigned[a.name] = a.expr
+    for name, e in assigned.items():
+        link.script_symbols[name].moves = inside[name] or is_address(link, assigned, e, 0)
+
+
+def is_function(e: Expr, name: str) -> bool:
+    """The expression is a call of that built-in function."""
+    return e.op == "call" and e.name == name
+
+
+def is_address(link: Link, assigned: dict[str, Expr], e: Expr, depth: int) -> bool:
+    """Whether an expression outside of sections is relative to one (see `Evaluator.symbolic`)."""
+    if depth > _MAX_ALIASES:
+        return False
+    if e.op == ".":
+        return True
+    if e.op == "name":
+        known = assigned.get(e.name)
+        if known is not None:
+            return known is not e and is_address(link, assigned, known, depth + 1)
+        s = link.symbols.get(e.name)
+        return s is not None and s.state == DEFINED and s.section is not ABSOLUTE_SECTION
+    operands = [is_address(link, assigned, x, depth + 1) for x in e.args]
+    if e.op == "call":
+        if e.name in ("ADDR", "DATA_SEGMENT_ALIGN") or e.name in ("ALIGN", "NEXT", "BLOCK") and len(e.args) == 1:
+            return True
+        return e.name in ("ALIGN", "MAX", "MIN", "DATA_SEGMENT_END", "DATA_SEGMENT_RELRO_END") and any(operands)
+    if e.op == "?":
+        return operands[1] or operands[2]
+    if e.op == "-":
+        return operands[0] and not operands[1]
+    return e.op in ("+", "&", "|") and len(operands) == 2 and operands[0] is not operands[1]
 
 
 def refers_to_itself(a: Assignment) -> bool:

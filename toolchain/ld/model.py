@@ -64,6 +64,7 @@ class LinkSymbol:
     in_shared: bool = False         # referenced by a shared object
     strong_reference: bool = False
     from_script: bool = False
+    moves: bool = False             # a script assigns it a place in the image: absolute only until sections have addresses
     provided: bool = False
     forced_local: bool = False
     exported: bool = False

@@ -167,7 +167,7 @@ class Scanner:
             self.add(section, offset, target.dyn_absolute, s, addend, False)
             return
         if link.options.is_pic:
-            if s.state == UNDEFINED or s.section is ABSOLUTE_SECTION:
+            if s.state == UNDEFINED or s.section is ABSOLUTE_SECTION and not s.moves:
                 return
             if not writable:
                 self.text_relocation(section, s, kind)
