@@ -89,3 +89,18 @@ def test_program_at_all_levels(tmp_path: Path) -> None:
     reference = tmp_path / "reference"
     subprocess.run(["gcc", "-O1", "-o", str(reference), str(tmp_path / "a.c")], check=True)
     assert subprocess.run([str(reference)], capture_output=True, text=True, check=True).stdout in seen
+
+
+SHARED = Path(__file__).parents[2] / "programs"
+
+
+@pytest.mark.skipif(not NATIVE, reason="needs an x86-64 machine with a linker")
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+@pytest.mark.parametrize("name", ["half", "complex_zero", "builtin_families", "type_generic", "clear_padding"])
+def test_shared_program(tmp_path: Path, name: str, level: str) -> None:
+    """Programs of tests/programs, which are run for RISC-V there."""
+    errors = io.StringIO()
+    context = ToolContext(str(tmp_path), dict(os.environ), io.BytesIO(), io.BytesIO(), errors)
+    assert driver(["--target=x86_64-linux-gnu", "-w", level, str(SHARED / f"{name}.c"), "-o", "t", "-lm"], context) == 0, errors.getvalue()
+    done = subprocess.run([str(tmp_path / "t")], capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout) == (0, (SHARED / f"{name}.expected").read_text())

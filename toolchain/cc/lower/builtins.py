@@ -415,7 +415,7 @@ def _table() -> dict[str, Handler]:
         "memcpy": memory_builtins.memcpy, "mempcpy": memory_builtins.memcpy, "memset": memory_builtins.memset,
         "bzero": memory_builtins.bzero, "abs": _abs, "labs": _abs, "llabs": _abs, "imaxabs": _abs, "c23_va_start": _va_start,
         "clear_padding": padding.clear, "has_attribute": _nothing, "unwind_init": _refused, "apply": _refused, "apply_args": _refused, "return": _refused,
-        "eh_return": _refused, "va_arg_pack": _pack, "va_arg_pack_len": _pack, "assoc_barrier": _first, "assume": _nothing,
+        "cpu_init": _refused, "cpu_supports": _refused, "cpu_is": _refused, "eh_return": _refused, "va_arg_pack": _pack, "va_arg_pack_len": _pack, "assoc_barrier": _first, "assume": _nothing,
     }
     for n in ("16", "32", "64", "128"):
         t["bswap" + n] = _bswap

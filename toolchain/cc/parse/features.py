@@ -12,7 +12,8 @@ _GENERIC = (
     "isnan", "isinf", "isinf_sign", "isfinite", "isnormal", "signbit", "isgreater", "isgreaterequal", "isless", "islessequal",
     "islessgreater", "isunordered", "speculation_safe_value", "fpclassify", "clear_padding", "assoc_barrier", "add_overflow", "sub_overflow",
     "mul_overflow", "add_overflow_p", "sub_overflow_p", "mul_overflow_p")
-_REFUSED = frozenset(("__builtin_call_with_static_chain", "__builtin_bit_cast", "__builtin_has_attribute"))
+_REFUSED = frozenset(("__builtin_call_with_static_chain", "__builtin_bit_cast", "__builtin_has_attribute", "__builtin_cpu_init",
+                      "__builtin_cpu_supports", "__builtin_cpu_is"))
 _UNSUPPORTED_ATTRIBUTES = frozenset(("simd", "target_clones", "tainted_args", "no_address_safety_analysis"))
 
 

@@ -24,6 +24,7 @@ _KIND_NAMES: Final[dict[int, str]] = {
 _SUFFIXES: Final[dict[int, str]] = {types.UINT: "U", types.LONG: "L", types.ULONG: "UL", types.LLONG: "LL", types.ULLONG: "ULL"}
 
 # Formats of floating types: mantissa bits, smallest and largest exponent (C11 5.2.4.2.2: value 0.1xxx * 2**e).
+_HALF: Final = (11, -13, 16)
 _SINGLE: Final = (24, -125, 128)
 _DOUBLE: Final = (53, -1021, 1024)
 _X87: Final = (64, -16381, 16384)
@@ -208,6 +209,7 @@ def _floats(layout: TargetLayout) -> str:
     _floating(lines, "DBL", _DOUBLE, "L", "double")
     _floating(lines, "LDBL", long_double, "L", "")
     lines.define("__DECIMAL_DIG__", int(2 + long_double[0] * 0.30102999566398119521))
+    _floating(lines, "FLT16", _HALF, "F16", "")
     _floating(lines, "FLT32", _SINGLE, "F32", "")
     _floating(lines, "FLT64", _DOUBLE, "F64", "")
     _floating(lines, "FLT128", _QUAD, "F128", "")

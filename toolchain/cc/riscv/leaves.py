@@ -43,7 +43,12 @@ def materialise(target: RiscvTarget, s: Selector, d: int, leaf: Instr) -> None:
     """Emit what makes a leaf."""
     op = leaf.op
     if op == CONST:
-        s.emit(ops.LI, [d, operand.imm(narrow_constant(leaf.ty, leaf.imm))])
+        to = d
+        if d & operand.KIND_MASK == operand.REG and 32 <= d >> operand.SHIFT < 64:      # half precision lives in x registers but is passed in f ones
+            to = s.temporary(atomics.GPR)
+        s.emit(ops.LI, [to, operand.imm(narrow_constant(leaf.ty, leaf.imm))])
+        if to != d:
+            s.copy(d, to)
     elif op == UNDEF:
         s.emit(mir.UNDEF, [d])
     elif op == SLOT:
@@ -72,12 +77,12 @@ def global_address(target: RiscvTarget, s: Selector, d: int, leaf: Instr) -> Non
     split = got or not -(1 << 20) < offset < 1 << 20
     e = s.symbol_operand(symbol, 0 if split else offset)
     if split and offset:
-        t = s.temporary(GPR)
+        t = s.temporary(atomics.GPR)
         s.emit(ops.LGA if got else ops.LA, [t, e])
         if -2048 <= offset <= 2047:
             s.emit(r.ADDI + B, [d, t, operand.imm(offset)])
         else:
-            u = s.temporary(GPR)
+            u = s.temporary(atomics.GPR)
             s.emit(ops.LI, [u, operand.imm(offset)])
             s.emit(r.ADD + B, [d, t, u])
         return
@@ -93,7 +98,7 @@ def thread_local(target: RiscvTarget, s: Selector, d: int, symbol: GlobalSymbol,
     if model == "local-exec":
         s.emit(ops.TLS_LE, [d, e])
         return
-    t = d if not offset else s.temporary(GPR)
+    t = d if not offset else s.temporary(atomics.GPR)
     if model == "initial-exec":
         s.emit(ops.TLS_IE, [t, e])
     else:
@@ -107,7 +112,7 @@ def thread_local(target: RiscvTarget, s: Selector, d: int, symbol: GlobalSymbol,
         s.mf.has_calls = True
         s.copy(t, operand.reg(10))
     if offset:
-        u = s.temporary(GPR)
+        u = s.temporary(atomics.GPR)
         s.emit(ops.LI, [u, operand.imm(offset)])
         s.emit(r.ADD + B, [d, t, u])
 
@@ -122,12 +127,12 @@ def float_constant(target: RiscvTarget, s: Selector, d: int, leaf: Instr) -> Non
         s.emit(row, [d, operand.reg(ZERO)])
         return
     if li_length(value) <= 2:
-        t = s.temporary(GPR)
+        t = s.temporary(atomics.GPR)
         s.emit(ops.LI, [t, operand.imm(value)])
         s.emit(row, [d, t])
         return
     symbol = pooled(s, bits, size)
-    t = s.temporary(GPR)
+    t = s.temporary(atomics.GPR)
     e = s.mf.expression(symbol_ref(symbol))
     s.emit(ops.LA, [t, e])
     s.emit((r.FLD if size == 8 else r.FLW) + B, [d, operand.imm(0), t])
@@ -183,21 +188,21 @@ def alloca(s: Selector, i: Instr) -> None:
         if size <= 2048:
             s.emit(r.ADDI + B, [sp, sp, operand.imm(-size)])
         else:
-            t = s.temporary(GPR)
+            t = s.temporary(atomics.GPR)
             s.emit(ops.LI, [t, operand.imm(-size)])
             s.emit(r.ADD + B, [sp, sp, t])
     else:
-        t, u = s.temporary(GPR), s.temporary(GPR)
+        t, u = s.temporary(atomics.GPR), s.temporary(GPR)
         s.emit(r.ADDI + B, [t, s.reg(i.a), operand.imm(15 + (align if align > 16 else 0))])
         s.emit(r.ANDI + B, [u, t, operand.imm(-16)])
         s.emit(r.SUB + B, [sp, sp, u])
     k = s.mf.new_slot(1, 1, mir.OUTGOING)
     k.name = "dynamic"
-    t = s.temporary(GPR) if align > 16 else d
+    t = s.temporary(atomics.GPR) if align > 16 else d
     s.emit(mir.FRAME_ADDRESS, [t, operand.slot(k.index), operand.imm(0)]).flags |= mir.F_NO_REMAT
     s.mf.dynamic_slots.append(k.index)
     if align > 16:
-        u = s.temporary(GPR)
+        u = s.temporary(atomics.GPR)
         s.emit(r.ADDI + B, [u, t, operand.imm(align - 1)])
         s.emit(r.ANDI + B, [d, u, operand.imm(-align)])
 
@@ -264,7 +269,7 @@ def frame_chain(s: Selector, d: int, level: int) -> None:
     s.mf.source.uses_frame_address = True
     at = operand.reg(8)
     for _ in range(level):
-        t = s.temporary(GPR)
+        t = s.temporary(atomics.GPR)
         s.emit(r.LD + B, [t, operand.imm(-16), at])
         at = t
     s.copy(d, at)
@@ -276,7 +281,7 @@ def return_address(s: Selector, i: Instr) -> None:
     if i.imm == 0:
         s.emit(ops.RETURN_ADDRESS, [d])
         return
-    t = s.temporary(GPR)
+    t = s.temporary(atomics.GPR)
     frame_chain(s, t, i.imm)
     s.emit(r.LD + B, [d, operand.imm(-8), t])
 
@@ -292,7 +297,7 @@ def setjmp(s: Selector, i: Instr) -> None:
     s.mf.source.uses_frame_address = True
     result, buffer = operand.reg(10), operand.reg(11)
     e.clobbers &= ~(1 << 10)
-    d = s.define(i) if i.ty else s.temporary(GPR)
+    d = s.define(i) if i.ty else s.temporary(atomics.GPR)
     s.copy(buffer, s.reg(i.ext[0]))
     s.out.append(MachineInstr(ops.SETJMP, [result, buffer], s.loc, e))
     s.copy(d, result)
