@@ -75,7 +75,7 @@ uti __fixunssfti(float x) { return __fixunsdfti(x); }
 ti __fixsfti(float x) { return __fixdfti(x); }
 #endif
 
-#ifdef __FLT16_MANT_DIG__
+#if defined __FLT16_MANT_DIG__ && (!defined __i386__ || defined __SSE2__)
 union half { _Float16 f; unsigned short u; };
 
 float __extendhfsf2(_Float16 x)

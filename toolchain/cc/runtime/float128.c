@@ -294,7 +294,7 @@ float __trunctfsf2(tf x)
     return v.f;
 }
 
-#ifdef __FLT16_MANT_DIG__
+#if defined __FLT16_MANT_DIG__ && (!defined __i386__ || defined __SSE2__)
 float __extendhfsf2(_Float16);
 tf __extendhftf2(_Float16 x) { return __extenddftf2(__extendhfsf2(x)); }
 

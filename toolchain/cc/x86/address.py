@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 from toolchain.cc.codegen.target import LoweredCall
 from toolchain.cc.ir.ir import (
     ADD,
+    BF16,
     CALL,
     CONST,
+    F16,
     F32,
     F64,
     F128,
@@ -65,8 +67,10 @@ def fits32(v: int) -> bool:
 
 
 def word(s: Selector, ty: int) -> int:
-    """The integer type that stands for `ty` in tables: PTR as the word."""
-    return s.target.word_type if ty == PTR else ty
+    """The integer type that stands for `ty` in tables: PTR as the word, formats of half precision (kept in general registers) as I16."""
+    if ty == PTR:
+        return s.target.word_type
+    return I16 if ty == F16 or ty == BF16 else ty
 
 
 class Address:
