@@ -176,6 +176,11 @@ def test_lazy_function(tmp_path: Path) -> None:
     assert intern("lazy_g").sym in unit.lazy_functions
 
 
+def test_splices_inside_numbers(tmp_path: Path) -> None:
+    text = "#define N 12\\\n3\\\n\\\n45\n#if N != 12345\n#error\n#endif\nN .\\\n5 25\\\n.\\\n6 a\\\n\\\nb +\\\n\\\n= s\\\n.x\n"
+    assert Result(tmp_path, text).text == "12345 .5 25.6 ab += s.x"
+
+
 def test_guard_once_next(tmp_path: Path) -> None:
     for directory in ("a", "b"):
         (tmp_path / directory).mkdir()

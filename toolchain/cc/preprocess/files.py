@@ -521,7 +521,8 @@ def _inner_splices(text: str) -> list[int]:
                 start -= 1
             before = text[start - 1] if start else " "
             word = before.isalnum() or before == "_"
-            if not (before.isspace() or before in _ALONE or after in _ALONE) and word == (after.isalnum() or after == "_"):
+            number = before == "." and after.isdigit() or after == "." and before.isalnum()
+            if number or not (before.isspace() or before in _ALONE or after in _ALONE) and word == (after.isalnum() or after == "_"):
                 out.append(end)
         end = text.find(SPLICE, end) + 1
     return out
@@ -545,11 +546,13 @@ def _move_splices(text: str, inner: list[int]) -> str:
             if tail is not None:
                 out.append(tail.group())
                 at = tail.end()
-            if at + 1 < len(text) and text[at] == SPLICE and not text[at + 1].isspace() and text[at + 1] != SPLICE:
-                moved += 1
-                at += 1
-                continue
-            break
+            on = at
+            while on < len(text) and text[on] == SPLICE:
+                on += 1
+            if on == at or on == len(text) or text[on].isspace():
+                break
+            moved += on - at
+            at = on
         out.append(SPLICE * moved)
     out.append(text[at:])
     return "".join(out)
