@@ -1,4 +1,6 @@
-"""Messages, word for word as gcc 12 gives them (recorded in messages.txt)."""
+"""Messages, word for word as gcc 12 gives them (recorded in messages.txt).
+
+A case may begin with a line `-std=... -pedantic ...`; without it, it is C17 with GNU extensions under -Wall -Wextra."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -18,5 +20,19 @@ def test_messages(case: str, lazy: bool) -> None:
     options = CompileOptions()
     options.optimize = 2
     options.lazy = lazy
-    _, got = parse(source + "\n", "all", "extra", options=options)
+    warnings = ["all", "extra"]
+    if source.startswith("-"):
+        line, _, source = source.partition("\n")
+        warnings = []
+        for word in line.split():
+            if word.startswith("-std="):
+                options.std = word[5:]
+            elif word.startswith("-W"):
+                warnings.append(word[2:])
+            elif word.startswith("-f"):
+                options.flags[word[2:].removeprefix("no-")] = not word.startswith("-fno-")
+            else:
+                options.pedantic = True
+                options.pedantic_errors = word == "-pedantic-errors"
+    _, got = parse(source + "\n", *warnings, options=options)
     assert got == [line for line in expected.split("\n") if line]

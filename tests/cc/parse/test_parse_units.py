@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 from parse_support import parse
 
+from toolchain.cc.options import CompileOptions
 from toolchain.cc.parse.ast import (
     E_CONSTP,
     S_EXTERN,
@@ -83,6 +84,32 @@ def test_typedef_is_shown_with_its_meaning() -> None:
 ])
 def test_constant_expressions(text: str, want: int) -> None:
     assert value(text) == want
+
+
+BLOCK_SCOPES = """struct s { char c[1]; };
+    int a(int n) { if (sizeof (struct s { char c[2]; })) (void)sizeof (struct s { char c[3]; }); else (void)sizeof (struct s { char c[4]; });
+      _Static_assert(sizeof(struct s) == AFTER, ""); return n; }
+    int b(int n) { while (sizeof (struct s { char c[2]; }) - 2) ; _Static_assert(sizeof(struct s) == AFTER, ""); return n; }
+    int c(int n) { do (void)sizeof (struct s { char c[2]; }); while (n--); _Static_assert(sizeof(struct s) == AFTER, ""); return n; }
+    int d(int n) { switch (sizeof (enum e { A = 2 })) default: n++; { enum { A }; } switch (n) default: (void)sizeof (struct s { char c[2]; });
+      _Static_assert(sizeof(struct s) == AFTER, ""); return n; }
+    int e(int n) { for (n = sizeof (struct s { char c[2]; }); n; n--) _Static_assert(sizeof(struct s) == 2, ""); return sizeof(struct s); }"""
+
+
+@pytest.mark.parametrize("std,after", [("gnu17", 1), ("c99", 1), ("gnu90", 2), ("iso9899:199409", 2)])
+def test_selection_and_iteration_statements_are_blocks_since_c99(std: str, after: int) -> None:
+    options = CompileOptions()
+    options.std = std
+    text = BLOCK_SCOPES.replace("AFTER", str(after))
+    if after == 2:
+        text = text.replace("(void)sizeof (struct s { char c[3]; }); else (void)sizeof (struct s { char c[4]; })", "(void)0")
+    _, messages = parse(text, options=options)
+    assert messages == []
+
+
+def test_universal_character_names_are_the_letters() -> None:
+    unit = good("int \\u00c1x = 3; int *p = &\u00c1x; struct \\U000000e9 { int \u00e8; } s = { .\\u00E8 = 1 };")
+    assert symbol(unit, "\u00c1x").name == "\u00c1x"
 
 
 def test_offsets() -> None:

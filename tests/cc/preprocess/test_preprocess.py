@@ -71,6 +71,9 @@ EXPANSIONS = [
     ("#define A a\\\nb\nA fo\\\no", "ab foo"),
     ("%: define X <: :>\nX %:", "<: :> %:"),
     ("#define f(x) x\nf\n(\n1\n) f", "1 f"),
+    ("#define \\u00c1 1\n#define s(x) #x\n#define q(\\u00E9) \u00e9 #\\u00e9\n\u00c1 \\U000000C1 s(\\u00c1) a\\u00c1 q(\\u00c1) 0\\u00c1.5",
+     '1 1 "\\u00c1" a\\u00c1 1 "\\u00c1" 0\\u00c1.5'),
+    ("#define cat(a, b) a ## b\n#define \u00c0\u00c1 good\ncat(\\u00c0, \u00c1) \U0001f600x\u0300 \u00ab", "good \U0001f600x\u0300 \u00ab"),
     ("#define f(x) x\nf(\n#define y 2\ny\n#undef y\n)", "y"),
     ("#pragma push_macro(\"A\")\n#define A 1\nA\n#pragma pop_macro(\"A\")\nA", "1 A"),
     ("a /* b */ c // d\n\"/* e */\" '\"' /* f\n */ g", "a c \"/* e */\" '\"' g"),
@@ -82,7 +85,7 @@ EXPANSIONS = [
 @pytest.mark.parametrize("source, want", EXPANSIONS)
 def test_expansion(tmp_path: Path, source: str, want: str) -> None:
     result = Result(tmp_path, source + "\n")
-    lexer = mode_for(False, True, False, 0, True).lexer
+    lexer = mode_for(False, True, False, 0, True, True).lexer
     assert [t.spelling for t in result.unit.tokens] == [t.spelling for t in lexer.lex(want)]
     assert result.messages == ""
 
@@ -133,6 +136,9 @@ ERRORS = [
     ("#if 1\n#endif x\n", ["t.c:2:8: warning: extra tokens at end of #endif directive [-Wendif-labels]"]),
     ("int a; /* b\nc\n", ["t.c:1:8: error: unterminated comment"]),
     ("#define defined 1\n", ["t.c:1:9: error: \"defined\" cannot be used as a macro name"]),
+    ("int \\u0300, x\\u00ab, y\\ud800;\n", ["t.c:1:5: error: universal character \\u0300 is not valid at the start of an identifier",
+                                           "t.c:1:13: error: universal character \\u00ab is not valid in an identifier",
+                                           "t.c:1:22: error: \\ud800 is not a valid universal character"]),
     ("#line x\n", ["t.c:1:7: error: \"x\" after #line is not a positive integer"]),
 ]
 
@@ -206,6 +212,12 @@ def test_print(tmp_path: Path) -> None:
     assert print_macros(result.preprocessor) == "#define F(a,b) a b\n"
 
 
+def test_letters_beyond_ascii_are_printed_as_universal_character_names(tmp_path: Path) -> None:
+    source = "#define \u00c1 \\u00e9\nx\\u00c0 \u00c1 \u00ab\n"
+    assert print_unit(Result(tmp_path, source, record_events=True).preprocessor, False) == "x\\U000000c0 \\U000000e9 \u00ab\n"
+    assert print_unit(Result(tmp_path, source, record_events=True, standard=1990, gnu=True).preprocessor, False).startswith("x\\u00c0")
+
+
 def test_assembler(tmp_path: Path) -> None:
     source = "# don't touch\n#define A 7\n  .word A, $A /* x\n */ 8\n# 12 comment A\nlabel: # it's A\n.ascii \"A\"\n"
     result = Result(tmp_path, source, assembler=True, dollars=False, record_events=True)
@@ -246,5 +258,5 @@ def test_system_headers_like_gcc(tmp_path: Path, headers: list[str]) -> None:
     directories = listing.split("search starts here:\n")[-1].split("End of")[0].split()
     predefined = "\n".join(line for line in macros.split("\n") if "__STDC_I" in line or "_STDC_PREDEF" not in line)
     result = Result(tmp_path, source, predefined=predefined, system_dirs=directories, has_attribute={"nothrow": 1})
-    lexer = mode_for(False, True, False, 0, True).lexer
+    lexer = mode_for(False, True, False, 0, True, True).lexer
     assert [t.spelling for t in result.unit.tokens] == [t.spelling for t in lexer.lex(want)]

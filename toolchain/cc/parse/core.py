@@ -100,7 +100,7 @@ class Core:
         self.types = TypeTable(layout, self._char_signed(), wchar_kind)
         self.folder = Folder(self.types)
         self.c23 = options.std in ("c2x", "gnu2x", "c23", "gnu23")
-        self.c90 = options.std in ("c90", "gnu90", "c89", "gnu89", "ansi", "iso9899:1990")
+        self.c90 = options.std in ("c90", "gnu90", "iso9899:199409")
         self.keywords: dict[str, int] = self._keywords()
         self.function: FunctionState | None = None
         self.unevaluated = 0
@@ -217,7 +217,7 @@ class Core:
         if token is END:
             return " at end of input"
         if token.kind == IDENTIFIER:
-            return f" before '{token.spelling}'"
+            return f" before '{token.sym.text}'"
         if token.kind == STRING:
             return " before string constant"
         if token.kind == NUMBER:

@@ -1,7 +1,7 @@
 """Statements (C11 6.8 and GNU extensions)."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.parse.ast import (
     ST_BREAK,
@@ -59,6 +59,8 @@ from toolchain.diagnostics import Loc
 if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core
 
+_BLOCKS: Final = frozenset({K_IF, K_FOR, K_WHILE, K_DO, K_SWITCH})
+
 
 class Statements:
     """See the module's docstring."""
@@ -91,15 +93,24 @@ class Statements:
         core = self.core
         loc = core.loc()
         core.expect("{")
-        depth = self.environment.depth
-        self.environment.push()
+        depth = self._open_scope()
         items: list[Stmt] = []
         try:
             end = self._block_items(items)
         finally:
-            if self.environment.depth == depth + 1:
-                self.checks.scope_end(self.environment.pop())
+            self._close_scope(depth)
         return Compound(items, loc, end)
+
+    def _open_scope(self) -> int:
+        """Enter a block; the depth to give to `_close_scope`."""
+        depth = self.environment.depth
+        self.environment.push()
+        return depth
+
+    def _close_scope(self, depth: int) -> None:
+        """Leave the block that was entered at `depth`, unless recovery from a syntax error has left it."""
+        if self.environment.depth == depth + 1:
+            self.checks.scope_end(self.environment.pop())
 
     def _block_items(self, items: list[Stmt]) -> Loc:
         """Declarations and statements up to `}`; the location of that."""
@@ -314,33 +325,20 @@ class Statements:
             core.declarations.static_assert()
             return Stmt(ST_EMPTY, loc)
         core.pos += 1
-        if code == K_IF:
-            return self._if(loc)
         if code == K_RETURN:
             return self._return(loc)
-        if code == K_FOR:
-            return self._for(loc)
-        if code == K_WHILE:
-            core.expect("(")
-            condition = self._condition()
-            core.expect(")")
-            return Loop(ST_WHILE, condition, self._loop_body("while"), loc)
-        if code == K_DO:
-            body = self._loop_body("do")
-            if core.text() != "while":
-                raise core.syntax_error("'while'")
-            core.pos += 1
-            core.expect("(")
-            condition = self._condition()
-            core.expect(")")
-            core.expect(";")
-            return Loop(ST_DO, condition, body, loc)
+        if code in _BLOCKS:
+            if core.c90:
+                return self._controlled(code, loc)
+            depth = self._open_scope()
+            try:
+                return self._controlled(code, loc)
+            finally:
+                self._close_scope(depth)
         if code == K_GOTO:
             return self._goto(loc)
         if code == K_BREAK or code == K_CONTINUE:
             return self._jump(code, loc)
-        if code == K_SWITCH:
-            return self._switch(loc)
         if code == K_CASE or code == K_DEFAULT:
             return self._case(code == K_DEFAULT, loc)
         if code == K_ELSE:
@@ -351,6 +349,30 @@ class Statements:
         core.pos -= 1
         raise core.syntax_error("expression")
 
+    def _controlled(self, code: int, loc: Loc) -> Stmt:
+        """A selection or iteration statement behind its first word; from C99 on it is a block (C11 6.8.4p3, 6.8.5p5)."""
+        core = self.core
+        if code == K_IF:
+            return self._if(loc)
+        if code == K_FOR:
+            return self._for(loc)
+        if code == K_SWITCH:
+            return self._switch(loc)
+        if code == K_WHILE:
+            core.expect("(")
+            condition = self._condition()
+            core.expect(")")
+            return Loop(ST_WHILE, condition, self._loop_body("while"), loc)
+        body = self._loop_body("do")
+        if core.text() != "while":
+            raise core.syntax_error("'while'")
+        core.pos += 1
+        core.expect("(")
+        condition = self._condition()
+        core.expect(")")
+        core.expect(";")
+        return Loop(ST_DO, condition, body, loc)
+
     def _condition(self) -> Expr:
         core = self.core
         start = core.loc()
@@ -359,13 +381,21 @@ class Statements:
         return core.conversions.condition(e)
 
     def _substatement(self, what: str) -> Stmt:
-        """A statement where a declaration is not allowed."""
+        """A statement where a declaration is not allowed; from C99 on it is a block, with or without braces."""
         core = self.core
-        if core.text() != "{" and self._starts_declaration():
+        braced = core.text() == "{"
+        if not braced and self._starts_declaration():
             raise core.syntax_error("expression")
         if core.tokens[core.pos].sym.text == ";" and not (what == "if" and core.peek(1) == "else"):
             self.checks.empty_body(what, core.loc())
-        stmt = self.statement()
+        if braced or core.c90:
+            stmt = self.statement()
+        else:
+            depth = self._open_scope()
+            try:
+                stmt = self.statement()
+            finally:
+                self._close_scope(depth)
         state = core.function
         if state is not None and state.pending_vla:
             items: list[Stmt] = []
@@ -402,38 +432,34 @@ class Statements:
     def _for(self, loc: Loc) -> Stmt:
         core = self.core
         core.expect("(")
-        depth = self.environment.depth
-        self.environment.push()
-        try:
-            init: Stmt | None = None
-            if core.text() == ";":
-                core.pos += 1
-            elif self._starts_declaration():
-                start = core.loc()
-                items = core.declarations.declaration(False)
-                self._flush(items)
-                init = items[0] if len(items) == 1 else Compound(items, start, start) if items else None
-            else:
-                start = core.loc()
-                e = core.expressions.expression()
-                self.checks.expression_statement(e)
-                init = ExprStmt(ST_EXPR, core.conversions.value(e), start)
-                core.expect(";")
-            condition: Expr | None = None
-            if core.text() != ";":
-                condition = self._condition()
+        init: Stmt | None = None
+        if core.text() == ";":
+            core.pos += 1
+        elif self._starts_declaration():
+            start = core.loc()
+            if core.c90:
+                core.error(loc, "'for' loop initial declarations are only allowed in C99 or C11 mode")
+                core.diagnostics.note(loc, "use option '-std=c99', '-std=gnu99', '-std=c11' or '-std=gnu11' to compile your code")
+            items = core.declarations.declaration(False)
+            self._flush(items)
+            init = items[0] if len(items) == 1 else Compound(items, start, start) if items else None
+        else:
+            start = core.loc()
+            e = core.expressions.expression()
+            self.checks.expression_statement(e)
+            init = ExprStmt(ST_EXPR, core.conversions.value(e), start)
             core.expect(";")
-            step: Expr | None = None
-            if core.text() != ")":
-                step = core.expressions.expression()
-                self.checks.expression_statement(step)
-                step = core.conversions.value(step)
-            core.expect(")")
-            body = self._loop_body("for")
-        finally:
-            if self.environment.depth == depth + 1:
-                self.checks.scope_end(self.environment.pop())
-        return For(init, condition, step, body, loc)
+        condition: Expr | None = None
+        if core.text() != ";":
+            condition = self._condition()
+        core.expect(";")
+        step: Expr | None = None
+        if core.text() != ")":
+            step = core.expressions.expression()
+            self.checks.expression_statement(step)
+            step = core.conversions.value(step)
+        core.expect(")")
+        return For(init, condition, step, self._loop_body("for"), loc)
 
     def _goto(self, loc: Loc) -> Stmt:
         core = self.core

@@ -94,7 +94,7 @@ class DirectiveProcessor(Expander):
 
     def __init__(self, options: PreprocessOptions, diagnostics: Diagnostics, search: HeaderSearch, base_file: str) -> None:
         self.mode = mode_for(options.assembler, options.dollars, options.trigraphs, options.keep_comments,
-                             options.standard != C90 or options.gnu or options.assembler)
+                             options.standard != C90 or options.gnu or options.assembler, options.standard != C90 and not options.assembler)
         super().__init__(self.mode.lexer, not options.gnu, options.assembler, options.keep_comments)
         self.options = options
         self.diagnostics = diagnostics

@@ -77,24 +77,24 @@ RACY_NS: Final = 50_000_000
 class Mode:
     """What else than its bytes decides how a file is split and lexed; one object per combination."""
 
-    def __init__(self, assembler: bool, dollars: bool, trigraphs: bool, keep_comments: int, line_comments: bool) -> None:
+    def __init__(self, assembler: bool, dollars: bool, trigraphs: bool, keep_comments: int, line_comments: bool, extended: bool) -> None:
         self.assembler = assembler
         self.trigraphs = trigraphs
         self.keep_comments = keep_comments
         self.line_comments = line_comments
         """`//` starts a comment (not in -std=c90)."""
-        self.lexer = Lexer(dollars, keep_comments > 0)
+        self.lexer = Lexer(dollars, keep_comments > 0, extended)
 
 
-_modes: dict[tuple[bool, bool, bool, int, bool], Mode] = {}
+_modes: dict[tuple[bool, bool, bool, int, bool, bool], Mode] = {}
 
 
-def mode_for(assembler: bool, dollars: bool, trigraphs: bool, keep_comments: int, line_comments: bool) -> Mode:
+def mode_for(assembler: bool, dollars: bool, trigraphs: bool, keep_comments: int, line_comments: bool, extended: bool) -> Mode:
     """The process-wide `Mode` of that combination."""
-    key = (assembler, dollars, trigraphs, keep_comments, line_comments)
+    key = (assembler, dollars, trigraphs, keep_comments, line_comments, extended)
     mode = _modes.get(key)
     if mode is None:
-        mode = Mode(assembler, dollars, trigraphs, keep_comments, line_comments)
+        mode = Mode(assembler, dollars, trigraphs, keep_comments, line_comments, extended)
         _modes[key] = mode
     return mode
 
@@ -597,7 +597,7 @@ class FileCache:
     def __init__(self) -> None:
         self.unit = 0
         self._records: dict[str, FileRecord] = {}
-        self._mode: Mode = mode_for(False, True, False, 0, True)
+        self._mode: Mode = mode_for(False, True, False, 0, True, True)
         self._by_mode: dict[Mode, dict[str, FileRecord]] = {self._mode: self._records}
         self._listings: dict[str, Listing] = {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from .extended_names import INITIAL, LATER, UCN
 from .interning import MakingDict
 from .tokens import Token, flip, intern
 
@@ -15,20 +16,19 @@ WHITE: Final = " \t\x1a\x1c\n\f\v\r"
 
 _STRING: Final = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
 _CHARACTER: Final = r"'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'"
-_UCN: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _NUMBER: Final = r"[0-9][.0-9A-DF-OQ-Za-df-oq-z_]*+(?:(?:[eEpP][+-]?|[^\WeEpP])[.0-9A-DF-OQ-Za-df-oq-z_]*+)*+"
 _OPERATORS: Final = (r"<<=|>>=|\.\.\.|->|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|##|<:|:>|<%|%>|%:%:|%:|[\"'][^\n]*"
-                     rf"|[^\W\d](?:[\w$]|{_UCN})*|[^ \t\x1a\x1c\n\f\v\r]")
+                     r"|[^ \t\x1a\x1c\n\f\v\r]")
 
 
-def _token_pattern(name: str, comments: bool) -> str:
+def _token_pattern(name: str, comments: bool, number: str) -> str:
     """The expression of blanks and the token behind them; `name` is that of an identifier.
 
     What is frequent stands first.  Possessive repetitions of explicit classes (their bitmap is tried before a category
     like \\w is) halve the time."""
     return (r"[ \t\x1a\x1c\n\f\v\r]*+(?:" + (r"/\*.*?\*/|//[^\n]*|" if comments else "")
-            + rf"(?:[LU]|u8?)(?=[\"'])(?!'')(?:{_STRING}|{_CHARACTER})|{name}|[;,(){{}}\[\]?~]|{_NUMBER}|[=*<>](?![=<>:%])|{_STRING}|{_CHARACTER}"
-            + rf"|\.{_NUMBER}|{_OPERATORS})")
+            + rf"(?:[LU]|u8?)(?=[\"'])(?!'')(?:{_STRING}|{_CHARACTER})|{name}|[;,(){{}}\[\]?~]|{number}|[=*<>](?![=<>:%])|{_STRING}|{_CHARACTER}"
+            + rf"|\.{number}|{_OPERATORS})")
 
 
 def _make_token(raw: str) -> Token:
@@ -42,16 +42,20 @@ def _make_token(raw: str) -> Token:
 
 
 class Lexer:
-    """Lexes in one mode: with or without `$` in names, with or without comments as tokens.
+    """Lexes in one mode: with or without `$` in names, with or without comments as tokens, with or without
+    letters beyond ASCII and universal character names in identifiers (C99 and later).
 
-    Universal character names in identifiers cost time, so a second expression is used for text
-    that contains any.
+    Those cost time, so a second expression is used for text that contains any.
     """
 
-    def __init__(self, dollars: bool, keep_comments: bool) -> None:
+    def __init__(self, dollars: bool, keep_comments: bool, extended: bool = True) -> None:
         dollar = "$" if dollars else ""
-        self._plain = re.compile(_token_pattern(rf"[A-Za-z_{dollar}][A-Za-z0-9_\w{dollar}]*+", keep_comments), re.S)
-        self._slow = re.compile(_token_pattern(rf"(?:[^\W\d]|\$|{_UCN})(?:[\w$]|{_UCN})*", keep_comments), re.S)
+        self._plain = re.compile(_token_pattern(rf"[A-Za-z_{dollar}][A-Za-z0-9_{dollar}]*+", keep_comments, _NUMBER), re.S)
+        self._extended = self._plain
+        if extended:
+            later = rf"(?:[{LATER}{dollar}]|{UCN})*+"
+            name = rf"(?:{INITIAL}|{UCN}{'|[$]' if dollars else ''}){later}"
+            self._extended = re.compile(_token_pattern(name, keep_comments, rf"[0-9](?:[eEpP][+-]|[.{LATER}]|{UCN})*+"), re.S)
         table: MakingDict[Token] = MakingDict(_make_token)
         self._token_of = table.__getitem__
         self._findall = self._plain.findall
@@ -59,8 +63,8 @@ class Lexer:
     def lex(self, text: str) -> list[Token]:
         """All tokens of `text`, which holds no comments (unless they are kept) and no directives."""
         text = text.rstrip(WHITE)
-        if "\\u" in text or "\\U" in text:
-            return list(map(self._token_of, self._slow.findall(text)))
+        if not text.isascii() or "\\u" in text or "\\U" in text:
+            return list(map(self._token_of, self._extended.findall(text)))
         return list(map(self._token_of, self._findall(text)))
 
     def offsets(self, text: str) -> list[int]:
@@ -68,7 +72,7 @@ class Lexer:
         text = text.rstrip(WHITE)
         end = 0
         out: list[int] = []
-        pattern = self._slow if "\\u" in text or "\\U" in text else self._plain
+        pattern = self._extended if not text.isascii() or "\\u" in text or "\\U" in text else self._plain
         for raw in pattern.findall(text):   # matches leave no gaps
             end += len(raw)
             out.append(end - len(raw.lstrip(WHITE)))

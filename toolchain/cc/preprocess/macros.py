@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from .extended_names import INITIAL, LATER, UCN, escaped
 from .lexer import Lexer
-from .tokens import COMMENT, IDENTIFIER, Macro, Token, flip, intern, spell, with_space
+from .tokens import COMMENT, IDENTIFIER, Macro, Token, flip, intern, spell, symbol, with_space
 
 OP_LITERALS: Final = 0
 OP_ARG: Final = 1
@@ -51,8 +52,7 @@ BUILTINS: Final[dict[str, int]] = {
     "__has_include": B_HAS_INCLUDE, "__has_include_next": B_HAS_INCLUDE_NEXT,
 }
 
-_UCN: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
-match_name = re.compile(rf"(?:[A-Za-z_$]|[^\W\d]|{_UCN})[A-Za-z0-9_$\w]*+(?:(?:{_UCN})[\w$]*+)*+").match
+match_name = re.compile(rf"(?:{INITIAL}|\$|{UCN})(?:[{LATER}$]|{UCN})*+").match
 
 VA_ARGS: Final = intern("__VA_ARGS__")
 VA_OPT: Final = intern("__VA_OPT__")
@@ -172,7 +172,7 @@ class _Compiler:
         self.macro = macro
         self.assembler = assembler
         self.base = base
-        self.index: dict[str, int] = {name: k for k, name in enumerate(macro.parameters)}
+        self.index: dict[str, int] = {symbol(name).text: k for k, name in enumerate(macro.parameters)}
         self.literals: list[Token] = []
         self.literals_end = 0
 
@@ -199,7 +199,7 @@ class _Compiler:
             token = body[i]
             follower = body[i + 1] if i + 1 < count else token
             if token.sym is _HASH:
-                parameter = self.index.get(follower.spelling, -1) if i + 1 < count else -1
+                parameter = self.index.get(follower.sym.text, -1) if i + 1 < count else -1
                 if parameter >= 0:
                     self._flush()
                     self._add(OP_STRINGIZE, parameter, token, [], i)
@@ -209,7 +209,7 @@ class _Compiler:
                     raise MacroError("'#' is not followed by a macro parameter", self.base + i)
             elif token.sym is _HASH_HASH:
                 if (macro.variadic and self.literals and self.literals[-1].sym is _COMMA and i + 1 < count
-                        and self.index.get(follower.spelling, -1) == last):
+                        and self.index.get(follower.sym.text, -1) == last):
                     comma = self.literals.pop()
                     self.literals_end -= 1
                     self._flush()
@@ -222,7 +222,7 @@ class _Compiler:
                 i += 1
                 continue
             elif token.kind == IDENTIFIER:
-                parameter = self.index.get(token.spelling, -1)
+                parameter = self.index.get(token.sym.text, -1)
                 if parameter >= 0:
                     self._flush()
                     raw = (i > 0 and body[i - 1].sym is _HASH_HASH) or (i + 1 < count and follower.sym is _HASH_HASH)
@@ -329,7 +329,7 @@ def definition_text(macro: Macro, lexer: Lexer) -> str:
             prepare(macro, lexer, False, True)
         except MacroError:
             return macro.text
-    head = macro.name
+    head = escaped(symbol(macro.name).text)
     if macro.function_like:
         names = list(macro.parameters)
         if macro.variadic:

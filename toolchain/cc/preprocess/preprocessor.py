@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ...diagnostics import NO_LOC, Diagnostics, Location
+from ...diagnostics import NO_LOC, Diagnostics, Loc, Location
 from .directives import EV_ENTER, EV_INCLUDE, EV_LEAVE, EV_TEXT, DirectiveProcessor, Event, header_name
 from .expand import NeedTrace
+from .extended_names import invalid_names
 from .files import (
     D_ASSERT,
     D_DEFINE,
@@ -137,6 +138,7 @@ class Preprocessor(DirectiveProcessor):
         """The unit is complete: give its tokens their locations."""
         unit = self.unit
         unit.loc_base = self.diagnostics.locations.add(len(unit.tokens) + 1, self.resolver)
+        self.check_names(unit.tokens, unit.loc_base)
         self.frame = None
         self.run = None
         used = set(self.entered)
@@ -146,6 +148,13 @@ class Preprocessor(DirectiveProcessor):
         unguarded = sorted([name for name, times in self.times_read.items() if times == 1])
         if unguarded:
             self.diagnostics.stream.write("\n".join(["Multiple include guards may be useful for:", *unguarded, ""]))
+
+    def check_names(self, tokens: list[Token], loc: Loc) -> None:
+        """Report universal character names that no identifier may hold."""
+        if invalid_names and not self.options.assembler:
+            for i, token in enumerate(tokens):
+                if token.spelling in invalid_names:
+                    self.diagnostics.error(loc + i, invalid_names[token.spelling])
 
     def force(self, name: str, macros_only: bool) -> None:
         """-include and -imacros."""
@@ -659,6 +668,7 @@ class Preprocessor(DirectiveProcessor):
             self.asof = -1
         entry.tokens = out
         entry.loc_base = self.diagnostics.locations.add(len(out) + 1, LazyResolver(self, segment))
+        self.check_names(out, entry.loc_base)
 
     def expand_function(self, entry: LazyFunction, segment: Segment) -> list[Token]:
         """The tokens of a lazy function, expanded in the state that `expand_lazy` has set."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Final
 
 from .directives import EV_DEFINE, EV_ENTER, EV_INCLUDE, EV_LEAVE, EV_RENAME, EV_UNDEF, Event
+from .extended_names import escaped
 from .files import Frame
 from .lexer import NEWLINE_IN_COMMENT, SPLICE
 from .locations import source_place
 from .macros import definition_text
+from .options import C90
 from .preprocessor import Preprocessor
 from .tokens import CHARACTER, COMMENT, IDENTIFIER, NUMBER, PUNCTUATOR, STRING, Macro, Token, TracedToken
 from .unit import PreprocessedUnit, Segment
@@ -52,6 +54,8 @@ class Printer:
         self.markers = markers
         self.dump = preprocessor.options.dump
         self.assembler = preprocessor.options.assembler
+        self.escape = not self.assembler and preprocessor.options.standard != C90
+        """Letters beyond ASCII in identifiers are printed as universal character names."""
         self.out: list[str] = []
         self.line = 1
         self.frame: Frame = preprocessor.command_line
@@ -217,7 +221,9 @@ class Printer:
 
     def _append(self, token: Token) -> None:
         text = token.spelling
-        if token.kind == COMMENT:
+        if token.kind == IDENTIFIER and self.escape and (not text.isascii() or "\\" in text):
+            text = escaped(token.sym.text)
+        elif token.kind == COMMENT:
             text = text.replace(NEWLINE_IN_COMMENT, "\n")
             self.line += text.count("\n")
         self.out.append(text)

@@ -22,6 +22,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from .extended_names import letters, may_begin
+
 IDENTIFIER: Final = 0
 NUMBER: Final = 1
 STRING: Final = 2
@@ -137,7 +139,7 @@ class Token:
         self.macro_sym = sym
         """The symbol whose `macro` says whether the token expands."""
         self.spelling = spelling
-        """As written; differs from `sym.text` for digraphs only."""
+        """As written; differs from `sym.text` for digraphs and universal character names only."""
         self.kind = sym.kind
         self.ch = sym.ch
         self.space = space
@@ -207,7 +209,7 @@ NO_MACRO: Final = Sym("", IDENTIFIER)
 def kind_of(spelling: str) -> int:
     """The kind of token that a spelling is (C11 6.4)."""
     c = spelling[0]
-    if c == "_" or c == "$" or c.isalpha() or (c == "\\" and len(spelling) > 1):
+    if c == "_" or c == "$" or (c.isalpha() if c.isascii() else may_begin(c)) or (c == "\\" and len(spelling) > 1):
         last = spelling[-1]
         if last == '"' and len(spelling) > 2:
             return STRING
@@ -238,7 +240,9 @@ def intern(spelling: str) -> Token:
         if canonical is not None:
             sym = intern(canonical).sym
         else:
-            sym = Sym(spelling, kind_of(spelling))
+            kind = kind_of(spelling)
+            name = letters(spelling) if kind == IDENTIFIER and "\\" in spelling else spelling
+            sym = Sym(spelling, kind) if name == spelling else intern(name).sym
         token = Token(sym, spelling, False, False)
         _tokens[spelling] = token
     return token
