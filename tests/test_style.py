@@ -1,10 +1,12 @@
 """The house rules that a program can check: ruff, mypy --strict, floors, launcher."""
 from __future__ import annotations
 
+import glob
 import importlib.util
 import os
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
@@ -34,3 +36,14 @@ def test_launcher_uses_the_standard_library_only() -> None:
         text = f.read()
     names = {line.split()[1].split(".")[0] for line in text.splitlines() if line.startswith(("import ", "from "))}
     assert names <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("package", ["toolchain", "boot"])
+def test_a_wheel_has_every_file_that_is_not_python(package: str) -> None:
+    with open(os.path.join(ROOT, "pyproject.toml"), "rb") as f:
+        patterns = tomllib.load(f)["tool"]["setuptools"]["package-data"][package]
+    folder = os.path.join(ROOT, package)
+    packed = {name for pattern in patterns for name in glob.glob(pattern, root_dir=folder, recursive=True)}
+    there = {os.path.relpath(os.path.join(place, name), folder) for place, _, names in os.walk(folder) for name in names
+             if not name.endswith((".py", ".pyc"))}
+    assert there and there <= packed

@@ -30,6 +30,13 @@ def sources(triple_folder: str) -> list[str]:
     return out
 
 
+def headers() -> list[str]:
+    """The headers that the library's sources include: their own, and the compiler's."""
+    root = source_dir()
+    folders = (root, os.path.join(os.path.dirname(root), "include"))
+    return [os.path.join(folder, name) for folder in folders for name in sorted(os.listdir(folder)) if name.endswith(".h")]
+
+
 _stamps: Final[list[bytes]] = []
 
 
@@ -57,11 +64,9 @@ def runtime_library(line: CommandLine, context: ToolContext) -> str:
     machine = [f"-{name}={value}" if value else f"-{name}" for name, value in sorted(line.compile.machine.items())
                if name in ("march", "mabi", "m32", "m64", "mcmodel")]
     digest = hashlib.sha256("\0".join(machine).encode() + compiler_stamp())
-    for name in files:
+    for name in files + headers():
         with open(name, "rb") as f:
             digest.update(f.read())
-    with open(os.path.join(source_dir(), "unwind.h"), "rb") as f:
-        digest.update(f.read())
     cache = context.environ.get("XDG_CACHE_HOME") or os.path.join(context.environ.get("HOME") or "/tmp", ".cache")
     folder = os.path.join(cache, "tcc-py", f"{line.target.triple}-{digest.hexdigest()[:16]}")
     library = os.path.join(folder, "libgcc.a")

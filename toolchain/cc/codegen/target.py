@@ -165,6 +165,7 @@ class BackTarget:
         self.honoured_attributes: frozenset[str] = frozenset()  # function attributes beyond the common ones that it acts on
         self.conventions: frozenset[str] = frozenset()      # calling conventions besides its own
         self.narrow_moves = False           # moves of 32 bits clear the upper half, and are shorter
+        self.inverse_branches: dict[int, int] = {}          # conditional branch rows with one BLOCK operand: the opposite
         self.has_flags = False              # branches take the flags of a comparison right before them; addresses take a scaled index
         self.unwind_tables = False                          # -fasynchronous-unwind-tables without being asked
 
@@ -237,11 +238,15 @@ class BackTarget:
 
     def invert_branch(self, i: MachineInstr) -> bool:
         """Turn a conditional branch into its opposite; False if there is none."""
-        raise NotImplementedError
+        n = self.inverse_branches.get(i.op, -1)
+        if n < 0:
+            return False
+        i.op = n
+        return True
 
     def conditional(self, i: MachineInstr) -> bool:
         """Whether `i` is a conditional branch row with one BLOCK operand."""
-        raise NotImplementedError
+        return i.op in self.inverse_branches
 
     def emit_pseudo(self, e: Emitter, i: MachineInstr) -> None:
         """Emit one of the shared (CALL, RETURN, JUMP, ...) or own pseudo operations through `e`."""

@@ -169,8 +169,14 @@ OP_NAMES: Final = (
 
 # Instr.flags
 VOLATILE: Final = 1
-ORDER_SHIFT: Final = 1      # 3 bits: 0 not atomic, 1 relaxed, 2 consume, 3 acquire, 4 release, 5 acq_rel, 6 seq_cst
+ORDER_SHIFT: Final = 1      # 3 bits: 0 not atomic, or one of C11's memory orders
 ORDER_MASK: Final = 7 << ORDER_SHIFT
+ORDER_RELAXED: Final = 1
+ORDER_CONSUME: Final = 2
+ORDER_ACQUIRE: Final = 3
+ORDER_RELEASE: Final = 4
+ORDER_ACQ_REL: Final = 5
+ORDER_SEQ_CST: Final = 6
 ALIGN_SHIFT: Final = 4      # 6 bits: log2(alignment) + 1; 0: natural alignment of the type
 ALIGN_MASK: Final = 63 << ALIGN_SHIFT
 OPAQUE: Final = 1 << 10     # COPY that hides its operand from folding (register variables, asm("" : "+r"(x)))
@@ -223,6 +229,11 @@ class Instr:
 NO_EXT: Final[list[Instr]] = []
 """The shared empty `ext`; never appended to."""
 NIL: Final = Instr(NIL_OP, VOID, 0, 0, None, None, NO_EXT, NO_LOC)
+
+
+def order_of(i: Instr) -> int:
+    """Memory order of a load, store, fence or atomic operation: 0 (not atomic) or ORDER_*."""
+    return (i.flags & ORDER_MASK) >> ORDER_SHIFT
 
 
 class GlobalSymbol(Aux):

@@ -59,7 +59,6 @@ from toolchain.cc.ir.ir import (
     OP_NAMES,
     OPAQUE,
     ORDER_MASK,
-    ORDER_SHIFT,
     PHI,
     PTR,
     RETURNS_TWICE,
@@ -85,6 +84,7 @@ from toolchain.cc.ir.ir import (
     StackSlot,
     SwitchCases,
     TypeRef,
+    order_of,
 )
 
 FLAG_NAMES: Final = (
@@ -168,7 +168,7 @@ def _flags(i: Instr) -> str:
         if flags & bit:
             out += " " + name
     if flags & ORDER_MASK:
-        out += f" order {(flags & ORDER_MASK) >> ORDER_SHIFT}"
+        out += f" order {order_of(i)}"
     if flags & ALIGN_MASK:
         out += f" align {1 << ((flags & ALIGN_MASK) >> ALIGN_SHIFT) - 1}"
     return out

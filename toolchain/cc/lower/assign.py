@@ -14,7 +14,7 @@ from toolchain.cc.parse.ast import E_CALL, Assign, Expr, IncDec
 from toolchain.cc.types import ATOMIC, BOOL, COMPLEX, POINTER, VECTOR, ComplexType, Type, size_of
 
 RMW_OPS: Final[dict[str, int]] = {"+": ir.RMW_ADD, "-": ir.RMW_SUB, "&": ir.RMW_AND, "|": ir.RMW_OR, "^": ir.RMW_XOR}
-SEQ_CST: Final = 6 << ir.ORDER_SHIFT
+SEQ_CST: Final = ir.ORDER_SEQ_CST << ir.ORDER_SHIFT
 
 
 def assign(f: Fn, e: Assign) -> Instr:

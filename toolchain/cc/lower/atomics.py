@@ -15,10 +15,6 @@ from toolchain.cc.lower.typemap import INT_BY_SIZE
 from toolchain.cc.parse.ast import BuiltinCall, Cast, Expr, IntConst
 from toolchain.cc.types import BOOL, INT, ULONG, VOID, VOLATILE, PointerType, Type, size_of
 
-RELAXED: Final = 1
-ACQUIRE: Final = 3
-RELEASE: Final = 4
-SEQ_CST: Final = 6
 KINDS: Final[dict[str, int]] = {"add": ir.RMW_ADD, "sub": ir.RMW_SUB, "and": ir.RMW_AND, "or": ir.RMW_OR, "xor": ir.RMW_XOR,
                                 "nand": ir.RMW_NAND}
 
@@ -28,8 +24,8 @@ def order(e: Expr) -> int:
     while isinstance(e, Cast):
         e = e.operand
     if isinstance(e, IntConst):
-        return min((e.value & 0xFFFF) + 1, SEQ_CST)
-    return SEQ_CST
+        return min((e.value & 0xFFFF) + 1, ir.ORDER_SEQ_CST)
+    return ir.ORDER_SEQ_CST
 
 
 class Place:
@@ -138,7 +134,7 @@ def _refuse(f: Fn, e: BuiltinCall) -> Instr:
 
 def fence(f: Fn, memory_order: int, compiler_only: bool) -> None:
     """A fence; a relaxed one is none."""
-    if memory_order > RELAXED:
+    if memory_order > ir.ORDER_RELAXED:
         f.emit(ir.FENCE, ir.VOID, NIL, NIL, 1 if compiler_only else 0).flags = memory_order << ir.ORDER_SHIFT
 
 
@@ -218,29 +214,29 @@ def sync(f: Fn, e: BuiltinCall) -> Instr:
     """`__sync_NAME(...)`: all seq_cst but lock_test_and_set (acquire) and lock_release (release)."""
     name = e.name.removeprefix("__sync_").rstrip("0123456789").rstrip("_")
     if name == "synchronize":
-        fence(f, SEQ_CST, False)
+        fence(f, ir.ORDER_SEQ_CST, False)
         return NIL
     p = Place(f, e.args[0])
     if not p.inline:
         return _refuse(f, e)
     if name == "lock_release":
-        _store(f, p, f.const(p.ty, 0), RELEASE)
+        _store(f, p, f.const(p.ty, 0), ir.ORDER_RELEASE)
         return NIL
     if name in ("bool_compare_and_swap", "val_compare_and_swap"):
         want = to_raw(f, p, expressions.rvalue(f, e.args[1]), e.args[1].ty)
         new = to_raw(f, p, expressions.rvalue(f, e.args[2]), e.args[2].ty)
-        found = compare_and_swap(f, p.address, want, new, flags(p, SEQ_CST))
+        found = compare_and_swap(f, p.address, want, new, flags(p, ir.ORDER_SEQ_CST))
         if name[0] == "b":
             return ops.resize(f, f.emit(ir.EQ, ir.I32, found, want), f.types.ir_type(e.ty), False)
         return from_raw(f, p, found, e.ty)
     operand = to_raw(f, p, expressions.rvalue(f, e.args[1]), e.args[1].ty)
     if name in ("lock_test_and_set", "swap"):
-        memory_order = ACQUIRE if name[0] == "l" else SEQ_CST
+        memory_order = ir.ORDER_ACQUIRE if name[0] == "l" else ir.ORDER_SEQ_CST
         return from_raw(f, p, rmw(f, ir.RMW_XCHG, p.address, operand, flags(p, memory_order)), e.ty)
     if name.startswith("fetch_and_"):
-        return from_raw(f, p, rmw(f, KINDS[name[10:]], p.address, operand, flags(p, SEQ_CST)), e.ty)
+        return from_raw(f, p, rmw(f, KINDS[name[10:]], p.address, operand, flags(p, ir.ORDER_SEQ_CST)), e.ty)
     op = name.removesuffix("_and_fetch")
-    old = rmw(f, KINDS[op], p.address, operand, flags(p, SEQ_CST))
+    old = rmw(f, KINDS[op], p.address, operand, flags(p, ir.ORDER_SEQ_CST))
     return from_raw(f, p, _apply(f, op, old, operand), e.ty)
 
 

@@ -11,8 +11,6 @@ from toolchain.cc.ir.ir import (
     I16,
     I32,
     I64,
-    ORDER_MASK,
-    ORDER_SHIFT,
     PTR,
     RMW_ADD,
     RMW_AND,
@@ -22,6 +20,7 @@ from toolchain.cc.ir.ir import (
     RMW_XCHG,
     RMW_XOR,
     Instr,
+    order_of,
 )
 from toolchain.cc.riscv import ops, select
 from toolchain.cc.riscv.ops import B
@@ -43,11 +42,6 @@ AMO: Final = {
 }
 SUFFIX: Final = (0, 0, 1, 1, 2, 3, 3)
 """Index of the suffix by C11 order: none, relaxed, consume, acquire, release, acq_rel, seq_cst."""
-
-
-def order_of(i: Instr) -> int:
-    """C11 order of an atomic instruction."""
-    return (i.flags & ORDER_MASK) >> ORDER_SHIFT
 
 
 def base_register(s: Selector, v: Instr, imm: int) -> int:

@@ -67,7 +67,6 @@ BRANCH_ROWS: Final = (r.BEQ, r.BNE, r.BLT, r.BGE, r.BLTU, r.BGEU, r.BEQZ, r.BNEZ
 INVERSE: Final = {r.BEQ + B: r.BNE + B, r.BNE + B: r.BEQ + B, r.BLT + B: r.BGE + B, r.BGE + B: r.BLT + B, r.BLTU + B: r.BGEU + B,
                   r.BGEU + B: r.BLTU + B, r.BEQZ + B: r.BNEZ + B, r.BNEZ + B: r.BEQZ + B, r.BLTZ + B: r.BGEZ + B, r.BGEZ + B: r.BLTZ + B,
                   r.BGTZ + B: r.BLEZ + B, r.BLEZ + B: r.BGTZ + B}
-CONDITIONAL: Final = frozenset(INVERSE)
 
 GLOBAL_STORES: Final = (r.SB_MACRO, r.SH_MACRO, r.SW_MACRO, r.SD_MACRO, r.FSW_MACRO, r.FSD_MACRO)
 GLOBAL_FLOAT_LOADS: Final = (r.FLW_MACRO, r.FLD_MACRO)

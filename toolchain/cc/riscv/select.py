@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.codegen import mir
-from toolchain.cc.codegen.build import known_align
 from toolchain.cc.codegen.mir import Effects, MachineInstr
 from toolchain.cc.codegen.switches import TableCases
 from toolchain.cc.ir.ir import (
@@ -21,6 +20,7 @@ from toolchain.cc.ir.ir import (
     EQ,
     F32,
     F64,
+    FCONST,
     FEQ,
     FLE,
     FLT,
@@ -34,8 +34,11 @@ from toolchain.cc.ir.ir import (
     NE,
     NOT,
     OR,
-    ORDER_MASK,
-    ORDER_SHIFT,
+    ORDER_ACQ_REL,
+    ORDER_ACQUIRE,
+    ORDER_CONSUME,
+    ORDER_RELEASE,
+    ORDER_SEQ_CST,
     PTR,
     ROTL,
     SAR,
@@ -58,6 +61,7 @@ from toolchain.cc.ir.ir import (
     ZEXT,
     GlobalSymbol,
     Instr,
+    order_of,
 )
 from toolchain.cc.riscv import ops
 from toolchain.cc.riscv.ops import B
@@ -93,11 +97,6 @@ GLOBAL_LOADS: Final = {r.LB: r.LB_MACRO, r.LBU: r.LBU_MACRO, r.LH: r.LH_MACRO, r
 GLOBAL_STORES: Final = {r.SB: r.SB_MACRO, r.SH: r.SH_MACRO, r.SW: r.SW_MACRO, r.SD: r.SD_MACRO}
 # Branch rows: (row, swap operands)
 BRANCHES: Final = {EQ: (r.BEQ, False), NE: (r.BNE, False), SLT: (r.BLT, False), SLE: (r.BGE, True), ULT: (r.BLTU, False), ULE: (r.BGEU, True)}
-ORDER_RELAXED: Final = 1
-ORDER_ACQUIRE: Final = 3
-ORDER_RELEASE: Final = 4
-ORDER_ACQ_REL: Final = 5
-ORDER_SEQ_CST: Final = 6
 
 
 def fits12(v: int) -> bool:
@@ -487,7 +486,7 @@ def direct_symbol(s: Selector, v: Instr, imm: int) -> int:
 def load(s: Selector, i: Instr) -> None:
     """LOAD, with fences if atomic."""
     d = s.define(i)
-    order = (i.flags & ORDER_MASK) >> ORDER_SHIFT
+    order = order_of(i)
     rows = LOADS.get(i.ty)
     if rows is None:
         raise ToolError(f"internal error: load of type {i.ty}", i.loc)
@@ -499,28 +498,28 @@ def load(s: Selector, i: Instr) -> None:
         s.emit(GLOBAL_LOADS[row] + B, [d, e])
     else:
         s.emit(row + B, [d, *address(s, i.a, i.imm)])
-    if order in (2, ORDER_ACQUIRE, ORDER_ACQ_REL, ORDER_SEQ_CST):
+    if order in (ORDER_CONSUME, ORDER_ACQUIRE, ORDER_ACQ_REL, ORDER_SEQ_CST):
         fence(s, 2, 3)
 
 
 def store(s: Selector, i: Instr) -> None:
     """STORE, with a fence if atomic."""
-    order = (i.flags & ORDER_MASK) >> ORDER_SHIFT
+    order = order_of(i)
     if order in (ORDER_RELEASE, ORDER_ACQ_REL, ORDER_SEQ_CST):
         fence(s, 3, 1)
     v = i.b
     row = STORES.get(v.ty)
     if row is None:
         raise ToolError(f"internal error: store of type {v.ty}", i.loc)
-    x = operand.reg(ZERO) if v.op == 2 and v.imm == 0 else s.reg(v)
-    if v.op == 2 and v.imm == 0:
+    zero = v.op == FCONST and v.imm == 0
+    x = operand.reg(ZERO) if zero else s.reg(v)
+    if zero:
         row = r.SD if v.ty == F64 else r.SW
     e = direct_symbol(s, i.a, i.imm) if row in GLOBAL_STORES else -1
     if e >= 0:
         s.emit(GLOBAL_STORES[row] + B, [x, e, s.temporary(GPR)])
     else:
         s.emit(row + B, [x, *address(s, i.a, i.imm)])
-    assert known_align(i) >= 0
 
 
 def fence(s: Selector, before: int, after: int) -> None:
@@ -532,8 +531,8 @@ def fence_op(s: Selector, i: Instr) -> None:
     """FENCE by the psABI's table (RVWMO, table A.6)."""
     if i.imm == 1:
         return
-    order = (i.flags & ORDER_MASK) >> ORDER_SHIFT
-    if order in (2, ORDER_ACQUIRE):
+    order = order_of(i)
+    if order in (ORDER_CONSUME, ORDER_ACQUIRE):
         fence(s, 2, 3)
     elif order == ORDER_RELEASE:
         fence(s, 3, 1)

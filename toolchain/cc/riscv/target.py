@@ -51,7 +51,7 @@ from toolchain.cc.ir.ir import (
 )
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.riscv import abi, asm, facts, frame, leaves, macros, pseudo, select
-from toolchain.cc.riscv.ops import CONDITIONAL, DESCS, INVERSE
+from toolchain.cc.riscv.ops import DESCS, INVERSE
 from toolchain.cc.types import FunctionType, Type
 from toolchain.diagnostics import ToolError
 from toolchain.isa.riscv.isa import Riscv
@@ -97,6 +97,7 @@ class RiscvTarget(BackTarget):
         self.pic = options.pic
         self.flen = {"lp64": 0, "lp64f": 4, "lp64d": 8}[self.abi]
         self.descs = DESCS
+        self.inverse_branches = INVERSE
         gpr = [r for r in GPR_ORDER if not self.is_fixed(r)]
         self.classes = [RegisterClass(GPR, "gpr", gpr, 8)]
         if "f" in self.extensions:
@@ -298,18 +299,6 @@ class RiscvTarget(BackTarget):
     def cfi(self, e: Emitter, i: MachineInstr) -> None:
         """See BackTarget."""
         frame.cfi(e, i)
-
-    def invert_branch(self, i: MachineInstr) -> bool:
-        """See BackTarget."""
-        n = INVERSE.get(i.op, -1)
-        if n < 0:
-            return False
-        i.op = n
-        return True
-
-    def conditional(self, i: MachineInstr) -> bool:
-        """See BackTarget."""
-        return i.op in CONDITIONAL
 
     def same_class(self, a: int, b: int) -> bool:
         """See BackTarget."""

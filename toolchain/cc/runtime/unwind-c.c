@@ -5,14 +5,14 @@
 #ifndef NO_UNWINDER
 
 __attribute__((visibility("default")))
-int __gcc_personality_v0(int version, int actions, unsigned long long class, struct exception *e, struct context *c)
+int __gcc_personality_v0(int version, int actions, unsigned long long class, struct _Unwind_Exception *e, struct _Unwind_Context *c)
 {
     const byte *p = c->lsda;
     (void)class;
     if (version != 1)
-        return URC_FATAL_PHASE1_ERROR;
-    if (!(actions & UA_CLEANUP_PHASE) || !p)
-        return URC_CONTINUE_UNWIND;
+        return _URC_FATAL_PHASE1_ERROR;
+    if (!(actions & _UA_CLEANUP_PHASE) || !p)
+        return _URC_CONTINUE_UNWIND;
     word pads = c->function;
     int encoding = *p++;
     if (encoding != PE_OMIT)
@@ -37,10 +37,10 @@ int __gcc_personality_v0(int version, int actions, unsigned long long class, str
             c->reg[RETURN_DATA_0] = (word)e;
             c->reg[RETURN_DATA_1] = 0;
             c->reg[IP] = pads + pad;
-            return URC_INSTALL_CONTEXT;
+            return _URC_INSTALL_CONTEXT;
         }
     }
-    return URC_CONTINUE_UNWIND;
+    return _URC_CONTINUE_UNWIND;
 }
 
 #endif

@@ -44,41 +44,31 @@ static void leave(void)
     __atomic_clear(&lock, __ATOMIC_RELEASE);
 }
 
-static unsigned read4(const byte *p)
+/* A number in LEB128 (DWARF 5, 7.6) */
+static word leb(const byte **at, int is_signed)
 {
-    unsigned value;
-    __builtin_memcpy(&value, p, 4);
+    word value = 0;
+    unsigned shift = 0;
+    byte b;
+    do {
+        b = *(*at)++;
+        if (shift < sizeof(word) * 8)
+            value |= (word)(b & 127) << shift;
+        shift += 7;
+    } while (b & 128);
+    if (is_signed && shift < sizeof(word) * 8 && b & 64)
+        value |= -((word)1 << shift);
     return value;
 }
 
 word __tcc_unwind_uleb(const byte **at)
 {
-    word value = 0;
-    unsigned shift = 0;
-    byte b;
-    do {
-        b = *(*at)++;
-        if (shift < sizeof(word) * 8)
-            value |= (word)(b & 127) << shift;
-        shift += 7;
-    } while (b & 128);
-    return value;
+    return leb(at, 0);
 }
 
 sword __tcc_unwind_sleb(const byte **at)
 {
-    word value = 0;
-    unsigned shift = 0;
-    byte b;
-    do {
-        b = *(*at)++;
-        if (shift < sizeof(word) * 8)
-            value |= (word)(b & 127) << shift;
-        shift += 7;
-    } while (b & 128);
-    if (shift < sizeof(word) * 8 && b & 64)
-        value |= -((word)1 << shift);
-    return value;
+    return (sword)leb(at, 1);
 }
 
 /* An encoded pointer; 0 stays 0. */

@@ -24,18 +24,11 @@ struct reader {
     int encoding;
     word start, size;
     const byte *lsda;
-    personality_fn *personality;
+    _Unwind_Personality_Fn personality;
     int is_signal;
     const byte *first, *first_end;      /* instructions of the CIE */
     const byte *own, *own_end;          /* and of the FDE */
 };
-
-static unsigned read4(const byte *p)
-{
-    unsigned value;
-    __builtin_memcpy(&value, p, 4);
-    return value;
-}
 
 static int read_description(const struct fde *f, struct reader *r)
 {
@@ -67,7 +60,7 @@ static int read_description(const struct fde *f, struct reader *r)
                 lsda_encoding = *p++;
             else if (*augmentation == 'P') {
                 int encoding = *p++;
-                r->personality = (personality_fn *)__tcc_unwind_pointer(&p, encoding, f->text, f->data, 0);
+                r->personality = (_Unwind_Personality_Fn)__tcc_unwind_pointer(&p, encoding, f->text, f->data, 0);
             } else if (*augmentation == 'S')
                 r->is_signal = 1;
         }
@@ -232,7 +225,7 @@ static int run(const byte *p, const byte *end, const struct reader *r, word pc, 
 
 /* A DWARF expression (section 2.5); `start` is on the stack first if `with` is set.  What is not understood stops the program: going on
    with a wrong register would be worse. */
-static word evaluate(const byte *p, const struct context *c, word start, int with)
+static word evaluate(const byte *p, const struct _Unwind_Context *c, word start, int with)
 {
     word stack[64];
     int n = 0;
@@ -351,11 +344,11 @@ static word evaluate(const byte *p, const struct context *c, word start, int wit
 #ifdef __riscv
 /* A signal's return code has no description where the C library leaves it to the kernel: `li a7, 139; ecall` with the frame
    {siginfo (128 bytes), ucontext} at sp. */
-static int signal_frame(struct context *c, struct context *caller)
+static int signal_frame(struct _Unwind_Context *c, struct _Unwind_Context *caller)
 {
     word pc = c->reg[IP];
     if (pc & 1 || pc == 0 || *(unsigned short *)pc != 0x0893 || *(unsigned short *)(pc + 2) != 0x08b0 || read4((byte *)pc + 4) != 0x73)
-        return URC_END_OF_STACK;
+        return _URC_END_OF_STACK;
     c->personality = 0;
     c->lsda = 0;
     c->function = 0;
@@ -367,12 +360,12 @@ static int signal_frame(struct context *c, struct context *caller)
         caller->reg[IP] = saved[0];
         caller->is_signal = 1;
     }
-    return URC_NO_REASON;
+    return _URC_NO_REASON;
 }
 #endif
 
 /* Describe the frame of `c` (function, personality), and if `caller` is not 0 compute the frame that called it. */
-int __tcc_unwind_frame(struct context *c, struct context *caller)
+int __tcc_unwind_frame(struct _Unwind_Context *c, struct _Unwind_Context *caller)
 {
     struct fde f;
     struct reader r;
@@ -385,23 +378,23 @@ int __tcc_unwind_frame(struct context *c, struct context *caller)
 #ifdef __riscv
         return signal_frame(c, caller);
 #endif
-        return URC_END_OF_STACK;
+        return _URC_END_OF_STACK;
     }
     if (!read_description(&f, &r))
-        return URC_FATAL_PHASE1_ERROR;
+        return _URC_FATAL_PHASE1_ERROR;
     c->personality = r.personality;
     c->lsda = r.lsda;
     c->function = r.start;
     c->bases_text = f.text;
     c->bases_data = f.data;
     if (!caller)
-        return URC_NO_REASON;
+        return _URC_NO_REASON;
     __builtin_memset(&initial, 0, sizeof initial);
     if (!run(r.first, r.first_end, &r, (word)-1, &initial, &initial))
-        return URC_FATAL_PHASE1_ERROR;
+        return _URC_FATAL_PHASE1_ERROR;
     now = initial;
     if (!run(r.own, r.own_end, &r, r.is_signal ? c->reg[IP] : pc, &now, &initial))
-        return URC_FATAL_PHASE1_ERROR;
+        return _URC_FATAL_PHASE1_ERROR;
     word cfa = now.cfa.kind == EXPRESSION ? evaluate((const byte *)now.cfa.value, c, 0, 0) : c->reg[now.base] + now.cfa.value;
     *caller = *c;
     caller->reg[SP] = cfa;
@@ -420,7 +413,7 @@ int __tcc_unwind_frame(struct context *c, struct context *caller)
     else
         caller->reg[IP] = caller->reg[r.column];
     caller->is_signal = r.is_signal;
-    return URC_NO_REASON;
+    return _URC_NO_REASON;
 }
 
 #endif

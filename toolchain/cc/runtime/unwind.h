@@ -1,12 +1,15 @@
 /* Unwinding: what the files unwind*.c share.
 
    Interface: Itanium C++ ABI, "Exception Handling", level I, as the LSB and libgcc have it.  A context is the registers of one frame by
-   value, numbered as in DWARF: to go there is to load them all. */
+   value, numbered as in DWARF: to go there is to load them all.  In an exception that is under way private_1 is the stop function of a forced
+   unwind and private_2 its argument; otherwise 0, and the stack pointer of the frame with the handler. */
 #ifndef UNWIND_H
 #define UNWIND_H
 
-typedef unsigned long word;
-typedef signed long sword;
+#include <unwind.h>
+
+typedef _Unwind_Word word;
+typedef _Unwind_Sword sword;
 typedef unsigned char byte;
 
 #if defined(__x86_64__)
@@ -28,45 +31,18 @@ typedef unsigned char byte;
 #define NO_UNWINDER 1
 #endif
 
-enum {
-    URC_NO_REASON = 0,
-    URC_FOREIGN_EXCEPTION_CAUGHT = 1,
-    URC_FATAL_PHASE2_ERROR = 2,
-    URC_FATAL_PHASE1_ERROR = 3,
-    URC_NORMAL_STOP = 4,
-    URC_END_OF_STACK = 5,
-    URC_HANDLER_FOUND = 6,
-    URC_INSTALL_CONTEXT = 7,
-    URC_CONTINUE_UNWIND = 8
-};
-enum { UA_SEARCH_PHASE = 1, UA_CLEANUP_PHASE = 2, UA_HANDLER_FRAME = 4, UA_FORCE_UNWIND = 8, UA_END_OF_STACK = 16 };
-
 /* Pointer encodings (LSB Core, "DWARF Exception Header Encoding") */
 enum { PE_ABSOLUTE = 0, PE_ULEB128 = 1, PE_UDATA2 = 2, PE_UDATA4 = 3, PE_UDATA8 = 4, PE_SLEB128 = 9, PE_SDATA2 = 10, PE_SDATA4 = 11,
        PE_SDATA8 = 12, PE_PCREL = 0x10, PE_TEXTREL = 0x20, PE_DATAREL = 0x30, PE_FUNCREL = 0x40, PE_ALIGNED = 0x50, PE_INDIRECT = 0x80,
        PE_OMIT = 0xFF };
 
-struct exception;
-struct context;
-typedef int personality_fn(int version, int actions, unsigned long long class, struct exception *, struct context *);
-typedef int stop_fn(int version, int actions, unsigned long long class, struct exception *, struct context *, void *);
-typedef int trace_fn(struct context *, void *);
-
-/* struct _Unwind_Exception */
-struct exception {
-    unsigned long long class;
-    void (*cleanup)(int reason, struct exception *);
-    word private_1;     /* forced unwind: the stop function; else 0 */
-    word private_2;     /* its argument; else the stack pointer of the frame with the handler */
-} __attribute__((aligned));
-
-/* struct _Unwind_Context.  The entry code (unwind-entry.S) fills `reg` and `ip`. */
-struct context {
+/* A frame.  The entry code (unwind-entry.S) fills `reg` and `ip`. */
+struct _Unwind_Context {
     word reg[REGISTERS + 1];    /* the last one is the instruction pointer */
     word bases_text, bases_data;
     word function;              /* start of the function, 0 if nothing is known of it */
     const byte *lsda;
-    personality_fn *personality;
+    _Unwind_Personality_Fn personality;
     int is_signal;              /* the frame was interrupted: ip is the next instruction, not a return address */
 };
 #define IP REGISTERS
@@ -84,12 +60,19 @@ struct object {
     word text, data;
 };
 
+static inline unsigned read4(const byte *p)
+{
+    unsigned value;
+    __builtin_memcpy(&value, p, 4);
+    return value;
+}
+
 int __tcc_unwind_find(word pc, struct fde *);
-int __tcc_unwind_frame(struct context *, struct context *caller);
+int __tcc_unwind_frame(struct _Unwind_Context *, struct _Unwind_Context *caller);
 word __tcc_unwind_pointer(const byte **at, int encoding, word text, word data, word function);
 word __tcc_unwind_uleb(const byte **at);
 sword __tcc_unwind_sleb(const byte **at);
-void __tcc_unwind_install(struct context *) __attribute__((noreturn));
+void __tcc_unwind_install(struct _Unwind_Context *) __attribute__((noreturn));
 int __tcc_unwind_range(const byte *fde, word text, word data, word *start, word *size);
 
 #endif

@@ -47,10 +47,10 @@ if TYPE_CHECKING:
 GPR: Final = 0
 XMM: Final = 1
 FPU: Final = 2
+BYTE: Final = 3             # general registers whose lowest byte has a name in 32-bit mode
 FS: Final = operand.reg(SREG + 4)
 GS: Final = operand.reg(SREG + 5)
 ONE: Final = operand.imm(1)
-ORDER_SEQ_CST: Final = 6
 
 LOADS: Final = {I8: row("MOVZBL_RM"), I16: row("MOVZWL_RM"), I32: row("MOVL_RM"), I64: row("MOVQ_RM"), F32: row("MOVSS_XM"), F64: row("MOVSD_XM"), F128: row("MOVUPS_XM")}
 STORES: Final = {I8: row("MOVB_MR"), I16: row("MOVW_MR"), I32: row("MOVL_MR"), I64: row("MOVQ_MR"), F32: row("MOVSS_MX"), F64: row("MOVSD_MX"), F128: row("MOVUPS_MX")}
@@ -251,7 +251,7 @@ def address(s: Selector, v: Instr, imm: int, flags: int = 0) -> list[int]:
 
 def byte_class(s: Selector) -> int:
     """Class of the registers that have a name for their low byte."""
-    return GPR if s.target.word_bytes == 8 else len(s.target.classes) - 1
+    return GPR if s.target.word_bytes == 8 else BYTE
 
 
 def sized_register(s: Selector, v: Instr, ty: int) -> int:

@@ -8,8 +8,7 @@ from toolchain.cc.ir.ir import (
     I16,
     I32,
     I64,
-    ORDER_MASK,
-    ORDER_SHIFT,
+    ORDER_SEQ_CST,
     RMW_ADD,
     RMW_AND,
     RMW_NAND,
@@ -18,6 +17,7 @@ from toolchain.cc.ir.ir import (
     RMW_XCHG,
     RMW_XOR,
     Instr,
+    order_of,
 )
 from toolchain.cc.x86 import address as mem
 from toolchain.cc.x86 import ops
@@ -33,12 +33,11 @@ if TYPE_CHECKING:
 SUFFIX: Final = {I8: "B", I16: "W", I32: "L", I64: "Q"}
 BYTES: Final = {I8: 1, I16: 2, I32: 4, I64: 8}
 PLAIN: Final = {RMW_ADD: "ADD", RMW_SUB: "SUB", RMW_AND: "AND", RMW_OR: "OR", RMW_XOR: "XOR"}
-SEQ_CST: Final = 6
 
 
 def fence(s: Selector, i: Instr) -> None:
     """FENCE: only a sequentially consistent one is an instruction."""
-    if i.imm == 1 or (i.flags & ORDER_MASK) >> ORDER_SHIFT != SEQ_CST:
+    if i.imm == 1 or order_of(i) != ORDER_SEQ_CST:
         return
     if s.target.word_bytes == 8:
         s.emit(row("ORQ_MS"), [operand.reg(RSP), ONE, NO_REG, operand.imm(0), NO_REG, operand.imm(0)]).flags |= F_LOCK

@@ -17,7 +17,7 @@ from toolchain.cc.x86 import arith, atomics, control, floats, memory, ops, vecto
 from toolchain.cc.x86.address import GPR, ONE, slot_memory
 from toolchain.cc.x86.ops import RAX, RBP, RBX, RDX, RSP, row
 from toolchain.diagnostics import ToolError
-from toolchain.isa.x86.registers import RIP, ST, XMM
+from toolchain.isa.x86.registers import RIP, ST, XMM, XMM_END
 from toolchain.mc.model import operand
 from toolchain.mc.model.expr import symbol_ref
 from toolchain.mc.model.operand import KIND_MASK, NO_REG, REG, SHIFT
@@ -36,7 +36,7 @@ def materialise(target: X86Target, s: Selector, d: int, leaf: Instr) -> None:
         bits = 64 if leaf.ty == ir.I64 or leaf.ty == ir.PTR and target.word_bytes == 8 else 32
         v = leaf.imm
         to = d
-        if d & KIND_MASK == REG and XMM <= d >> SHIFT < XMM + 32:   # half precision lives in general registers but is passed in these
+        if d & KIND_MASK == REG and XMM <= d >> SHIFT < XMM_END:   # half precision lives in general registers but is passed in these
             to = s.temporary(GPR)
         s.emit(ops.LI, [to, operand.imm(v - (1 << 64) if bits == 64 and v >> 63 else v)])
         if to != d:

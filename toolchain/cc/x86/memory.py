@@ -3,12 +3,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolchain.cc.ir.ir import CONST, F32, F64, FCONST, I8, I32, I64, ORDER_MASK, ORDER_SHIFT, Instr
+from toolchain.cc.ir.ir import CONST, F32, F64, FCONST, I8, I32, I64, ORDER_SEQ_CST, Instr, order_of
 from toolchain.cc.x86 import arith, floats, ops
 from toolchain.cc.x86.address import (
     GPR,
     LOADS,
-    ORDER_SEQ_CST,
     STORE_CONSTANTS,
     STORES,
     XCHG_ROWS,
@@ -43,7 +42,7 @@ def store(s: Selector, i: Instr) -> None:
     """STORE; a sequentially consistent one is an exchange."""
     v = i.b
     ty = word(s, v.ty)
-    if (i.flags & ORDER_MASK) >> ORDER_SHIFT == ORDER_SEQ_CST and ty in XCHG_ROWS:
+    if order_of(i) == ORDER_SEQ_CST and ty in XCHG_ROWS:
         t = s.temporary(byte_class(s) if ty == I8 else GPR)
         s.copy(t, s.reg(v))
         s.emit(XCHG_ROWS[ty], [*address(s, i.a, i.imm, i.flags), t])

@@ -251,6 +251,5 @@ SET_ROWS: Final = [row(f"SET{c}_R".upper()) for c in CONDITIONS]
 CMOV32: Final = [row(f"CMOV{c}L_RR".upper()) for c in CONDITIONS]
 CMOV64: Final = [row(f"CMOV{c}Q_RR".upper()) for c in CONDITIONS]
 INVERSE: Final = {BRANCH_ROWS[k]: BRANCH_ROWS[k ^ 1] for k in range(16)}
-CONDITIONAL: Final = frozenset(BRANCH_ROWS)
 F_LOCK: Final = 256
 """MachineInstr.flags: with a lock prefix."""

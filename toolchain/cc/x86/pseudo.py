@@ -13,7 +13,7 @@ from toolchain.cc.x86.frame import CFI_ARGUMENTS, CFI_NAMES
 from toolchain.cc.x86.ops import BRANCH_ROWS, RAX, RBP, RBX, RSP, M, name_registers, row
 from toolchain.diagnostics import ToolError
 from toolchain.elf.constants import SHF_ALLOC, SHF_LINK_ORDER, SHF_WRITE, SHT_PROGBITS
-from toolchain.isa.x86.registers import R8, R16, R32, RIP, XMM
+from toolchain.isa.x86.registers import R8, R16, R32, RIP, XMM, XMM_END
 from toolchain.mc.model import operand
 from toolchain.mc.model.expr import MCSymbol, SectionSpec, difference, symbol_ref
 from toolchain.mc.model.operand import EXPR, KIND_MASK, NO_REG, SHIFT
@@ -21,7 +21,6 @@ from toolchain.mc.model.operand import EXPR, KIND_MASK, NO_REG, SHIFT
 if TYPE_CHECKING:
     from toolchain.cc.x86.target import X86Target
 
-XMM_END: Final = XMM + 32
 BLOCKS: Final = {1: R8, 2: R16, 4: R32, 8: 0}
 SUFFIX: Final = {1: "B", 2: "W", 4: "L", 8: "Q"}
 OPERATIONS: Final = {RMW_AND: "AND", RMW_OR: "OR", RMW_XOR: "XOR", RMW_NAND: "AND"}

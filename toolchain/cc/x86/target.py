@@ -55,8 +55,8 @@ from toolchain.cc.ir.ir import (
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.types import FunctionType, Type
 from toolchain.cc.x86 import abi, asm, facts, floats, frame, hardening, leaves, macros, postpass, pseudo, reloads, vectors, x87
-from toolchain.cc.x86.address import FPU, GPR, XMM, got_base
-from toolchain.cc.x86.ops import CONDITIONAL, DESCS, GOT_BASE, INVERSE, LI, NUM_X87, RAX, RBP, RBX, RSP, X87, X_DROP, X_RESULT, row
+from toolchain.cc.x86.address import BYTE, FPU, GPR, XMM, got_base
+from toolchain.cc.x86.ops import DESCS, GOT_BASE, INVERSE, LI, NUM_X87, RAX, RBP, RBX, RSP, X87, X_DROP, X_RESULT, row
 from toolchain.cc.x86.vector_builtins import BUILTINS, IMMEDIATE, NUMBERS
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.isa import X86
@@ -106,25 +106,11 @@ class X86Target(BackTarget):
         self.wide_compare_exchange = "cx16" in self.features if wide else options.machine.get("march", "i686") not in ("i386", "i486")
         self.regparm = int(options.machine.get("mregparm", "0"))
         self.descs = DESCS
-        order = [r for r in (ORDER64 if wide else ORDER32) if not self.is_fixed(r)]
-        word = 8 if wide else 4
-        self.classes = [RegisterClass(GPR, "general", order, word),
-                        RegisterClass(XMM, "sse", [XMM_REGISTERS + k for k in range(16 if wide else 8)] if self.sse else [], 16),
-                        RegisterClass(FPU, "x87", [X87 + k for k in range(NUM_X87)], 16)]
-        self.byte_class = GPR
-        self.classes.append(RegisterClass(3, "byte", [0, 2, 1, 3], word))      # those whose second byte has a name
-        if not wide:
-            self.byte_class = 3
-        self.callee_saved = list(CALLEE64 if wide else CALLEE32)
-        self.caller_saved = self.classes[GPR].mask | self.classes[XMM].mask
-        for r in self.callee_saved:
-            self.caller_saved &= ~(1 << r)
-        self.reserved = 1 << RSP
-        self.stack_pointer = RSP
-        self.frame_pointer = RBP
-        self.tail_register = 11 if wide else 1
+        self.inverse_branches = INVERSE
+        self.byte_class = GPR if wide else BYTE
+        self._set_registers(8 if wide else 4)
         self.word_type = I64 if wide else I32
-        self.word_bytes = self.pointer_bytes = word
+        self.word_bytes = self.pointer_bytes = 8 if wide else 4
         self.stack_align = 16 if wide else 4
         if not wide:
             self.stack_align = min(16, 1 << int(options.machine.get("mpreferred-stack-boundary", "4")))
@@ -161,6 +147,22 @@ class X86Target(BackTarget):
         self.exchange_row = row(f"XCHG{q}_RR")
         self.lea_row, self.load_row, self.store_row = row(f"LEA{q}_RM"), row(f"MOV{q}_RM"), row(f"MOV{q}_MR")
         self.jump_row, self.call_row = row(f"JMP{q}_R"), row(f"CALL{q}_R")
+
+    def _set_registers(self, word: int) -> None:
+        """Which registers are allocated, saved and reserved; a general one has `word` bytes."""
+        order = [r for r in (ORDER64 if self.wide else ORDER32) if not self.is_fixed(r)]
+        self.classes = [RegisterClass(GPR, "general", order, word),
+                        RegisterClass(XMM, "sse", [XMM_REGISTERS + k for k in range(16 if self.wide else 8)] if self.sse else [], 16),
+                        RegisterClass(FPU, "x87", [X87 + k for k in range(NUM_X87)], 16),
+                        RegisterClass(BYTE, "byte", [0, 2, 1, 3], word)]
+        self.callee_saved = list(CALLEE64 if self.wide else CALLEE32)
+        self.caller_saved = self.classes[GPR].mask | self.classes[XMM].mask
+        for r in self.callee_saved:
+            self.caller_saved &= ~(1 << r)
+        self.reserved = 1 << RSP
+        self.stack_pointer = RSP
+        self.frame_pointer = RBP
+        self.tail_register = 11 if self.wide else 1
 
     def is_fixed(self, r: int) -> bool:
         """Whether `-ffixed-REG` reserves a register."""
@@ -452,18 +454,6 @@ class X86Target(BackTarget):
         """See BackTarget."""
         hardening.finish_unit(self, streamer)
 
-    def invert_branch(self, i: MachineInstr) -> bool:
-        """See BackTarget."""
-        n = INVERSE.get(i.op, -1)
-        if n < 0:
-            return False
-        i.op = n
-        return True
-
-    def conditional(self, i: MachineInstr) -> bool:
-        """See BackTarget."""
-        return i.op in CONDITIONAL
-
     def same_class(self, a: int, b: int) -> bool:
         """See BackTarget."""
         return (a < 16) == (b < 16) and (a < X87) == (b < X87)
@@ -571,6 +561,3 @@ def isa(name: str, options: CompileOptions) -> Isa:
     if options.machine.get("masm") == "intel":
         made.speak_intel()
     return made
-
-
-assert PTR

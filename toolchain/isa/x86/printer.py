@@ -1,7 +1,7 @@
 """Text of one x86 instruction, in AT&T or Intel syntax (GNU as manual, "AT&T Syntax versus Intel Syntax")."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from toolchain.isa.x86 import registers
@@ -22,32 +22,40 @@ REVERSED: Final = {"fsub": "fsubr", "fsubr": "fsub", "fdiv": "fdivr", "fdivr": "
 SIZES: Final = {"m8": "BYTE PTR ", "m16": "WORD PTR ", "m32": "DWORD PTR ", "m64": "QWORD PTR ", "m128": "XMMWORD PTR ", "m256": "YMMWORD PTR ", "m": ""}
 
 
-def att(row: int, operands: Sequence[int], expressions: Sequence[str]) -> str:
-    """AT&T text."""
-    form = FORMS[row]
+def _texts(form: Form, operands: Sequence[int], expressions: Sequence[str], memory: Callable[[Form, str, Sequence[int], Sequence[str]], str],
+           value: Callable[[str, int, Sequence[str]], str]) -> list[str]:
+    """The operands of an instruction in the table's order: `memory` writes one in memory, `value` any other."""
     texts: list[str] = []
     at = 0
     for place, kind in zip(form.places, form.kinds):
         if place == P_MEM:
-            texts.append(_att_memory(operands, at, expressions))
+            texts.append(memory(form, kind, operands[at:at + MEMORY_OPERANDS], expressions))
             at += MEMORY_OPERANDS
-            continue
-        v = operands[at]
-        at += 1
-        tag = v & KIND_MASK
-        if kind == "one":
-            texts.append("$1")
-        elif tag == EXPR or tag == IMM:
-            text = expressions[v >> SHIFT] if tag == EXPR else str(v >> SHIFT)
-            texts.append(text if kind.startswith(("rel", "moffs")) else "$" + text)
         else:
-            texts.append("%" + registers.NAMES[v >> SHIFT])
+            texts.append(value(kind, operands[at], expressions))
+            at += 1
+    return texts
+
+
+def att(row: int, operands: Sequence[int], expressions: Sequence[str]) -> str:
+    """AT&T text."""
     name, _, rest = ROWS[row].template.partition(" ")
+    texts = _texts(FORMS[row], operands, expressions, _att_memory, _att_value)
     return f"{name}\t{rest.format(*texts)}" if rest else name
 
 
-def _att_memory(operands: Sequence[int], at: int, expressions: Sequence[str]) -> str:
-    base, scale, index, disp, segment = (operands[at + i] for i in range(MEMORY_OPERANDS))
+def _att_value(kind: str, v: int, expressions: Sequence[str]) -> str:
+    tag = v & KIND_MASK
+    if kind == "one":
+        return "$1"
+    if tag == EXPR or tag == IMM:
+        text = expressions[v >> SHIFT] if tag == EXPR else str(v >> SHIFT)
+        return text if kind.startswith(("rel", "moffs")) else "$" + text
+    return "%" + registers.NAMES[v >> SHIFT]
+
+
+def _att_memory(form: Form, kind: str, operands: Sequence[int], expressions: Sequence[str]) -> str:
+    base, scale, index, disp, segment = operands
     text = ""
     if segment >> SHIFT != NO_NUMBER:
         text = "%" + registers.NAMES[segment >> SHIFT] + ":"
@@ -66,30 +74,28 @@ def _att_memory(operands: Sequence[int], at: int, expressions: Sequence[str]) ->
 def intel(row: int, operands: Sequence[int], expressions: Sequence[str]) -> str:
     """Intel text, registers without a mark."""
     form = FORMS[row]
-    texts: list[str] = []
-    at = 0
-    for place, kind in zip(form.places, form.kinds):
-        if place == P_MEM:
-            texts.append(_size_text(form, kind) + intel_memory(operands[at:at + MEMORY_OPERANDS], expressions))
-            at += MEMORY_OPERANDS
-            continue
-        v = operands[at]
-        at += 1
-        tag = v & KIND_MASK
-        if kind == "one":
-            texts.append("1")
-        elif kind.startswith("moffs"):
-            texts.append(expressions[v >> SHIFT] if tag == EXPR else f"ds:{v >> SHIFT}")
-        elif tag == EXPR:
-            texts.append(expressions[v >> SHIFT] if kind.startswith("rel") else "OFFSET FLAT:" + expressions[v >> SHIFT])
-        elif tag == IMM:
-            texts.append(str(v >> SHIFT))
-        else:
-            texts.append(registers.NAMES[v >> SHIFT])
+    texts = _texts(form, operands, expressions, _intel_sized_memory, _intel_value)
     name = intel_name(form)
     if form.far and len(texts) == 2:
         return f"{name}\t{texts[0]}:{texts[1]}"
     return f"{name}\t{', '.join(texts)}" if texts else name
+
+
+def _intel_value(kind: str, v: int, expressions: Sequence[str]) -> str:
+    tag = v & KIND_MASK
+    if kind == "one":
+        return "1"
+    if kind.startswith("moffs"):
+        return expressions[v >> SHIFT] if tag == EXPR else f"ds:{v >> SHIFT}"
+    if tag == EXPR:
+        return expressions[v >> SHIFT] if kind.startswith("rel") else "OFFSET FLAT:" + expressions[v >> SHIFT]
+    if tag == IMM:
+        return str(v >> SHIFT)
+    return registers.NAMES[v >> SHIFT]
+
+
+def _intel_sized_memory(form: Form, kind: str, operands: Sequence[int], expressions: Sequence[str]) -> str:
+    return _size_text(form, kind) + intel_memory(operands, expressions)
 
 
 def intel_name(form: Form) -> str:

@@ -14,6 +14,7 @@ R16: Final = 32
 R8: Final = 48
 R8_HIGH: Final = 64         # ah ch dh bh: encodings 4..7 without REX
 XMM: Final = 80             # 32 of them
+XMM_END: Final = 112
 YMM: Final = 112
 ZMM: Final = 144
 MM: Final = 176

@@ -1,5 +1,5 @@
-/* Entry points of the unwinder: registers of the caller into a context, the C part, back; and the way into a context.
-   Places 0-31 are x0-x31, 32-63 f0-f31, 64 the instruction pointer; then what the C part keeps there. */
+/* The unwinder on RISC-V.  Places 0-31 are x0-x31, 32-63 f0-f31, 64 the instruction pointer; then what the C part keeps there. */
+#include "../unwind-entry.h"
 #define SIZE 576
 #define IS_SIGNAL 560
 #ifdef __riscv_flen
@@ -23,11 +23,7 @@
         .endr
         .endm
 #endif
-        .macro entry name, body
-        .globl \name
-        .type \name, @function
-\name:
-        .cfi_startproc
+        .macro go body
         addi sp, sp, -SIZE - 16
         .cfi_def_cfa_offset SIZE + 16
         sd ra, SIZE(sp)
@@ -53,21 +49,10 @@
         .cfi_def_cfa_offset 0
         .cfi_restore ra
         ret
-        .cfi_endproc
-        .size \name, . - \name
-        .hidden \body
         .endm
-        .text
-        entry _Unwind_RaiseException, __tcc_unwind_raise
-        entry _Unwind_ForcedUnwind, __tcc_unwind_forced
-        entry _Unwind_Resume, __tcc_unwind_resume
-        entry _Unwind_Resume_or_Rethrow, __tcc_unwind_rethrow
-        entry _Unwind_Backtrace, __tcc_unwind_backtrace
+        entries
 
-        .globl __tcc_unwind_install
-        .hidden __tcc_unwind_install
-        .type __tcc_unwind_install, @function
-__tcc_unwind_install:
+        begin __tcc_unwind_install
         mv t1, a0
         general ld, t1
 #ifdef FS
@@ -80,5 +65,4 @@ __tcc_unwind_install:
         ld t0, 512(t1)
         ld sp, 16(t1)
         jr t0
-        .size __tcc_unwind_install, . - __tcc_unwind_install
-        .section .note.GNU-stack, "", @progbits
+        end __tcc_unwind_install

@@ -1,12 +1,9 @@
-/* Entry points of the unwinder: registers of the caller into a context, the C part, back; and the way into a context. */
+/* The unwinder on x86. */
+#include "../unwind-entry.h"
 #ifdef __x86_64__
 /* 0 rax 1 rdx 2 rcx 3 rbx 4 rsi 5 rdi 6 rbp 7 rsp 8-15 r8-r15 16 return address 17 ip, then what the C part keeps there */
 #define SIZE 248
-        .macro entry name, body
-        .globl \name
-        .type \name, @function
-\name:
-        .cfi_startproc
+        .macro go body
         leaq 8(%rsp), %rax
         subq $SIZE, %rsp
         .cfi_adjust_cfa_offset SIZE
@@ -28,18 +25,11 @@
         addq $SIZE, %rsp
         .cfi_adjust_cfa_offset -SIZE
         ret
-        .cfi_endproc
-        .size \name, . - \name
-        .hidden \body
         .endm
 #else
 /* 0 eax 1 ecx 2 edx 3 ebx 4 esp 5 ebp 6 esi 7 edi 8 return address 9 ip; four words of arguments below */
 #define SIZE 92
-        .macro entry name, body
-        .globl \name
-        .type \name, @function
-\name:
-        .cfi_startproc
+        .macro go body
         leal 4(%esp), %eax
         subl $SIZE, %esp
         .cfi_adjust_cfa_offset SIZE
@@ -63,23 +53,12 @@
         addl $SIZE, %esp
         .cfi_adjust_cfa_offset -SIZE
         ret
-        .cfi_endproc
-        .size \name, . - \name
-        .hidden \body
         .endm
 #endif
-        .text
-        entry _Unwind_RaiseException, __tcc_unwind_raise
-        entry _Unwind_ForcedUnwind, __tcc_unwind_forced
-        entry _Unwind_Resume, __tcc_unwind_resume
-        entry _Unwind_Resume_or_Rethrow, __tcc_unwind_rethrow
-        entry _Unwind_Backtrace, __tcc_unwind_backtrace
+        entries
 
 /* Into a context: the last values travel over the new stack, so that nothing below the stack pointer is read. */
-        .globl __tcc_unwind_install
-        .hidden __tcc_unwind_install
-        .type __tcc_unwind_install, @function
-__tcc_unwind_install:
+        begin __tcc_unwind_install
 #ifdef __x86_64__
         movq 56(%rdi), %rcx
         movq 136(%rdi), %rax
@@ -126,5 +105,4 @@ __tcc_unwind_install:
         popl %edi
         ret
 #endif
-        .size __tcc_unwind_install, . - __tcc_unwind_install
-        .section .note.GNU-stack, "", @progbits
+        end __tcc_unwind_install
