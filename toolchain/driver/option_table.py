@@ -16,8 +16,8 @@ c11-c2x-compat c90-c99-compat c99-c11-compat cannot-profile cast-align cast-func
 comments conversion coverage-invalid-line-number coverage-mismatch cpp dangling-else dangling-pointer date-time declaration-after-statement
 deprecated deprecated-declarations designated-init disabled-optimization discarded-array-qualifiers discarded-qualifiers div-by-zero
 double-promotion duplicate-decl-specifier duplicated-branches duplicated-cond empty-body endif-labels enum-compare enum-conversion error
-error-implicit-function-declaration expansion-to-defined extra float-conversion float-equal format format-diag format-overflow
-format-signedness format-truncation frame-address frame-larger-than free-nonheap-object hsa if-not-aligned ignored-attributes
+error-implicit-function-declaration expansion-to-defined extra float-conversion float-equal format format-contains-nul format-diag format-extra-args format-nonliteral
+format-overflow format-security format-signedness format-truncation format-y2k format-zero-length frame-address frame-larger-than free-nonheap-object hsa if-not-aligned ignored-attributes
 ignored-qualifiers implicit implicit-fallthrough implicit-function-declaration implicit-int incompatible-pointer-types infinite-recursion
 init-self inline int-conversion int-in-bool-context int-to-pointer-cast invalid-memory-model invalid-pch jump-misses-init larger-than
 logical-not-parentheses logical-op long-long lto-type-mismatch main maybe-uninitialized memset-elt-size memset-transposed-args

@@ -36,3 +36,13 @@ def test_messages(case: str, lazy: bool) -> None:
                 options.pedantic_errors = word == "-pedantic-errors"
     _, got = parse(source + "\n", *warnings, options=options)
     assert got == [line for line in expected.split("\n") if line]
+
+
+def test_formats_that_are_not_literals() -> None:
+    _, got = parse('int printf(const char *, ...); __attribute__((format(strftime, 1, 0))) int when(const char *); static const char fixed[] = "%d";\n'
+                   'void f(const char *s, int c) { printf(s); printf(s, c); printf(fixed, c); printf(c ? "a" : "b"); when("%d %y %c"); }\n',
+                   "format", "format-security", "format-nonliteral", "format-y2k")
+    assert got == ["t.c:2:39: warning: format not a string literal and no format arguments [-Wformat-security]",
+                   "t.c:2:50: warning: format not a string literal, argument types not checked [-Wformat-nonliteral]",
+                   "t.c:2:103: warning: '%y' yields only last 2 digits of year [-Wformat-y2k]",
+                   "t.c:2:103: warning: '%c' yields only last 2 digits of year in some locales [-Wformat-y2k]"]

@@ -37,10 +37,13 @@ UNUSED: Final = frozenset(("unused-but-set-variable", "unused-function", "unused
 
 FORMAT: Final = frozenset(("format", "format-contains-nul", "format-extra-args", "format-zero-length", "nonnull"))
 
+FORMAT2: Final = FORMAT | {"format-nonliteral", "format-security", "format-y2k"}
+"""Turned on by -Wformat=2."""
+
 _GROUPS: Final[dict[str, frozenset[str]]] = {"all": ALL, "extra": EXTRA, "unused": UNUSED, "format": FORMAT,
                                              "implicit": frozenset(("implicit-int", "implicit-function-declaration"))}
 _ALIASES: Final[dict[str, str]] = {
-    "error-implicit-function-declaration": "implicit-function-declaration", "format=2": "format", "format=1": "format",
+    "error-implicit-function-declaration": "implicit-function-declaration",
     "implicit-fallthrough=5": "implicit-fallthrough", "implicit-fallthrough=3": "implicit-fallthrough",
     "implicit-fallthrough=2": "implicit-fallthrough", "implicit-fallthrough=4": "implicit-fallthrough"}
 _IMPLICIT_FALLTHROUGH_VALUES: Final = ("1", "2", "3", "4", "5")
@@ -65,7 +68,7 @@ def enabled_warnings(options: CompileOptions, diagnostics: Diagnostics) -> froze
             if value in _IMPLICIT_FALLTHROUGH_VALUES:
                 on.add(name)
         elif name == "format" and value != "0":
-            on |= FORMAT
+            on |= FORMAT2 if value == "2" else FORMAT
         elif name in ("shift-overflow", "unused-const-variable", "array-bounds", "stringop-overflow", "format-overflow",
                       "format-truncation", "frame-larger-than", "larger-than", "strict-aliasing", "strict-overflow"):
             on.add(name)
