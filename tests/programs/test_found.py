@@ -133,3 +133,20 @@ def test_run(tmp_path: Path, name: str, level: str) -> None:
     status, _, errors = run_driver(tmp_path, level, "-w", "t.c", "-o", "t", "-lm")
     assert status == 0, errors
     assert subprocess.run([str(tmp_path / "t")], timeout=60).returncode == 0
+
+
+@pytest.mark.skipif(not NATIVE, reason="needs an x86-64 host with a C library")
+@pytest.mark.parametrize("options", [[], ["-no-pie"], ["-static"]], ids=["pie", "no-pie", "static"])
+def test_handlers_run_when_an_object_goes(tmp_path: Path, options: list[str]) -> None:
+    """atexit in a program and in a library that is closed (objtool links with it): libc asks for __dso_handle."""
+    (tmp_path / "lib.c").write_text(
+        "#include <stdlib.h>\n#include <stdio.h>\nstatic void bye(void) { puts(\"handler\"); }\n"
+        "__attribute__((destructor)) static void end(void) { puts(\"destructor\"); }\n__attribute__((constructor)) static void begin(void) { atexit(bye); }\n")
+    (tmp_path / "main.c").write_text(
+        "#include <dlfcn.h>\n#include <stdlib.h>\n#include <stdio.h>\nstatic void bye(void) { puts(\"bye\"); }\n"
+        "int main(int n, char **v) { atexit(bye); if (n > 1) dlclose(dlopen(v[1], RTLD_NOW)); puts(\"main\"); return 0; }\n")
+    assert run_driver(tmp_path, "-shared", "-fPIC", "lib.c", "-o", "lib.so") == (0, "", "")
+    assert run_driver(tmp_path, *options, "main.c", "-o", "main")[0] == 0
+    library = [] if options == ["-static"] else [str(tmp_path / "lib.so")]
+    out = subprocess.run([str(tmp_path / "main"), *library], capture_output=True, text=True, timeout=30).stdout
+    assert out == "destructor\nhandler\n" * len(library) + "main\nbye\n"
