@@ -43,4 +43,9 @@ ARCHITECTURES: Final = {
         configs={"tiny": "riscv-tiny.config", "defconfig": ""}, header="riscv.h",
         dynamic_linker="/lib/ld-linux-riscv64-lp64d.so.1", library_dir="/usr/riscv64-linux-gnu/lib", expected_files=659,
         entry_flags=["-march=rv64gc", "-mabi=lp64d"]),
+    "x86": Architecture(
+        name="x86", make_arch="x86", prefix="x86_64-linux-gnu-", image="bzImage", image_path="arch/x86/boot/bzImage",
+        qemu=["qemu-system-x86_64", "-M", "pc", "-m", "256"], console="ttyS0",
+        configs={"tiny": "x86-tiny.config", "defconfig": ""}, header="x86.h",
+        dynamic_linker="/lib64/ld-linux-x86-64.so.2", library_dir="/lib/x86_64-linux-gnu", expected_files=717, entry_flags=[]),
 }

@@ -38,9 +38,9 @@ def build(arch: Architecture, folder: str, compile_c: Compile) -> bytes:
         compile_c(["-O2", *arch.entry_flags, os.path.join(INIT_DIR, "dynamic.c"), "-o", output])
         with open(output, "rb") as f:
             image.file("/bin/dynamic", f.read())
-        for n in libraries:
+        for n, path in zip(libraries, (arch.dynamic_linker, "/lib/libc.so.6"), strict=True):
             with open(n, "rb") as f:
-                image.file("/lib/" + os.path.basename(n), f.read())
+                image.file(path, f.read())
     return image.finish()
 
 

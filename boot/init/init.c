@@ -1,20 +1,10 @@
 /*
  * The first process of a kernel under test.  No libc: every check goes through system calls, so what fails is the kernel or the
- * compiler.  One line a check, "check NAME: ok" or "check NAME: FAILED (value)", then a summary, then the machine is switched off.
+ * compiler.  One line a check, "check NAME: ok" or "check NAME: FAILED (value)", then a summary, then the machine ends.
  */
 #include ARCH_HEADER
 
 typedef unsigned long ulong;
-
-/* Numbers of the generic system call table (include/uapi/asm-generic/unistd.h). */
-enum {
-	NR_getcwd = 17, NR_dup3 = 24, NR_mkdirat = 34, NR_unlinkat = 35, NR_mount = 40, NR_openat = 56, NR_close = 57, NR_pipe2 = 59,
-	NR_getdents64 = 61, NR_lseek = 62, NR_read = 63, NR_write = 64, NR_fstat = 80, NR_exit = 93, NR_waitid = 95, NR_set_tid_address = 96,
-	NR_futex = 98, NR_nanosleep = 101, NR_setitimer = 103, NR_clock_gettime = 113, NR_sched_yield = 124, NR_kill = 129,
-	NR_rt_sigaction = 134, NR_rt_sigprocmask = 135, NR_reboot = 142, NR_uname = 160, NR_getpid = 172, NR_getppid = 173, NR_brk = 214,
-	NR_munmap = 215, NR_clone = 220, NR_execve = 221, NR_mmap = 222, NR_mprotect = 226, NR_wait4 = 260, NR_getrandom = 278,
-	NR_epoll_create1 = 20, NR_epoll_ctl = 21, NR_epoll_pwait = 22,
-};
 
 #define AT_FDCWD (-100)
 #define SIGCHLD 17
@@ -26,7 +16,7 @@ struct timespec { long sec, nsec; };
 struct timeval { long sec, usec; };
 struct itimerval { struct timeval interval, value; };
 struct kernel_sigaction { void (*handler)(int); ulong flags; ulong mask; ulong spare; };
-struct epoll_event_r { unsigned events; unsigned pad; ulong data; };
+struct epoll_event_r { unsigned events; ulong data; } EPOLL_EVENT_LAYOUT;
 
 static int passed, failed;
 
@@ -320,7 +310,7 @@ static void check_futex(void)
 static void check_epoll(void)
 {
 	int fd[2];
-	struct epoll_event_r event = { 1, 0, 77 }, got = { 0, 0, 0 };
+	struct epoll_event_r event = { 1, 77 }, got = { 0, 0 };
 	syscall6(NR_pipe2, (long)fd, 0, 0, 0, 0, 0);
 	long ep = syscall6(NR_epoll_create1, 0, 0, 0, 0, 0, 0);
 	syscall6(NR_epoll_ctl, ep, 1, fd[0], (long)&event, 0, 0);
@@ -376,6 +366,6 @@ void start_c(long *stack)
 	put(" passed, ");
 	put(decimal(b + 24, failed));
 	put(" failed\n");
-	syscall6(NR_reboot, 0xfee1dead, 672274793, POWER_OFF, 0, 0, 0);
+	syscall6(NR_reboot, 0xfee1dead, 672274793, END_OF_MACHINE, 0, 0, 0);
 	leave(0);
 }

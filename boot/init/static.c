@@ -12,7 +12,7 @@ void start_c(long *stack)
 	int sum = zeros[999];
 	for (int i = 0; i < 4; i++)
 		sum += table[i];
-	syscall6(93, stack[0] == 2 ? sum : stack[0] == 4 ? sum - 2 : 1, 0, 0, 0, 0, 0);
+	syscall6(NR_exit, stack[0] == 2 ? sum : stack[0] == 4 ? sum - 2 : 1, 0, 0, 0, 0, 0);
 	for (;;)
 		;
 }
