@@ -47,7 +47,7 @@ class TargetFacts:
         """-m options (without value) that are passed to the assembler."""
         self.assembler_values: tuple[str, ...] = ()
         self.modes: dict[str, str] = {}
-        """-m options that choose another target of the same family: to its triple."""
+        """-m options (`mNAME` or `mNAME=VALUE`) that choose another target of the same family: to its triple."""
         self.assembler_mode: tuple[str, ...] = ()
         """What tells the assembler the target's word size, where one assembler serves several."""
         self.assembler_pic: tuple[str, ...] = ()
@@ -95,7 +95,7 @@ def _riscv64() -> TargetFacts:
                     ("riscv64", "riscv", "riscv64-unknown-linux-gnu", "riscv64-unknown-elf"))
     t.flags = _both("relax strict-align plt riscv-attribute div fdiv explicit-relocs shorten-memrefs") | _never("save-restore") | _only("little-endian")
     t.values = {
-        "arch": r"rv64[a-z0-9_.]+", "abi": "lp64|lp64f|lp64d", "cmodel": "medlow|medany", "tune": r"[\w.-]+", "cpu": r"[\w.-]+",
+        "arch": r"rv(32|64)[a-z0-9_.]+", "abi": "lp64[fd]?|ilp32[fde]?", "cmodel": "medlow|medany", "tune": r"[\w.-]+", "cpu": r"[\w.-]+",
         "isa-spec": r"20191213|20190608|2\.2", "preferred-stack-boundary": "4", "small-data-limit": r"\d+", "branch-cost": r"\d+",
         "align-data": "xlen|natural", "stack-protector-guard": "tls|global", "stack-protector-guard-reg": "tp", "stack-protector-guard-offset": r"-?\d+"}
     t.defaults = {"march": "rv64imafdc_zicsr_zifencei", "mabi": "lp64d", "mcmodel": "medlow"}
@@ -104,6 +104,23 @@ def _riscv64() -> TargetFacts:
     t.assembler_options = ("relax",)
     t.assembler_pic = ("-fpic",)
     t.assembler_values = ("arch", "abi")
+    t.modes = {f"mabi=ilp32{suffix}": "riscv32-linux-gnu" for suffix in ("", "f", "d", "e")}
+    return t
+
+
+def _riscv32() -> TargetFacts:
+    """What RV64's compat vDSO needs: preprocessing, assembling and linking; there is no code generator."""
+    base = _riscv64()
+    t = TargetFacts("riscv32-linux-gnu", "riscv", "elf32lriscv", "/lib/ld-linux-riscv32-ilp32d.so.1", ("riscv32", "riscv32-unknown-elf"))
+    t.flags = base.flags
+    t.values = base.values
+    t.modes = base.modes
+    t.defaults = {"march": "rv32imafdc_zicsr_zifencei", "mabi": "ilp32d", "mcmodel": "medlow"}
+    t.library_dirs = ("/usr/riscv32-linux-gnu/lib", "/lib/riscv32-linux-gnu", "/usr/lib/riscv32-linux-gnu")
+    t.include_dirs = ("/usr/local/include/riscv32-linux-gnu", "/usr/riscv32-linux-gnu/include", "/usr/include/riscv32-linux-gnu", "/usr/include")
+    t.assembler_options = base.assembler_options
+    t.assembler_pic = base.assembler_pic
+    t.assembler_values = base.assembler_values
     return t
 
 
@@ -149,7 +166,7 @@ def _i386() -> TargetFacts:
     return t
 
 
-TARGETS: Final = (_riscv64(), _x86_64(), _i386())
+TARGETS: Final = (_riscv64(), _riscv32(), _x86_64(), _i386())
 DEFAULT_TARGET: Final = "x86_64-linux-gnu"
 
 
@@ -164,6 +181,7 @@ def find_target(name: str) -> TargetFacts | None:
 def for_mode(target: TargetFacts, options: CompileOptions) -> TargetFacts:
     """The target whose libraries and emulation a mode option (`modes`) means."""
     for option, triple in target.modes.items():
-        if option in options.machine:
+        name, _, value = option.partition("=")
+        if options.machine.get(name) == value:
             return find_target(triple) or target
     return target

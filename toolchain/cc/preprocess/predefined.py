@@ -61,7 +61,6 @@ _FIXED: Final = """#define __STDC__ 1
 #define __GCC_ATOMIC_SHORT_LOCK_FREE 2
 #define __GCC_ATOMIC_INT_LOCK_FREE 2
 #define __GCC_ATOMIC_LONG_LOCK_FREE 2
-#define __GCC_ATOMIC_LLONG_LOCK_FREE 2
 #define __GCC_ATOMIC_TEST_AND_SET_TRUEVAL 1
 #define __GCC_ATOMIC_POINTER_LOCK_FREE 2
 #define __ELF__ 1
@@ -261,6 +260,7 @@ def language_macros(options: CompileOptions, layout: TargetLayout, assembler: bo
         lines.define("_LP64", 1)
         lines.define("__LP64__", 1)
         lines.define("__GCC_HAVE_SYNC_COMPARE_AND_SWAP_8", 1)
+        lines.define("__GCC_ATOMIC_LLONG_LOCK_FREE", 2)
     if options.pic:
         for name in ("__pic__", "__PIC__"):
             lines.define(name, options.pic)

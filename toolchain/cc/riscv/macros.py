@@ -4,8 +4,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from toolchain.cc import types
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.types import TargetLayout
+from toolchain.diagnostics import ToolError
 
 DEFAULT_ARCH: Final = "rv64imafdc_zicsr_zifencei"
 DEFAULT_ABI: Final = "lp64d"
@@ -19,15 +21,11 @@ _IMPLIED: Final[dict[str, tuple[str, ...]]] = {
 _ORDER: Final = "iemafdqcv"
 
 
-class BadArch(Exception):
-    """`-march=` does not name an ISA; the message says why."""
-
-
 def extensions(arch: str) -> tuple[int, list[str]]:
-    """XLEN and the extensions of an ISA string ("rv64gc_zba"), in canonical order.  Raises BadArch."""
+    """XLEN and the extensions of an ISA string ("rv64gc_zba"), in canonical order.  Raises ToolError."""
     m = re.match(r"rv(32|64)([a-z]*)", arch)
     if m is None:
-        raise BadArch(f"'-march={arch}': ISA string must begin with rv32 or rv64")
+        raise ToolError(f"'-march={arch}': ISA string must begin with rv32 or rv64")
     parts = arch[4:].split("_")
     names: list[str] = []
     head = parts[0]
@@ -36,14 +34,14 @@ def extensions(arch: str) -> tuple[int, list[str]]:
         parts.insert(1, multi.group())
         head = head[:multi.start()]
     if not head or head[0] not in "ieg":
-        raise BadArch(f"'-march={arch}': first ISA subset must be 'e', 'i' or 'g'")
+        raise ToolError(f"'-march={arch}': first ISA subset must be 'e', 'i' or 'g'")
     for letter in re.sub(r"\d+(p\d+)?", "", head):
         if letter == "g":
             names += ["i", "m", "a", "f", "d", "zicsr", "zifencei"]
         elif letter in _ORDER:
             names.append(letter)
         else:
-            raise BadArch(f"'-march={arch}': unsupported ISA subset '{letter}'")
+            raise ToolError(f"'-march={arch}': unsupported ISA subset '{letter}'")
     for part in parts[1:]:
         name = re.sub(r"\d+(p\d+)?$", "", part) if not part.startswith("zvl") else part
         if name:
@@ -59,6 +57,11 @@ def layout(options: CompileOptions) -> TargetLayout:
     out = TargetLayout()
     out.unaligned_ok = "mno-strict-align" in options.machine
     out.char_signed = options.flag("signed-char", not options.flag("unsigned-char", True))
+    if extensions(options.machine.get("march", DEFAULT_ARCH))[0] == 32:
+        out.pointer_size = out.long_size = 4
+        out.int64_is_long = out.int128 = False
+        out.size_kind = types.UINT
+        out.ptrdiff_kind = types.INT
     return out
 
 
@@ -78,7 +81,10 @@ def predefined_macros(options: CompileOptions) -> str:
         out.append("__riscv_compressed 1")
     if "f" in names:
         out += [f"__riscv_flen {64 if 'd' in names else 32}", "__riscv_fdiv 1", "__riscv_fsqrt 1"]
+        out += [f"__FP_FAST_FMA{kind} 1" for kind in (("F", "F32", "", "F64", "F32x") if "d" in names else ("F", "F32"))]
     out.append({"d": "__riscv_float_abi_double 1", "f": "__riscv_float_abi_single 1"}.get(abi[-1], "__riscv_float_abi_soft 1"))
+    if xlen == 32:
+        out.append("__GCC_ATOMIC_LLONG_LOCK_FREE 1")
     model = machine.get("mcmodel", "medlow")
     out.append("__riscv_cmodel_medlow 1" if model == "medlow" and not options.pic else "__riscv_cmodel_medany 1")
     if options.pic:

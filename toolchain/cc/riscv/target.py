@@ -77,12 +77,9 @@ class RiscvTarget(BackTarget):
         super().__init__("riscv", macros.layout(options), options)
         self.triple = "riscv64-linux-gnu"
         self.march = options.machine.get("march", macros.DEFAULT_ARCH)
-        try:
-            xlen, names = macros.extensions(self.march)
-        except macros.BadArch as e:
-            raise ToolError(str(e)) from None
+        xlen, names = macros.extensions(self.march)
         if xlen != 64:
-            raise ToolError(f"'-march={self.march}': rv32 is not supported")
+            raise ToolError(f"'-march={self.march}': there is no compiler for RV32, only preprocessor, assembler and linker")
         self.extensions = frozenset(names)
         self.abi = options.machine.get("mabi", macros.DEFAULT_ABI)
         if self.abi not in ("lp64", "lp64f", "lp64d"):

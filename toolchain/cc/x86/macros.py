@@ -93,8 +93,10 @@ def predefined_macros(options: CompileOptions) -> str:
         if options.std.startswith("gnu"):
             out.append("i386 1")
         arch = options.machine.get("march", "i686")
-        if arch not in ("i386", "i486"):
-            out.append("__GCC_HAVE_SYNC_COMPARE_AND_SWAP_8 1")
+        if arch in ("i386", "i486"):
+            out.append("__GCC_ATOMIC_LLONG_LOCK_FREE 1")
+        else:
+            out += ["__GCC_HAVE_SYNC_COMPARE_AND_SWAP_8 1", "__GCC_ATOMIC_LLONG_LOCK_FREE 2"]
         if arch == "i686":
             out += ["__i686 1", "__i686__ 1", "__pentiumpro 1", "__pentiumpro__ 1"]
     else:
