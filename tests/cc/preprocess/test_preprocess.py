@@ -230,6 +230,16 @@ def test_pragma_operator_and_index(tmp_path: Path) -> None:
     assert [(p.index, spell(p.tokens).strip()) for p in result.unit.pragmas] == [(3, "pack(push, 1)"), (6, "pack(4)")]
 
 
+def test_pragma_operator_with_an_operand_made_by_macros(tmp_path: Path) -> None:
+    # Linux: #define __diag(s) _Pragma(__diag_str(GCC diagnostic s))
+    source = ("#define S1(x) #x\n#define S(x) S1(x)\n#define DIAG(s) _Pragma(S(one s))\n#define PUSH() DIAG(push)\n#define NAME _Pragma\n#define ARG(x) x\n"
+              "PUSH();\n_Pragma(S(two))\nNAME(\"three\")\nARG(ARG(a _Pragma(S(four)) b))\n")
+    result = Result(tmp_path, source)
+    assert result.messages == ""
+    assert [spell(p.tokens).strip() for p in result.unit.pragmas] == ["one push", "two", "three", "four"]
+    assert "takes a parenthesized string literal" in Result(tmp_path, "_Pragma(\"a\" \"b\")\n").messages
+
+
 def test_second_unit_in_a_process_sees_changes(tmp_path: Path) -> None:
     cache = FileCache()
 

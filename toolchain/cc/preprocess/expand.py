@@ -267,19 +267,12 @@ class Expander:
 
     def _call(self, scan: Scan, m: Macro, t: Token, out: list[Token], top: bool) -> int:
         """The name of a function-like macro has been read: if a parenthesis follows, wherever it is, enter the expansion."""
-        while scan.i >= len(scan.tokens) and scan.suspended:
-            scan.leave()
-        cur = scan.tokens
-        i = scan.i
-        if i >= len(cur):
-            return INCOMPLETE
-        if cur[i].sym is not LEFT:
-            if cur[i].kind != COMMENT or not self._skip_comments(cur, i, len(cur)):
+        opened = self._opens(scan)
+        if opened != DONE:
+            if opened == EMPTY:
                 out.append(t)
                 return DONE
-            scan.tokens = drop_comments(cur, i)
-            scan.i = 0
-        scan.i += 1
+            return INCOMPLETE
         args = self._arguments(scan, m)
         if args is None:
             if not top:
@@ -297,6 +290,22 @@ class Expander:
         if not body:
             return EMPTY
         scan.enter(m, body)
+        return DONE
+
+    def _opens(self, scan: Scan) -> int:
+        """Step over the parenthesis that follows, wherever it is (DONE); EMPTY if something else does, INCOMPLETE at the end."""
+        while scan.i >= len(scan.tokens) and scan.suspended:
+            scan.leave()
+        cur = scan.tokens
+        i = scan.i
+        if i >= len(cur):
+            return INCOMPLETE
+        if cur[i].sym is not LEFT:
+            if cur[i].kind != COMMENT or not self._skip_comments(cur, i, len(cur)):
+                return EMPTY
+            scan.tokens = drop_comments(cur, i)
+            scan.i = 0
+        scan.i += 1
         return DONE
 
     def _arguments(self, scan: Scan, m: Macro) -> list[list[Token]] | None:
@@ -419,7 +428,7 @@ class Expander:
             else:
                 value = self.builtin_value(number, t)
         elif number == B_PRAGMA:
-            return self._pragma(scan, t, out, top)
+            return self._pragma(scan, m, t, out, top)
         else:
             i = scan.i
             cur = scan.tokens
@@ -436,26 +445,28 @@ class Expander:
         out.append(TracedToken(value, t.macro, t.index, t.caller) if isinstance(t, TracedToken) else value)
         return DONE
 
-    def _pragma(self, scan: Scan, t: Token, out: list[Token], top: bool) -> int:
-        """`_Pragma ("...")`."""
+    def _pragma(self, scan: Scan, m: Macro, t: Token, out: list[Token], top: bool) -> int:
+        """`_Pragma ( string )`, where macros may make the string."""
         if not top:
             out.append(t)
             return DONE
-        cur = scan.tokens
-        i = scan.i
-        n = len(cur)
-        outermost = not scan.suspended
-        if outermost and (i >= n or cur[i].sym is LEFT and i + 2 >= n):
+        opened = self._opens(scan)
+        operand: list[Token] = []
+        if opened == INCOMPLETE:
             return INCOMPLETE
-        if i + 2 >= n or cur[i].sym is not LEFT or cur[i + 1].kind != STRING or cur[i + 2].sym is not RIGHT:
-            self.problem("_Pragma takes a parenthesized string literal", None)
-            return DONE
-        scan.i = i + 3
-        if outermost:
-            self.top_next = i + 3
+        if opened == DONE:
+            args = self._arguments(scan, m)
+            if args is None:
+                return INCOMPLETE
+            self.top_next = scan.suspended[0].i if scan.suspended else scan.i
             if self.traced:
-                self.marks[-1].next = i + 3
-        self.pragma_operator(cur[i + 1], t)
+                self.marks[-1].next = self.top_next
+            if len(args) == 1:
+                operand = self.expand_argument(args[0])
+        if len(operand) == 1 and operand[0].kind == STRING:
+            self.pragma_operator(operand[0], t)
+        else:
+            self.problem("_Pragma takes a parenthesized string literal", None)
         return DONE
 
     def _line(self, token: Token) -> int:
