@@ -126,6 +126,17 @@ class InlineResolver:
         return inner
 
 
+class WarningJudge(Protocol):
+    """Who knows what the source itself says of warnings (`#pragma GCC diagnostic`)."""
+
+    def severity(self, loc: Loc, option: str) -> int:
+        """NOTE: the warning is not given here; WARNING or ERROR: it is given as that; -1: as the command line says."""
+
+
+_SHOWN: Final = {"shadow-local": "shadow=local", "shadow-compatible-local": "shadow=compatible-local"}
+"""Options whose names in messages are not those that control them."""
+
+
 class ToolError(Exception):
     """The input or command line is bad; the tool stops after this message (exit status 1)."""
 
@@ -156,6 +167,7 @@ class Diagnostics:
         self.silenced: set[str] = set()
         self.promoted: set[str] = set()
         self.not_promoted: set[str] = set()
+        self.judge: WarningJudge | None = None
         self.show_caret = True
         self.show_line_numbers = True
         self.show_option = True
@@ -169,16 +181,22 @@ class Diagnostics:
         """A remark that belongs to the message before it."""
         self._emit(NOTE, loc, message, "")
 
-    def warning(self, loc: Loc, message: str, option: str = "") -> None:
-        """A warning controlled by `-W<option>`; becomes an error under -Werror."""
-        if self.inhibit_warnings or option in self.silenced:
-            return
-        if option in self.promoted or (self.warnings_as_errors and option not in self.not_promoted):
+    def warning(self, loc: Loc, message: str, option: str = "") -> bool:
+        """A warning controlled by `-W<option>` (a trailing `=` is only for show); becomes an error under -Werror.  Whether it was given."""
+        if self.inhibit_warnings:
+            return False
+        name = option.rstrip("=")
+        severity = self.judge.severity(loc, name) if self.judge is not None else -1
+        if severity == NOTE or severity < 0 and name in self.silenced:
+            return False
+        shown = _SHOWN.get(option, option)
+        if severity == ERROR or severity < 0 and (name in self.promoted or (self.warnings_as_errors and name not in self.not_promoted)):
             self.errors += 1
-            self._emit(ERROR, loc, message, "-Werror=" + option if option else "-Werror")
-            return
+            self._emit(ERROR, loc, message, "-Werror=" + shown if shown else "-Werror")
+            return True
         self.warnings += 1
-        self._emit(WARNING, loc, message, "-W" + option if option else "")
+        self._emit(WARNING, loc, message, "-W" + shown if shown else "")
+        return True
 
     def error(self, loc: Loc, message: str, option: str = "") -> None:
         """An error; the tool goes on, to report as many as there are, but fails in the end."""

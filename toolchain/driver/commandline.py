@@ -10,6 +10,7 @@ from toolchain.cc.preprocess.options import PreprocessOptions
 from toolchain.diagnostics import ToolError
 from toolchain.driver import option_table as table
 from toolchain.driver.targets import DEFAULT_TARGET, TargetFacts, find_target, for_mode
+from toolchain.driver.warning_table import known, option_name, remark
 
 LINK: Final = 0
 OBJECT: Final = 1
@@ -76,6 +77,8 @@ class CommandLine:
         self.colour = "auto"
         self.errors: list[str] = []
         self.warnings: list[str] = []
+        self.without_effect: list[str] = []
+        """Names of warnings that were asked for and are never given."""
         self.promoted: set[str] = set()
         self.not_promoted: set[str] = set()
         self.silenced: set[str] = set()
@@ -425,8 +428,8 @@ class Parser:
         elif text == "fatal-errors":
             line.fatal_errors = True
         elif text.startswith("error="):
-            name = text[6:].partition("=")[0]
-            if name not in table.WARNINGS:
+            name = option_name(text[6:])
+            if not known(name):
                 line.errors.append(f"'-Werror={name}': no option '-W{name}'")
                 return
             line.promoted.add(name)
@@ -436,17 +439,26 @@ class Parser:
             line.promoted.discard(text[9:])
             line.not_promoted.add(text[9:])
         elif text.startswith("no-"):
-            warnings[text[3:].rstrip("=")] = False
-            line.silenced.add(text[3:])
-            line.promoted.discard(text[3:])
+            name = option_name(text[3:])
+            warnings[name] = False
+            line.silenced.add(name)
+            line.promoted.discard(name)
+            if name in line.without_effect:
+                line.without_effect.remove(name)
         else:
             m = _WARNING_VALUES.fullmatch(text)
-            name = m.group(1) if m is not None else text
-            if name not in table.WARNINGS and not name.startswith("analyzer-"):
+            name = option_name(text)
+            if not known(name):
                 self._unknown("-W" + text)
                 return
-            if m is not None:
+            if remark(name) and name not in line.without_effect:
+                line.without_effect.append(name)
+            if m is not None and name == m.group(1):
                 line.compile.warning_values[name] = m.group(2)
+                if name in ("shadow", "cast-align"):
+                    name = text             # of which every value is an option
+            else:
+                line.compile.warning_values.pop(name, None)
             warnings[name] = True
             line.silenced.discard(name)
             if name == "pedantic":

@@ -8,8 +8,9 @@ import sys
 from toolchain.context import ToolContext
 from toolchain.driver.commandline import CommandLine
 from toolchain.driver.link import find_file, library_dirs
-from toolchain.driver.option_table import HONOURED, LICENCES, VALUES, WARNINGS
+from toolchain.driver.option_table import HONOURED, LICENCES, VALUES
 from toolchain.driver.targets import for_mode
+from toolchain.driver.warning_table import ISSUED
 
 VERSION = "12.2.0"
 PACKAGE = "tcc-py 0.1.0"
@@ -97,7 +98,7 @@ Options:
 
 def every_option() -> str:
     """All -f and -W options, a line each, as `-v --help` lists them: configure scripts look for `-fwrapv` there."""
-    names = [f"-f{n}" for n in sorted(HONOURED | LICENCES)] + [f"-f{n}=VALUE" for n in sorted(VALUES)] + [f"-W{n}" for n in sorted(WARNINGS)]
+    names = [f"-f{n}" for n in sorted(HONOURED | LICENCES)] + [f"-f{n}=VALUE" for n in sorted(VALUES)] + [f"-W{n}" for n in sorted(ISSUED)]
     return "Every option:\n" + "".join(f"  {n}\n" for n in names)
 
 

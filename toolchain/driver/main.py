@@ -29,6 +29,7 @@ from toolchain.driver.commandline import ASSEMBLY, LINK, OBJECT, PREPROCESS, SYN
 from toolchain.driver.link import link_arguments
 from toolchain.driver.runtime import runtime_library, unwinder
 from toolchain.driver.targets import TargetFacts, for_mode
+from toolchain.driver.warning_table import remark
 
 FILES: Final = FileCache()
 """Headers stay in memory from one compilation of this process to the next."""
@@ -417,13 +418,26 @@ def link(session: Session, files: dict[Input, str]) -> bool:
     return ld(arguments, session.context) == 0
 
 
+def warnings_without_effect(line: CommandLine, session: Session) -> bool:
+    """Say which warnings were asked for and are never given; false if -Werror makes that an error."""
+    if line.compile.inhibit_warnings or not any(source.language in ("c", "cpp-output") for source in line.inputs):
+        return True
+    for name in line.without_effect:
+        if line.warnings_as_errors:
+            session.context.stderr.write(f"cc1: error: {remark(name)} [-Werror]\n")
+            session.failed = True
+        else:
+            session.context.stderr.write(f"cc1: warning: {remark(name)}\n")
+    return not session.failed
+
+
 def check(line: CommandLine, session: Session) -> bool:
     """Things that no input can make good."""
     for message in line.warnings:
         session.context.stderr.write(f"cc: warning: {message}\n")
     for message in line.errors:
         session.error(message)
-    if line.errors:
+    if line.errors or not warnings_without_effect(line, session):
         return False
     for source in line.inputs:
         if source.path == "-" and not source.language and line.phase != PREPROCESS:

@@ -8,37 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-WARNINGS: Final = frozenset("""
-NSObject-attribute absolute-value address address-of-packed-member aggregate-return aggressive-loop-optimizations all alloc-size-larger-than
-alloc-zero alloca alloca-larger-than arith-conversion array-bounds array-compare array-parameter attribute-alias attribute-warning
-attributes bad-function-cast bidi-chars bool-compare bool-operation builtin-declaration-mismatch builtin-macro-redefined c++-compat
-c11-c2x-compat c90-c99-compat c99-c11-compat cannot-profile cast-align cast-function-type cast-qual char-subscripts clobbered comment
-comments conversion coverage-invalid-line-number coverage-mismatch cpp dangling-else dangling-pointer date-time declaration-after-statement
-deprecated deprecated-declarations designated-init disabled-optimization discarded-array-qualifiers discarded-qualifiers div-by-zero
-double-promotion duplicate-decl-specifier duplicated-branches duplicated-cond empty-body endif-labels enum-compare enum-conversion error
-error-implicit-function-declaration expansion-to-defined extra float-conversion float-equal format format-contains-nul format-diag format-extra-args format-nonliteral
-format-overflow format-security format-signedness format-truncation format-y2k format-zero-length frame-address frame-larger-than free-nonheap-object hsa if-not-aligned ignored-attributes
-ignored-qualifiers implicit implicit-fallthrough implicit-function-declaration implicit-int incompatible-pointer-types infinite-recursion
-init-self inline int-conversion int-in-bool-context int-to-pointer-cast invalid-memory-model invalid-pch jump-misses-init larger-than
-logical-not-parentheses logical-op long-long lto-type-mismatch main maybe-uninitialized memset-elt-size memset-transposed-args
-misleading-indentation mismatched-dealloc missing-attributes missing-braces missing-declarations missing-field-initializers
-missing-format-attribute missing-include-dirs missing-noreturn missing-parameter-type missing-profile missing-prototypes multichar
-multistatement-macros narrowing nested-externs nonnull nonnull-compare normalized null-dereference odr old-style-declaration
-old-style-definition openacc-parallelism openmp-simd overflow overlength-strings override-init override-init-side-effects packed
-packed-bitfield-compat packed-not-aligned padded parentheses pointer-arith pointer-compare pointer-sign pointer-to-int-cast pragmas
-prio-ctor-dtor psabi redundant-decls restrict return-local-addr return-type scalar-storage-order sequence-point shadow
-shadow-compatible-local shadow-local shift-count-negative shift-count-overflow shift-negative-value shift-overflow sign-compare
-sign-conversion sizeof-array-argument sizeof-array-div sizeof-pointer-div sizeof-pointer-memaccess stack-protector stack-usage
-strict-aliasing strict-overflow strict-prototypes string-compare stringop-overflow stringop-overread stringop-truncation
-suggest-final-methods suggest-final-types switch switch-bool switch-default switch-enum switch-outside-range switch-unreachable sync-nand
-system-headers tautological-compare traditional traditional-conversion trampolines trigraphs trivial-auto-var-init tsan type-limits undef
-uninitialized unknown-pragmas unreachable-code unsafe-loop-optimizations unsuffixed-float-constants unused unused-but-set-parameter
-unused-but-set-variable unused-const-variable unused-function unused-label unused-local-typedefs unused-macros unused-parameter
-unused-result unused-value unused-variable use-after-free varargs variadic-macros vector-operation-performance vla vla-larger-than
-vla-parameter volatile-register-var write-strings zero-length-bounds
-""".split())
-"""What may follow -W and -Wno- (without a value)."""
-
 LICENCES: Final = frozenset("""
 aggressive-loop-optimizations align-functions align-jumps align-labels align-loops allocation-dce allow-store-data-races associative-math
 bit-tests branch-count-reg caller-saves code-hoisting combine-stack-adjustments compare-elim conserve-stack cprop-registers crossjumping

@@ -12,7 +12,8 @@ from toolchain.cc.options import CompileOptions
 from toolchain.cc.parse.ast import Expr, FunctionDef, Label, Stmt, Switch, Symbol
 from toolchain.cc.parse.fold import Folder
 from toolchain.cc.parse.keywords import C23_WORDS, KEYWORDS
-from toolchain.cc.parse.warning_options import enabled_warnings
+from toolchain.cc.parse.pragmas import PragmaJudge, PragmaStates
+from toolchain.cc.parse.warning_options import WarningLevels, enabled_warnings
 from toolchain.cc.preprocess.tokens import CHARACTER, IDENTIFIER, NUMBER, STRING, Token, intern
 from toolchain.cc.target import FrontTarget
 from toolchain.cc.types import CHAR, INT, LONG, USHORT, Type, TypeTable
@@ -115,14 +116,18 @@ class Core:
         self.pack = 0
         self.visibility = -1
         """Of `#pragma GCC visibility`: STV_ value for declarations without attribute; -1: none."""
-        self.ignored: frozenset[str] = frozenset()
-        """Warnings silenced by `#pragma GCC diagnostic`."""
         self.order = 0
         """Source order of the external declaration under way."""
-        self.warnings = enabled_warnings(options, diagnostics)
-        for group in (diagnostics.promoted, diagnostics.not_promoted, diagnostics.silenced):
-            # gcc prints these two with a sign that -Werror= does not need.
-            group.update([name + "=" for name in ("format", "implicit-fallthrough") if name in group])
+        on = enabled_warnings(options, diagnostics)
+        pack = options.flag_values.get("pack-struct", "")
+        self.pragmas = PragmaStates(pp.pragmas, diagnostics, "unknown-pragmas" in on,
+                                    int(pack) if pack.isdigit() else int(options.flag("pack-struct", False)))
+        self.judge = PragmaJudge(self.pragmas, pp, on)
+        if self.pragmas.judged:
+            diagnostics.judge = self.judge
+        self.warnings = on | self.pragmas.wanted if on else on
+        """Options of warnings that are on somewhere."""
+        self.levels = WarningLevels(options)
         self.in_system = False
         self.environment: Environment
         self.conversions: Conversions
@@ -259,19 +264,15 @@ class Core:
 
     def warn(self, option: str, loc: Loc, message: str) -> bool:
         """A warning, if `-W<option>` is on and the place is not in a system header; whether it was given."""
-        if option not in self.warnings or option in self.ignored:
+        if option not in self.warnings and option.rstrip("=") not in self.warnings or self.is_system(loc):
             return False
-        if self.is_system(loc):
-            return False
-        self.diagnostics.warning(loc, message, option)
-        return True
+        return self.diagnostics.warning(loc, message, option)
 
     def warn_unless_off(self, option: str, loc: Loc, message: str) -> bool:
         """A warning that is on unless -Wno-<option> was given, though `option` is in a group that is off by default."""
-        if self.options.inhibit_warnings or not self.options.warnings.get(option, True) or option in self.ignored or self.is_system(loc):
+        if self.options.inhibit_warnings or not self.options.warnings.get(option, True) or self.is_system(loc):
             return False
-        self.diagnostics.warning(loc, message, option)
-        return True
+        return self.diagnostics.warning(loc, message, option)
 
     def is_system(self, loc: Loc) -> bool:
         """Whether a location is in a system header."""

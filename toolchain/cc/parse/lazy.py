@@ -89,7 +89,7 @@ class LazyUnit:
         core = self.core
         core.pack = state.pack
         core.visibility = state.visibility
-        core.ignored = state.ignored
+        core.judge.current = state
 
     # ---- on demand
 
@@ -157,7 +157,7 @@ class LazyUnit:
         declarations = core.declarations
         statements = core.statements
         saved = (core.tokens, core.pos, core.base, core.function, core.order, core.in_system, core.unevaluated, core.constant_context)
-        more = (core.pack, core.visibility, core.ignored, env.hide, declarations.in_parameters, declarations.array_quals,
+        more = (core.pack, core.visibility, core.judge.current, env.hide, declarations.in_parameters, declarations.array_quals,
                 declarations.delay_bodies, statements.local_labels)
         core.tokens, core.pos, core.base, core.function, core.order, core.in_system = tokens, start, base, None, order, system
         core.unevaluated = 0
@@ -173,5 +173,5 @@ class LazyUnit:
             declarations.external()
         core.inhibited = inhibited
         core.tokens, core.pos, core.base, core.function, core.order, core.in_system, core.unevaluated, core.constant_context = saved
-        (core.pack, core.visibility, core.ignored, env.hide, declarations.in_parameters, declarations.array_quals,
+        (core.pack, core.visibility, core.judge.current, env.hide, declarations.in_parameters, declarations.array_quals,
          declarations.delay_bodies, statements.local_labels) = more

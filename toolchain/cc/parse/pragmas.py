@@ -6,26 +6,30 @@ gives them for a token index.  weak and redefine_extname are facts about names, 
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.parse.attributes import VISIBILITIES
 from toolchain.cc.parse.literals import decode
+from toolchain.cc.parse.warning_options import canonical, members
 
 if TYPE_CHECKING:
-    from toolchain.cc.preprocess.unit import Pragma
-    from toolchain.diagnostics import Diagnostics
+    from toolchain.cc.preprocess.unit import Pragma, PreprocessedUnit
+    from toolchain.diagnostics import Diagnostics, Loc
+
+_SEVERITIES: Final = {"ignored": 0, "warning": 1, "error": 2}
 
 
 class PragmaState:
-    """`pack` in bytes (0: none), `visibility` as STV_ value (-1: none), options of silenced warnings."""
+    """`pack` in bytes (0: none), `visibility` as STV_ value (-1: none), and what `GCC diagnostic` made of which warnings
+    (as in `diagnostics.WarningJudge`; never changed once made)."""
 
-    def __init__(self, pack: int, visibility: int, ignored: frozenset[str]) -> None:
+    def __init__(self, pack: int, visibility: int, severities: dict[str, int]) -> None:
         self.pack = pack
         self.visibility = visibility
-        self.ignored = ignored
+        self.severities = severities
 
 
-NEUTRAL = PragmaState(0, -1, frozenset())
+NEUTRAL = PragmaState(0, -1, {})
 
 
 class PragmaStates:
@@ -40,8 +44,12 @@ class PragmaStates:
         self.extnames: dict[str, str] = {}
         self._pack_stack: list[tuple[str, int]] = []
         self._visibility_stack: list[int] = []
-        self._ignored_stack: list[frozenset[str]] = []
-        self._start = PragmaState(pack, -1, frozenset()) if pack else NEUTRAL
+        self._severities_stack: list[dict[str, int]] = []
+        self.wanted: set[str] = set()
+        """Warnings that some pragma turns on."""
+        self.judged = False
+        """Some pragma speaks of a warning."""
+        self._start = PragmaState(pack, -1, {}) if pack else NEUTRAL
         self._state = self._start
         self._warn_unknown = known_warnings
         for p in pragmas:
@@ -84,22 +92,24 @@ class PragmaStates:
         if what == "visibility" and len(words) >= 3:
             if words[2] == "push" and len(words) >= 5:
                 self._visibility_stack.append(state.visibility)
-                self._state = PragmaState(state.pack, VISIBILITIES.get(words[4], 0), state.ignored)
+                self._state = PragmaState(state.pack, VISIBILITIES.get(words[4], 0), state.severities)
             elif words[2] == "pop" and self._visibility_stack:
-                self._state = PragmaState(state.pack, self._visibility_stack.pop(), state.ignored)
+                self._state = PragmaState(state.pack, self._visibility_stack.pop(), state.severities)
             else:
                 self.diagnostics.warning(p.loc, "no matching push for '#pragma GCC visibility pop'", "pragmas")
         elif what == "diagnostic" and len(words) >= 3:
             action = words[2]
             if action == "push":
-                self._ignored_stack.append(state.ignored)
+                self._severities_stack.append(state.severities)
             elif action == "pop":
-                if self._ignored_stack:
-                    self._state = PragmaState(state.pack, state.visibility, self._ignored_stack.pop())
-            elif len(words) >= 4 and words[3].startswith('"-W'):
-                option = bytes(decode(words[3], 1, [])).decode()[2:]
-                ignored = state.ignored | {option} if action == "ignored" else state.ignored - {option}
-                self._state = PragmaState(state.pack, state.visibility, ignored)
+                if self._severities_stack:
+                    self._state = PragmaState(state.pack, state.visibility, self._severities_stack.pop())
+            elif len(words) >= 4 and words[3].startswith('"-W') and action in _SEVERITIES:
+                names = members(canonical(bytes(decode(words[3], 1, [])).decode()[2:]))
+                self.judged = True
+                if action != "ignored":
+                    self.wanted |= names
+                self._state = PragmaState(state.pack, state.visibility, {**state.severities, **dict.fromkeys(names, _SEVERITIES[action])})
 
     def _pack(self, words: list[str], p: Pragma) -> None:
         state = self._state
@@ -129,4 +139,25 @@ class PragmaStates:
         else:
             self.diagnostics.warning(p.loc, "malformed '#pragma pack' - ignored", "pragmas")
             return
-        self._state = PragmaState(pack, state.visibility, state.ignored)
+        self._state = PragmaState(pack, state.visibility, state.severities)
+
+
+class PragmaJudge:
+    """What `#pragma GCC diagnostic` makes of a warning at a place; see `toolchain.diagnostics.WarningJudge`."""
+
+    def __init__(self, pragmas: PragmaStates, pp: PreprocessedUnit, enabled: frozenset[str]) -> None:
+        self.pragmas = pragmas
+        self.first = pp.loc_base
+        self.count = len(pp.tokens)
+        self.off = frozenset(pragmas.wanted - enabled)
+        self.current = NEUTRAL
+        """The state where the parser is: for places that are no token of the unit's own."""
+
+    def severity(self, loc: Loc, option: str) -> int:
+        """See `WarningJudge`."""
+        offset = loc - self.first
+        state = self.pragmas.at(offset) if 0 <= offset < self.count else self.current
+        found = state.severities.get(option)
+        if found is not None:
+            return found
+        return 0 if option in self.off else -1

@@ -118,9 +118,7 @@ def make_core(pp: PreprocessedUnit, options: CompileOptions, target: FrontTarget
 def parse_unit(pp: PreprocessedUnit, options: CompileOptions, target: FrontTarget, diagnostics: Diagnostics) -> ParsedUnit:
     """Parse a unit: all of the main file, and of the headers what that needs (everything if not `options.lazy`)."""
     core = make_core(pp, options, target, diagnostics)
-    pack = core.options.flag_values.get("pack-struct", "")
-    pragmas = PragmaStates(pp.pragmas, diagnostics, "unknown-pragmas" in core.warnings,
-                           int(pack) if pack.isdigit() else int(core.options.flag("pack-struct", False)))
+    pragmas = core.pragmas
     unit = ParsedUnit(core, pragmas)
     if options.lazy:
         supplier = LazyUnit(core, pragmas, PROCESS_TABLE)
@@ -142,7 +140,7 @@ def _parse_all(core: Core, pragmas: PragmaStates) -> None:
         state = pragmas.at(index)
         core.pack = state.pack
         core.visibility = state.visibility
-        core.ignored = state.ignored
+        core.judge.current = state
         core.order = index << 20
         core.in_system = core.pp.system_header(index)
         declarations.external()
