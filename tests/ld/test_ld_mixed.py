@@ -110,6 +110,25 @@ def test_three_compilers_and_musl(turn: int, kind: str, tmp_path: Path) -> None:
     assert output(tmp_path) == EXPECTED
 
 
+def test_the_driver_knows_musl(tmp_path: Path) -> None:
+    """--target=x86_64-linux-musl means musl's headers, start files, library and dynamic linker."""
+    out = io.BytesIO()
+    context = ToolContext(str(tmp_path), dict(os.environ), io.BytesIO(), out, io.StringIO())
+    assert driver(["--target=x86_64-linux-musl", "-dM", "-E", "-x", "c", "/dev/null"], context) == 0
+    assert b"__linux__" in out.getvalue() and b"__gnu_linux__" not in out.getvalue()
+    if not os.path.exists(f"{MUSL}/libc.a"):
+        pytest.skip("needs musl-dev")
+    for name, text in (("one", FIRST), ("two", SECOND), ("three", THIRD)):
+        (tmp_path / f"{name}.c").write_text("#ifdef __GLIBC__\n#error\n#endif\n" + text)
+    for link in ("-static", "-static-pie", "-pie", "-no-pie"):
+        errors = io.StringIO()
+        context = ToolContext(str(tmp_path), dict(os.environ), io.BytesIO(), io.BytesIO(), errors)
+        words = ["-O2", link, "-fPIE", "one.c", "two.c", "three.c", "-o", "prog", "-lm", "-pthread"]
+        assert driver(["--target=x86_64-linux-musl", *words], context) == 0, errors.getvalue()
+        if "static" in link or os.path.exists("/lib/ld-musl-x86_64.so.1"):
+            assert output(tmp_path) == EXPECTED
+
+
 SCRIPT_SYMBOLS = r"""
 #include <stdio.h>
 extern char _end[], etext[], __init_array_start[], fixed[];

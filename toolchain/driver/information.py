@@ -90,7 +90,7 @@ Options:
   -M -MM -MD -MMD -MF FILE -MT TARGET -MQ TARGET -MP -MG
   -O0 -O1 -O2 -O3 -Os, -g, -std=STANDARD, -W..., -f..., -m...
   -l LIBRARY -L DIR -static -shared -pie -nostdlib -Wl,OPTION -Wa,OPTION -Wp,OPTION
-  --target=TRIPLE          riscv64-linux-gnu, x86_64-linux-gnu, i386-linux-gnu
+  --target=TRIPLE          riscv64-linux-gnu, x86_64-linux-gnu, i386-linux-gnu; -musl for that C library
   -v -###                  Show the steps; show them and do nothing
   @FILE                    Read more arguments from FILE
 """

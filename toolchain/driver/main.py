@@ -123,6 +123,8 @@ def preprocess_options(line: CommandLine, source: Input, context: ToolContext) -
     text = language_macros(line.compile, layout, out.assembler, not out.undef)
     if not out.undef:
         text += macros.predefined_macros(line.compile)
+        if not line.target.glibc:
+            text = text.replace("#define __gnu_linux__ 1\n", "")
     out.predefined = text
     out.has_attribute = dict.fromkeys(line.target.attributes, 1) | has_attribute_table()
     out.has_builtin = has_builtin_table(())

@@ -33,6 +33,8 @@ class TargetFacts:
         self.dynamic_linker = dynamic_linker
         self.aliases = aliases
         self.default_pie = True
+        self.glibc = True
+        """The C library is glibc: `__gnu_linux__` says so."""
         self.flags: dict[str, str] = {}
         """-mNAME and -mno-NAME: "" if both hold, "no" if only the negative does, "yes" if there is no negative."""
         self.values: dict[str, str] = {}
@@ -166,7 +168,20 @@ def _i386() -> TargetFacts:
     return t
 
 
-TARGETS: Final = (_riscv64(), _riscv32(), _x86_64(), _i386())
+def _musl(t: TargetFacts) -> TargetFacts:
+    """A glibc target made into that of musl, with the folders of Debian's musl-dev and of cross compilers."""
+    machine = t.triple.partition("-")[0]
+    t.triple = f"{machine}-linux-musl"
+    t.aliases = (f"{machine}-unknown-linux-musl", f"{machine}-pc-linux-musl", f"{machine}-alpine-linux-musl")
+    t.glibc = False
+    t.dynamic_linker = f"/lib/ld-musl-{machine}.so.1"
+    t.modes = {option: triple.replace("-gnu", "-musl") for option, triple in t.modes.items()}
+    t.library_dirs = (f"/usr/local/lib/{t.triple}", f"/usr/lib/{t.triple}", f"/usr/{t.triple}/lib")
+    t.include_dirs = (f"/usr/local/include/{t.triple}", f"/usr/include/{t.triple}", f"/usr/{t.triple}/include")
+    return t
+
+
+TARGETS: Final = (_riscv64(), _riscv32(), _x86_64(), _i386(), _musl(_riscv64()), _musl(_x86_64()), _musl(_i386()))
 DEFAULT_TARGET: Final = "x86_64-linux-gnu"
 
 
