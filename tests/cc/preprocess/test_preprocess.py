@@ -106,6 +106,13 @@ def test_condition(tmp_path: Path, condition: str, want: bool) -> None:
     assert result.text == ("yes" if want else "no")
 
 
+def test_operators_by_another_name(tmp_path: Path) -> None:
+    """The operand follows the macro whose replacement is the operator's name (xxhash's XXH_HAS_INCLUDE)."""
+    result = Result(tmp_path, "#define H __has_include\n#define A() __has_attribute\n#define D defined\n"
+                    "#if H(\"t.c\") && !H(<nowhere.h>) && A()(packed) && !A()(nope) && D H && D(A) && !D(nope)\nyes\n#endif\n", has_attribute={"packed": 1})
+    assert (result.text, result.messages) == ("yes", "")
+
+
 ERRORS = [
     ("#if FOO(1)\n#endif\n", ["t.c:1:8: error: missing binary operator before token \"(\""]),
     ("#if (1\n#endif\n", ["t.c:1:5: error: missing ')' in expression"]),

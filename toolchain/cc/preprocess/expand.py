@@ -91,6 +91,11 @@ class Scan:
         self.macro = context.macro
         return True
 
+    def leave_finished(self) -> None:
+        """Leave the lists that have come to their end: what follows the last name is in one that is suspended."""
+        while self.i >= len(self.tokens) and self.suspended:
+            self.leave()
+
 
 class Mark:
     """One top-level expansion: where its output begins, its first input token, and the one after its last."""
@@ -294,8 +299,7 @@ class Expander:
 
     def _opens(self, scan: Scan) -> int:
         """Step over the parenthesis that follows, wherever it is (DONE); EMPTY if something else does, INCOMPLETE at the end."""
-        while scan.i >= len(scan.tokens) and scan.suspended:
-            scan.leave()
+        scan.leave_finished()
         cur = scan.tokens
         i = scan.i
         if i >= len(cur):
@@ -430,6 +434,7 @@ class Expander:
         elif number == B_PRAGMA:
             return self._pragma(scan, m, t, out, top)
         else:
+            scan.leave_finished()           # the name may end a replacement list, and its operand follow the macro
             i = scan.i
             cur = scan.tokens
             if (not self.in_condition and top and i < len(cur) and not scan.suspended and cur[i].sym is LEFT
