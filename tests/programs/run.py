@@ -6,7 +6,7 @@ Each row of TABLE is one program (a name beginning with `riscv-` is built for ri
 with `as-ld-` is built by `gcc -B DIR` with our as and ld behind gcc).  Its source is fetched by `apt-get source`
 with a list of sources of its own (nothing of the system's apt is touched), unpacked once, and copied for each
 compiler.  `build` and `test` are shell scripts; in them $CC is the compiler (`tcc-py-cc` or gcc, nothing else is set),
-$REPOSITORY this repository and $UPSTREAM the unpacked package.  What `test` prints, as far as a line matches `keep` and after `drop` is cut
+$REPOSITORY this repository, $UPSTREAM the unpacked package and $PYTHON the running interpreter.  What `test` prints, as far as a line matches `keep` and after `drop` is cut
 out, must be the same for both, and so must the exit status and the #defines of `config`, if the program has it.  TCC_PY_HOME names the folder to import the toolchain from
 (default: this repository), for instance an accelerated copy.
 """
@@ -33,6 +33,7 @@ RISCV = "riscv64-linux-gnu"
 EMULATE = "qemu-riscv64 -L /usr/riscv64-linux-gnu"
 TEXT_BYTES = ("find . -name '*.o' | sort | while read f; do "
               "echo $f $(objdump -s $f | awk '/^Contents/ {p = $4 ~ /^\\.text/} p' | md5sum); done")     # of all sections .text*
+TEXT_LINES = r"\S*\.o \w{32}.*"
 
 
 def source_lines() -> str:
@@ -75,6 +76,10 @@ AMALGAMATION = "PATH=/usr/bin:/bin make -f Makefile.linux-gcc TOP=. sqlite3.c >/
 ZSTD_TESTS = "fuzzer zstreamtest decodecorpus poolTests invalidDictionaries legacy longmatch"
 NOT_ROOT = "$(test $(id -u) = 0 && echo setpriv --reuid=65534 --regid=65534 --clear-groups)"     # some tests want what root is not denied
 SPEEDTEST = "--size 2 --verify :memory:"
+SQLITE_TESTS = (f"chmod -R a+rwX .; {NOT_ROOT} ./testfixture test/extraquick.test >log; s=$?; grep -a '^!\\| errors out of' log; "
+                "grep -ao '^[^ ]*[.]* Ok$' log | sort -u | md5sum; exit $s")           # which tests, not only how many
+SQLITE_KEPT, SQLITE_DROPPED = rf".*Verification Hash.*|.* errors out of .*|!.*|\w{{32}} .*|{TEXT_LINES}", r"on Linux.*"
+BUSYBOX_TESTS, BUSYBOX_KEPT = "cd testsuite && ./runtest", r"(PASS|FAIL|SKIPPED|UNTESTED).*"
 PYTHON_CORE = (
     "test_builtin test_int test_long test_float test_complex test_math test_cmath test_fractions test_struct test_array test_buffer test_memoryview test_bytes test_unicode "
     "test_unicodedata test_codecs test_multibytecodec test_re test_json test_marshal test_pickle test_copy test_dict test_set test_list test_tuple test_deque test_sort "
@@ -99,6 +104,13 @@ def python_row(tests: str) -> Program:
 
 
 CHECKED = r"(# )?(PASS|FAIL|SKIP|ERROR|XFAIL|XPASS|TOTAL)\b.*|\d+"      # what automake's `make check` says
+
+
+def gnu_row(package: str, keep: str = CHECKED, test: str = "make check") -> Program:
+    """A package of autoconf's kind."""
+    return Program(package, "./configure && make", test, keep, config="config.h")
+
+
 TABLE: dict[str, Program] = {
     "zlib": Program("zlib", "./configure && make", "make test", drop=r"[0-9.]+s$|gcc|tcc-py-cc"),
     "zlib-cmake": Program(
@@ -116,10 +128,8 @@ TABLE: dict[str, Program] = {
         "./cli-tests/run.py --zstd=../programs/zstd --datagen=./datagen"),
     "lua": Program("lua5.4", "make linux CC=\"$CC -std=gnu99\"", "src/lua $REPOSITORY/tests/programs/data/mixed.lua", patched=False),
     "sqlite": Program(
-        "sqlite3", "./configure && make speedtest1 testfixture",
-        f"./speedtest1 {SPEEDTEST}; chmod -R a+rwX .; {NOT_ROOT} ./testfixture test/extraquick.test", r"(.*Verification Hash.*|.* errors out of .*|!.*)", r"on Linux.*", config="sqlite_cfg.h"),
-    "busybox": Program("busybox", "make defconfig CC=$CC HOSTCC=$CC </dev/null && make CC=$CC HOSTCC=$CC SKIP_STRIP=y",
-                       "cd testsuite && ./runtest", r"(PASS|FAIL|SKIPPED|UNTESTED).*"),
+        "sqlite3", "./configure && make speedtest1 sqlite3 testfixture", f"./speedtest1 {SPEEDTEST}; {SQLITE_TESTS}", SQLITE_KEPT, SQLITE_DROPPED, config="sqlite_cfg.h"),
+    "busybox": Program("busybox", "make defconfig CC=$CC HOSTCC=$CC </dev/null && make CC=$CC HOSTCC=$CC SKIP_STRIP=y", BUSYBOX_TESTS, BUSYBOX_KEPT),
     "tcc": Program("tcc", "./configure --cc=$CC && make", "make test", r"(-----|.*OK|.*FAIL|.*rror).*", r"\d+ ms"),
     "python": python_row(PYTHON_CORE),
     "python-rest": python_row("-x " + PYTHON_CORE + PYTHON_SLOW),
@@ -157,11 +167,19 @@ TABLE: dict[str, Program] = {
         f"{RISCV}-as sqlite3.s -o sqlite3.o && $CC -O2 -c speedtest1.c && $CC -o dynamic sqlite3.o speedtest1.o -lm -ldl",
         f"{RISCV}-objcopy -O binary -j .text sqlite3.o t && md5sum t; {EMULATE} ./dynamic {SPEEDTEST}", drop=r"\s*[0-9.]+s$"),
     "as-ld-sqlite": Program(
-        "sqlite3", f"{AMALGAMATION} $CC -O2 -c sqlite3.c && $CC -O2 -c speedtest1.c && $CC -o dynamic sqlite3.o speedtest1.o -lm -ldl",
-        f"{TEXT_BYTES}; ./dynamic {SPEEDTEST}", drop=r"\s*[0-9.]+s$"),
+        "sqlite3", "./configure && make CC=\"$CC -save-temps\" speedtest1 sqlite3 testfixture", f"{TEXT_BYTES}; ./speedtest1 {SPEEDTEST}; {SQLITE_TESTS}",
+        SQLITE_KEPT, SQLITE_DROPPED),
     "as-ld-lua": Program("lua5.4", "make linux CC=\"$CC -std=gnu99\"", f"{TEXT_BYTES}; src/lua $REPOSITORY/tests/programs/data/mixed.lua", patched=False),
-    "as-ld-busybox": Program("busybox", "make defconfig </dev/null && make CC=\"$CC\" SKIP_STRIP=y",
-                             f"{TEXT_BYTES}; ./busybox sh -c 'echo $((6*7)) | md5sum | ./busybox sha256sum; ./busybox seq 5 | ./busybox awk \"{{s+=\\$1}}END{{print s}}\"'"),
+    "as-ld-busybox": Program("busybox", "make defconfig </dev/null && make CC=\"$CC\" SKIP_STRIP=y", f"{TEXT_BYTES}; {BUSYBOX_TESTS}", f"{BUSYBOX_KEPT}|{TEXT_LINES}"),
+    "pip": Program("markupsafe", "$PYTHON -m pip install -v --no-build-isolation --no-deps --target lib .",
+                   "PYTHONPATH=lib $PYTHON -c 'from markupsafe import _speedups' && PYTHONPATH=lib $PYTHON -m pytest -v tests", r"(.*(PASSED|FAILED|ERROR)|=.*passed).*",
+                   r" in [0-9.]+s|=|\[.*\]"),
+    "sed": gnu_row("sed"),
+    "grep": gnu_row("grep"),
+    "gzip": gnu_row("gzip"),
+    "gawk": gnu_row("gawk", r"(\w+|.*(PASSED|FAILED|rror).*)"),
+    "libpng": gnu_row("libpng1.6"),
+    "bash": gnu_row("bash", r"(run-|[<>] ).*", "make tests"),
 }
 
 
@@ -220,7 +238,7 @@ class Runner:
             compiler = f"gcc -B {self.tools}/" if ours else "gcc"
         else:
             path = f"{self.bin}:{path}" if ours else path
-        return dict(os.environ, PATH=path, CC=compiler, REPOSITORY=TOP, UPSTREAM=upstream, LC_ALL="C", PYTHONPATH=HOME)
+        return dict(os.environ, PATH=path, CC=compiler, REPOSITORY=TOP, UPSTREAM=upstream, LC_ALL="C", PYTHONPATH=HOME, PYTHON=sys.executable)
 
     def shell(self, script: str, folder: str, environment: dict[str, str], log: str, ours: bool) -> tuple[int, float]:
         """Run a script; (status, user and system seconds)."""
@@ -236,7 +254,7 @@ class Runner:
     def side(self, name: str, program: Program, ours: bool) -> tuple[str, list[str]]:
         """Build and test with one compiler: a word on how it went, and the lines to compare."""
         upstream = self.fetch(program)
-        folder = os.path.join(self.work, name, "ours" if ours else "gcc")
+        folder = os.path.join(self.work, name, "tcc" if ours else "gcc")         # of one length: some tests count with their path's
         environment = self.environment(name, ours, upstream)
         done = os.path.join(folder, ".built")
         if not (self.reuse and os.path.exists(done)):
