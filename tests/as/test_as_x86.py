@@ -2,9 +2,6 @@
 from __future__ import annotations
 
 import io
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -68,34 +65,6 @@ def test_errors() -> None:
         errors = io.StringIO()
         assert assembler.assemble(text, "a.s", "x86_64-linux-gnu", [], Diagnostics("as", errors)) is None
         assert "error" in errors.getvalue()
-
-
-PROGRAM = """
-#include <stdarg.h>
-struct s { long a[3]; double d; };
-extern int printf(const char *, ...);
-extern struct s get(int);
-static int table[16];
-int f(int n, ...) { va_list ap; va_start(ap, n); int t = 0; while (n--) t += va_arg(ap, int); va_end(ap); return t; }
-int g(struct s *p, unsigned long x) { switch (x) { case 0: return 1; case 1: return 5; case 2: return 7; case 3: return 2; case 4: return 9; case 5: return table[p->a[0] & 15]; }
-  return printf("%f %Lf\\n", p->d * x, (long double)x); }
-__int128 h(__int128 a, __int128 b) { return a * b + (a >> 3); }
-struct s k(float x) { struct s v = get(x > 1.5f); v.d += x; __builtin_memset(table, 1, sizeof table); return v; }
-"""
-
-
-@pytest.mark.skipif(shutil.which("as") is None or shutil.which("gcc") is None, reason="needs gcc and GNU as")
-@pytest.mark.parametrize("flags", [["-O2"], ["-O0"], ["-Os", "-fno-pic"]])
-def test_compiler_output_equals_gnu_as(flags: list[str], tmp_path: Path) -> None:
-    """The .text section of gcc's output is what GNU as makes of it."""
-    source, text, theirs, binary = (tmp_path / n for n in ("a.c", "a.s", "a.o", "a.bin"))
-    source.write_text(PROGRAM)
-    if subprocess.run(["gcc", "-dumpmachine"], capture_output=True, text=True, check=True).stdout.split("-")[0] != "x86_64":
-        pytest.skip("gcc makes code for another machine")
-    subprocess.run(["gcc", *flags, "-S", "-o", str(text), str(source)], check=True)
-    subprocess.run(["as", "-o", str(theirs), str(text)], check=True)
-    subprocess.run(["objcopy", "-O", "binary", "-j", ".text", str(theirs), str(binary)], check=True)
-    assert code(text.read_text()) == binary.read_bytes().hex()
 
 
 def test_addends_of_the_got_and_ifuncs() -> None:

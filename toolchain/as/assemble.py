@@ -30,8 +30,8 @@ class Syntax(Protocol):
     def directive(self, assembler: Assembler, name: str, operands: str, loc: Loc) -> bool:
         """A directive that only this target has; False if unknown."""
 
-    def data_modifier(self, text: str) -> tuple[str, str]:
-        """A data value that begins with a relocation operator: (operator, expression); ("", text) if none."""
+    def mention(self, assembler: Assembler, text: str) -> None:
+        """What reading an expression enters into the symbol table beside the symbols that it names."""
 
     def word_size(self, name: str) -> int:
         """Bytes of directives whose size differs between targets (`word`, `int` ...); 0: as everywhere."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from toolchain.diagnostics import Loc, ToolError
-from toolchain.mc.model.expr import CONST, SYMBOL, Expr
+from toolchain.mc.model.expr import CONST, Expr
 
 from .expression import Parser
 from .floats import encode_float
@@ -36,15 +36,12 @@ def integers(a: Assembler, size: int, text: str, loc: Loc) -> None:
             if size > 0:
                 raise ToolError("missing value", loc)
             continue
-        modifier, inner = a.syntax.data_modifier(word)
         if size == 16:
             octa(a, word, loc)
             continue
-        e = a.expression(inner, loc)
-        if modifier:
-            if e.op != SYMBOL:
-                raise ToolError(f"%{modifier} needs a symbol", loc)
-            e = Expr(SYMBOL, e.value, e.symbol, modifier)
+        if "@" in word or ".L" in word:
+            a.syntax.mention(a, word)
+        e = a.expression(word, loc)
         streamer.value(e, size, loc)
 
 

@@ -344,7 +344,7 @@ class Finisher:
         kind = self.isa.settle(kind, add)
         fixup = self.isa.fixups[kind]
         by_section = (not self.isa.keep_local_symbols and add.section >= 0 and add.binding <= STB_LOCAL and add.kind != STT_GNU_IFUNC and self.isa.by_section(kind, add)
-                      and not self.in_merged(add, value.value != 0 or fixup.pc_relative))
+                      and not self.in_merged(add, value.value != 0 or fixup.pc_relative or fixup.from_got))
         addend = known + value.value if by_section else value.value
         if fixup.pc_relative and not self.isa.plain_fields:
             self.isa.patch(kind, out, offset, known + value.value - offset, loc)
@@ -356,8 +356,8 @@ class Finisher:
 
     def in_merged(self, symbol: MCSymbol, distant: bool) -> bool:
         """Whether the linker may move what stands at `symbol` by itself (a string, a constant), so that only the symbol says what
-        is meant: where the place is `distant` from it, and where relocations have no addends."""
-        return self.streamer.sections[symbol.section].spec.flags & SHF_MERGE != 0 and (distant or not self.isa.rela)
+        is meant: where the place is `distant` from it."""
+        return distant and self.streamer.sections[symbol.section].spec.flags & SHF_MERGE != 0
 
     def thread_local(self, symbol: MCSymbol, loc: Loc) -> None:
         """A relocation says that the symbol is thread-local."""
@@ -401,6 +401,8 @@ class Finisher:
     def symbol_table(self) -> list[MCSymbol]:
         """Symbols in order, locals first."""
         self.drop_mapping()
+        if not self.isa.sorts_relocations:
+            self.targets_first()
         seen = [s for s in self.streamer.symbols if self.kept(s)]
         seen += self.late
         for section in self.streamer.sections:
@@ -414,6 +416,23 @@ class Finisher:
                 s.binding = STB_LOCAL if defined else STB_GLOBAL
             (local if s.binding == STB_LOCAL else other).append(s)
         return local + other
+
+    def targets_first(self) -> None:
+        """Local labels that relocations name come in the order in which GNU as comes to them: targets of jumps while it relaxes, before any
+        relocation is made."""
+        waiting = {s for s in self.late if s.contents is not None and s.contents.code}
+        if not waiting:
+            return
+        targets: list[MCSymbol] = []
+        for part in self.parts:
+            for contents in part:
+                for i in contents.variable:
+                    tail = contents.tails[i]
+                    s = tail.expr.symbol if tail is not None and tail.kind == fr.RELAX and tail.expr is not None else None
+                    if s in waiting and s is not None and s.section == contents.section:
+                        waiting.discard(s)
+                        targets.append(s)
+        self.late = targets + [s for s in self.late if s not in targets]
 
     def kept(self, s: MCSymbol) -> bool:
         """Whether a symbol goes into the table."""
@@ -500,19 +519,12 @@ class Finisher:
         return out
 
     def relocations(self, section: OutputSection, image: ObjectImage) -> None:
-        """Relocations of one section, by address."""
+        """Relocations of one section."""
         pending = self.pending[section.index]
         if not pending:
             return
         relocations = Relocations(self.isa.rela)
-        previous = -1
-        ordered = True
-        for p in pending:
-            if p.offset < previous:
-                ordered = False
-                break
-            previous = p.offset
-        if not ordered:
+        if self.isa.sorts_relocations:
             pending.sort(key=_offset)
         for p in pending:
             relocations.add(p.offset, p.kind, 0 if p.symbol is None else p.symbol.index, p.addend if self.isa.rela else 0)

@@ -18,6 +18,7 @@ from toolchain.mc.model.isa import Isa
 
 GROW_ONLY: Final = 12
 MAX_ROUNDS: Final = 100
+STB_GLOBAL: Final = 1
 STB_WEAK: Final = 2
 STT_GNU_IFUNC: Final = 10
 
@@ -129,6 +130,8 @@ class Layout:
                 return None
             symbol, value = place.add, value + place.value
         if symbol.section != contents.section or symbol.binding == STB_WEAK or symbol.contents is None or e.modifier:
+            return None
+        if tail.replaceable and symbol.binding == STB_GLOBAL and not symbol.visibility:
             return None
         target = symbol.contents.deltas[symbol.fragment] + symbol.offset + value
         if self.fragment >= 0 and self.stretch and self.isa.relax_grows and symbol.contents is contents and symbol.fragment > self.fragment:

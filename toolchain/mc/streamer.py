@@ -370,6 +370,8 @@ class ObjectStreamer:
         symbol.value = e
         symbol.section = -2
         self.enter(symbol)
+        if base is not None and e.op == SYMBOL:
+            self.enter(base)            # a local label too, should a relocation name it
         symbol.loc = loc
 
     def relocation(self, offset: Expr, kind: str, e: Expr | None, loc: Loc) -> None:

@@ -248,9 +248,8 @@ class RiscvSyntax:
             return True
         return False
 
-    def data_modifier(self, text: str) -> tuple[str, str]:
-        """See `Syntax`: thread-local offsets have directives of their own."""
-        return "", text
+    def mention(self, assembler: Assembler, text: str) -> None:
+        """See `Syntax`: nothing."""
 
     def word_size(self, name: str) -> int:
         """See `Syntax`: `.align` takes an exponent."""

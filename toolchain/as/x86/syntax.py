@@ -31,6 +31,8 @@ PREFIXES: Final = {"lock": b"\xf0", "rep": b"\xf3", "repe": b"\xf3", "repz": b"\
 REX_PREFIXES: Final = {"rex": 0x40, "rex64": 0x48, "rexw": 0x48}
 BARE_WORD: Final = re.compile(r"(?<![\w.$%@\"])[A-Za-z]\w*(?![\w.$@\"])")
 FAR: Final = re.compile(r"\s*(?:far\s+ptr\s+)?[0-9][\w]*\s*$|\s*\$", re.IGNORECASE)
+OPERATOR: Final = re.compile(r"@(?!(?:size|plt)\b)[a-z]", re.IGNORECASE)
+LOCAL: Final = re.compile(r"(?<![\w.$])\.L[\w.$]*")
 SPACED: Final = re.compile(r"%[ \t]+")
 STRINGS: Final = frozenset(f"{name}{size}" for name in ("movs", "cmps", "stos", "lods", "scas", "ins", "outs") for size in ("", "b", "w", "l", "q"))
 # Instructions whose size without suffix or register is that of the stack or the code segment.
@@ -46,6 +48,7 @@ class X86Syntax:
         self.isa = isa
         self.dialect = Dialect("#", ";", "#/", False)
         self.dialect.word_characters = "*%-([@"
+        self.got_known = False          # the GOT's symbol is in the table
         self.intel = False
         self.naked = False              # registers without `%`
         self.intel_mnemonic = False     # fsub and fsubr, fdiv and fdivr as Intel has them, in AT&T syntax too
@@ -74,6 +77,9 @@ class X86Syntax:
         parsed = [self.operand(assembler, t, loc) for t in texts]
         if name in STRINGS and parsed and not (name in ("movsb", "movsw", "movsl") and parsed[-1].form == REGISTER):
             return self.string(assembler, name, parsed, loc)
+        if name == "movq" and not any(o.kind in ("xmm", "mm") for o in parsed):
+            for t in texts:             # as in GNU as, which takes it for the one of the vector registers first
+                self.mention(assembler, t, True)
         if self.intel_mnemonic and name in REVERSED and (not parsed or parsed[-1].kind == "sti" or name[-1] == "p"):
             name = REVERSED[name]
             rows = BY_MNEMONIC[name]
@@ -87,7 +93,14 @@ class X86Syntax:
             segment, colon, offset = texts[0].partition(":")
             if colon and FAR.match(segment):
                 texts = [segment, offset]
-        parsed = [intel.IntelReader(t, assembler, loc, self.naked).operand() for t in texts]
+        parsed: list[Operand] = []
+        for text in texts:
+            overrides = ":" in text     # read twice there, the first time without looking for operators
+            if not overrides:
+                self.mention(assembler, text)
+            parsed.append(intel.IntelReader(text, assembler, loc, self.naked).operand())
+            if overrides:
+                self.mention(assembler, text)
         for o in parsed:
             if o.expression is not None and o.expression.op == BINARY:
                 e = self.settled(assembler, o.expression)
@@ -285,6 +298,7 @@ class X86Syntax:
         if NUMBER.match(text):
             o.value = int(text, 0)
         else:
+            self.mention(a, text)
             e = self.settled(a, a.expression(text, loc))
             if e.op == CONST:
                 o.value = e.value
@@ -334,6 +348,7 @@ class X86Syntax:
             if NUMBER.match(text):
                 o.packed[3] = pack.imm(int(text, 0))
             else:
+                self.mention(a, text, True)
                 e = self.settled(a, a.expression(text, loc))
                 if e.op == CONST:
                     o.packed[3] = pack.imm(e.value)
@@ -342,6 +357,21 @@ class X86Syntax:
         elif o.bare and segment == NO_REG:
             raise ToolError("operand is missing", loc)
         return o
+
+    def mention(self, a: Assembler, text: str, address: bool = False) -> None:
+        """See `Syntax`: the symbol of the GOT for a relocation operator; a local label that an `address` begins with if it is known already
+        (the reader of addresses asks whether the name means a register); in Intel syntax any local label."""
+        if "@" in text and not self.got_known and OPERATOR.search(text) is not None:
+            self.got_known = True
+            a.streamer.symbol("_GLOBAL_OFFSET_TABLE_")
+        if self.intel:
+            if ".L" in text:
+                for name in LOCAL.findall(text):
+                    a.streamer.enter(a.streamer.symbol(name))
+        elif address and text.startswith(".L"):
+            known = a.streamer.table.get(LOCAL.findall(text)[0])
+            if known is not None:
+                a.streamer.enter(known)
 
     def address_register(self, name: str | None, loc: Loc) -> int:
         """Base or index register."""
@@ -382,10 +412,6 @@ class X86Syntax:
             raise ToolError(f"bad argument to syntax directive: `{detail}'", loc)
         self.intel = name == "intel_syntax"
         self.naked = detail == "noprefix"
-
-    def data_modifier(self, text: str) -> tuple[str, str]:
-        """See `Syntax`: operators follow the symbol."""
-        return "", text
 
     def word_size(self, name: str) -> int:
         """See `Syntax`: `.align` takes bytes."""

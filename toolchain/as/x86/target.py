@@ -11,7 +11,7 @@ from ..assemble import Syntax
 from .syntax import X86Syntax
 
 MODES: Final = {"--64": 64, "--32": 32, "-m64": 64, "-m32": 32}
-PREFIXES: Final = ("-march=", "-mtune=", "-malign-branch", "-mbranches-within-32B-boundaries", "-mlfence", "-mshared", "-mx86-used-note=", "-momit-lock-prefix=no",
+PREFIXES: Final = ("-march=", "-mtune=", "-malign-branch", "-mbranches-within-32B-boundaries", "-mlfence", "-mx86-used-note=", "-momit-lock-prefix=no",
                    "-O0", "--divide", "-muse-unaligned-vector-move")
 
 
@@ -21,6 +21,7 @@ class X86Target:
     def __init__(self, bits: str) -> None:
         self.bits = int(bits)
         self.relax_got = True
+        self.shared = False
         self.intel = False
         self.naked = False
         self.intel_mnemonic = False
@@ -35,6 +36,8 @@ class X86Target:
             self.intel = word == "-msyntax=intel"
         elif word in ("-mmnemonic=intel", "-mmnemonic=att"):
             self.intel_mnemonic = word == "-mmnemonic=intel"
+        elif word == "-mshared":
+            self.shared = True
         elif word == "-mnaked-reg":
             self.naked = True
         elif word == "--x32":
@@ -47,6 +50,7 @@ class X86Target:
         """See `Target`."""
         isa = X86(self.bits)
         isa.relax_got = self.relax_got
+        isa.shared = self.shared
         syntax = X86Syntax(isa)
         syntax.intel, syntax.naked, syntax.intel_mnemonic = self.intel, self.naked, self.intel_mnemonic
         return isa, syntax

@@ -116,6 +116,7 @@ class Riscv:
         self.cfa_data_align = -4
         self.plain_fields = False
         self.pads_code = True
+        self.sorts_relocations = True
         self.cfa_version = 3
         self.cfa_return_column = 1
         self.cfa_initial: Sequence[tuple[str, int, int]] = [("def_cfa_register", 2, 0)]

@@ -30,7 +30,7 @@ STT_GNU_IFUNC: Final = 10
 # State of a RELAX tail: condition (0..15) or JMP, plus WIDE where the long displacement has 16 bits.
 JMP: Final = 16
 WIDE16: Final = 32
-PLT: Final = 128            # 64-bit code, a symbol without addend: a linker may go through the PLT
+PLT: Final = 128            # `@PLT`, or 64-bit code and a symbol without addend: a linker may go through the PLT
 PREFIX: Final = 64          # operand size prefix before the long form (and before a short one that needs none: never)
 
 # Instructions that do nothing, by length (Intel SDM volume 2, NOP).
@@ -65,6 +65,7 @@ class X86:
         self.line_min_instruction = 1
         self.plain_fields = True
         self.pads_code = False
+        self.sorts_relocations = False
         self.cfa_version = 1
         self.cfa_code_align = 1
         self.cfa_data_align = -8 if bits == 64 else -4
@@ -73,6 +74,7 @@ class X86:
         self.cfa_initial: Sequence[tuple[str, int, int]] = [("def_cfa", 7 if bits == 64 else 4, word), ("offset", self.cfa_return_column, -word)]
         self.first_mode = mode
         self.relax_got = True
+        self.shared = False             # -mshared: jumps to global symbols of the same section stay relocations
         self.intel = False              # text is in Intel syntax (-masm=intel), registers without a mark
         self.text_start = ""
         self.gcc16 = False              # .code16gcc: 32-bit defaults for stack operations in 16-bit mode
@@ -102,6 +104,9 @@ class X86:
         if form.relaxable and operands[0] & KIND_MASK == EXPR:
             e = expressions[operands[0] >> SHIFT]
             mode = self.encoder.mode
+            through_table = e.op == ex.SYMBOL and e.modifier == "plt" and form.size != 16 and (mode != 16 or form.size == 32)
+            if through_table:
+                e = Expr(ex.SYMBOL, e.value, e.symbol)
             if not (e.op == ex.SYMBOL and e.modifier):
                 code.data += self.encoder.prefixes
                 state = JMP if form.base_name.startswith("jmp") else form.opcode & 15
@@ -110,10 +115,13 @@ class X86:
                     state |= WIDE16
                 if size != (16 if mode == 16 else 32) and mode != 64:
                     state |= PREFIX
-                if mode == 64 and e.op == ex.SYMBOL and not e.value:
+                if through_table or (mode == 64 and e.op == ex.SYMBOL and not e.value):
                     state |= PLT
                 longest = (5 if state & JMP else 6) - (2 if size == 16 else 0) + (1 if state & PREFIX else 0)
                 code.relaxable(state, 0, plus(e, -2 if size == 16 else -4), 2, longest, loc)
+                tail = code.tails[-1]
+                if tail is not None:
+                    tail.replaceable = through_table or self.shared
                 return
         self.encoder.encode(row, operands, expressions, code, loc)
 
@@ -212,6 +220,8 @@ class X86:
             table = relocations.OPERATORS64 if self.bits == 64 else relocations.OPERATORS32
             if modifier == "gotpcrel" and size == 4:
                 return relocations.K_GOTPCREL
+            if modifier == "gotoff" and size == 4:
+                return relocations.K_GOTOFF_DATA
             return table.get(modifier, {}).get(size, -1)
         table_plain = ({1: relocations.K_PC8, 2: relocations.K_PC16, 4: relocations.K_PC32, 8: relocations.K_PC64} if pc_relative else
                        {1: relocations.K_8, 2: relocations.K_16, 4: relocations.K_32, 8: relocations.K_64})
@@ -238,8 +248,7 @@ class X86:
 
     def by_section(self, kind: int, symbol: MCSymbol) -> bool:
         """See `Isa`: not where the linker makes a table entry for the symbol itself."""
-        return self.kinds[kind].name in ("8", "16", "32", "32S", "64", "PC8", "PC16", "PC32", "PC64", "PLT32", "GOTOFF") and symbol.section >= 0 \
-            and symbol.binding < STB_GLOBAL
+        return kind in relocations.BY_SECTION and symbol.section >= 0 and symbol.binding < STB_GLOBAL
 
     def relocation_kind(self, name: str) -> int:
         """See `Isa`."""

@@ -50,8 +50,9 @@ K_GOTOFF64: Final = 35
 K_NONE: Final = 36
 K_TLS_LE: Final = 37
 K_TLS_LDM: Final = 38
-K_JUMP8: Final = 39         # byte of a short jump whose expression is that of the long one: 3 more
-K_JUMP8_16: Final = 40      # the same where the long one has two bytes: 1 more
+K_GOTOFF_DATA: Final = 39   # `symbol@GOTOFF` in data: the symbol stays
+K_JUMP8: Final = 40         # byte of a short jump whose expression is that of the long one: 3 more
+K_JUMP8_16: Final = 41      # the same where the long one has two bytes: 1 more
 
 # kind: name, bytes, bits of signed value (one more than the field where unsigned fits too), pc-relative, x86-64 number, i386 number
 _TABLE: Final = (
@@ -69,10 +70,13 @@ _TABLE: Final = (
     (K_GOT32X, "GOT32X", 4, 32, False, -1, 43), (K_GOT64, "GOT64", 8, 64, False, 27, -1), (K_GOTPCREL64, "GOTPCREL64", 8, 64, True, 28, -1),
     (K_PLTOFF64, "PLTOFF64", 8, 64, False, 31, -1), (K_GOTOFF64, "GOTOFF64", 8, 64, False, 25, -1), (K_NONE, "NONE", 0, 0, False, 0, 0),
     (K_TLS_LE, "TLS_LE_32", 4, 32, False, -1, 34), (K_TLS_LDM, "TLS_LDM", 4, 32, False, -1, 19),
-    (K_JUMP8, "JUMP8", 1, 8, True, 15, 23), (K_JUMP8_16, "JUMP8_16", 1, 8, True, 15, 23),
+    (K_GOTOFF_DATA, "GOTOFF", 4, 32, False, -1, 9), (K_JUMP8, "JUMP8", 1, 8, True, 15, 23), (K_JUMP8_16, "JUMP8_16", 1, 8, True, 15, 23),
 )
 
 
+BY_SECTION: Final = frozenset((K_8, K_16, K_32, K_32S, K_64, K_PC8, K_PC16, K_PC32, K_PC64, K_PLT32, K_GOTOFF))
+"""Kinds that may name the section of a local symbol: the linker makes no table entry for it."""
+FROM_GOT: Final = frozenset((K_GOTOFF, K_GOTOFF_DATA))
 ABSOLUTE32: Final = frozenset((K_TLSGD, K_TLSLD, K_GOTTPOFF, K_TLSDESC_GOTPC))
 """Kinds that are relative to the instruction on x86-64 and to the GOT on i386."""
 THREAD_LOCAL: Final = frozenset((K_GOTTPOFF, K_TLSGD, K_TLSLD, K_DTPOFF32, K_DTPOFF64, K_TPOFF32, K_TPOFF64, K_TLSDESC_GOTPC, K_TLSDESC_CALL, K_NTPOFF,
@@ -81,7 +85,7 @@ THREAD_LOCAL: Final = frozenset((K_GOTTPOFF, K_TLSGD, K_TLSLD, K_DTPOFF32, K_DTP
 
 def _kinds(column: int) -> list[FixupKind]:
     return [FixupKind(row[0], row[1], int((row[5], row[6])[column]), row[2], row[3], row[4] and not (column and row[0] in ABSOLUTE32),
-                      tls=row[0] in THREAD_LOCAL) for row in _TABLE]
+                      tls=row[0] in THREAD_LOCAL, from_got=row[0] in FROM_GOT) for row in _TABLE]
 
 
 FIXUPS64: Final = _kinds(0)

@@ -44,6 +44,7 @@ class Tail:
         self.limit = limit
         self.loc = loc
         self.word = 0
+        self.replaceable = False        # RELAX: where a global target stands is not known before run time
         self.length = 0
         self.data: bytes = b""
 

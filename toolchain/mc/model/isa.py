@@ -61,11 +61,11 @@ class FixupKind:
     range check), `pc_relative` whether the place's address is subtracted, `elf` the relocation number
     that stands for it when the value is not known (-1: there is none).  `add` and `subtract` are the
     kinds for the two halves of a difference `a - b` that must stay symbolic, or -1.  `tls` says that the
-    symbol is thread-local.
+    symbol is thread-local, `from_got` that the value is its distance from the GOT.
     """
 
     def __init__(self, number: int, name: str, elf: int, size: int, bits: int, pc_relative: bool = False,
-                 add: int = -1, subtract: int = -1, tls: bool = False) -> None:
+                 add: int = -1, subtract: int = -1, tls: bool = False, from_got: bool = False) -> None:
         self.number = number
         self.name = name
         self.elf = elf
@@ -75,6 +75,7 @@ class FixupKind:
         self.add = add
         self.subtract = subtract
         self.tls = tls
+        self.from_got = from_got
 
 
 class Isa(Protocol):
@@ -103,6 +104,8 @@ class Isa(Protocol):
     plain_fields: bool
     """A field whose relocation stays holds the addend where there is no other place for it, else zero (False:
     pc-relative ones hold the distance as far as it is known)."""
+    sorts_relocations: bool
+    """Relocations stand in the order of their places; False: those of branches that layout made long come last, as in GNU as."""
     pads_code: bool
     """A section of code ends on its own alignment."""
     eh_frame_type: int

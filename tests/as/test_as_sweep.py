@@ -1,0 +1,53 @@
+"""A sample of the sweep: our objects of gcc's output are those of GNU as; and what the sweep found, in small."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sweep import ORACLES, compare, compile_text
+
+SAMPLE = Path(__file__).parent / "sweep_sample.c"
+SETS = [
+    ("x86_64", "-O2 -g"), ("x86_64", "-O3 -march=haswell -fPIC"), ("x86_64", "-O0"), ("x86_64", "-Os -masm=intel -fno-pic"),
+    ("i386", "-O2 -fPIC"), ("i386", "-Os -g -ffreestanding"),
+    ("riscv64", "-O0 -g"), ("riscv64", "-O2"), ("riscv64", "-Os -fPIC -g"), ("riscv64", "-O2 -fexceptions -fno-pic"), ("riscv64", "-O1 -mno-relax -funwind-tables"),
+]
+
+
+@pytest.mark.parametrize(("target", "options"), SETS)
+def test_objects_of_compiled_text_equal(target: str, options: str, tmp_path: Path) -> None:
+    oracle = ORACLES[target]
+    if not oracle.installed():
+        pytest.skip(f"no gcc and GNU as 2.40 for {target}")
+    text = compile_text(oracle, SAMPLE, options, tmp_path)
+    if text is None:
+        pytest.skip("gcc cannot compile this")
+    assert compare(oracle, text, tmp_path) == []
+
+
+CONSTANTS = """
+.section .rodata.cst8,"aM",@progbits,8
+.LC0: .quad 0
+.LC1: .quad 0
+.LC2: .quad 0
+.LC3: .quad 0
+"""
+TEXTS = [
+    # relocations of branches that layout made long come last
+    "f: jmp g\n call h\n je i@PLT\n call h\n .globl g2\n g2: nop\n jmp g2@PLT\n jmp g2\n jmp f@PLT\n.section .text.unlikely,\"ax\"\ng: jmp f\n call h\n",
+    # a local label's place in the symbol table: the second mention that begins an address
+    "f: movsd .LC0(%rip), %xmm0\n movsd .LC1(%rip), %xmm0\n movsd .LC1(%rip), %xmm0\ng: movq .LC2(%rip), %rax\nh: call x\n mov $.LC0, %rax" + CONSTANTS,
+    ".set .LC4,.LC3\nf: mulsd .LC4(%rip), %xmm0\ng: mulsd .LC0(%rip), %xmm1\nh:" + CONSTANTS,
+    # the GOT's symbol, by a relocation operator
+    "a: mov x@GOTPCREL(%rip), %rax\nb: call y@PLT",
+    "a: call y@PLT\n .quad z@SIZE",
+    ".intel_syntax noprefix\nf: mulsd xmm0, QWORD PTR .LC0[rip]\ng: mov eax, DWORD PTR .LC1[rip+4]\nh: mov rax, OFFSET FLAT:.LC2+1" + CONSTANTS,
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_order_of_relocations_and_symbols(text: str, tmp_path: Path) -> None:
+    oracle = ORACLES["x86_64"]
+    if not oracle.installed():
+        pytest.skip("no gcc and GNU as 2.40")
+    assert compare(oracle, text + "\n", tmp_path) == []
