@@ -67,7 +67,10 @@ class ToolContext:
             mode = 0o666 & ~umask
         if executable:
             mode |= 0o111 & ~umask
-        fd, temporary = tempfile.mkstemp(prefix=".tcc-py-", dir=os.path.dirname(path))
+        try:
+            fd, temporary = tempfile.mkstemp(prefix=".tcc-py-", dir=os.path.dirname(path))
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, name) from error
         try:
             with os.fdopen(fd, "wb") as f:
                 f.write(data)

@@ -110,7 +110,7 @@ def test_answers(tmp_path: Path) -> None:
 def test_usage_errors(tmp_path: Path) -> None:
     assert run([], tmp_path)[::2] == (1, "cc: fatal error: no input files\ncompilation terminated.\n")
     assert run(["-c", "-"], tmp_path)[::2] == (1, "cc: error: -E or -x required when input is from standard input\n")
-    assert run(["-o"], tmp_path)[::2] == (1, "cc: error: missing argument to '-o'\n")
+    assert run(["-o"], tmp_path)[::2] == (1, "cc: error: missing filename after '-o'\n")
     status, _, err = run(["-c", "a.c", "b.c", "-o", "x"], tmp_path)
     assert status == 1 and "cannot specify '-o' with '-c', '-S' or '-E' with multiple files" in err
 

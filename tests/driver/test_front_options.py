@@ -66,7 +66,7 @@ def test_command_line_macros(tmp_path: Path) -> None:
     ("-c t.c -o sub/x.o", "sub/x.i sub/x.o sub/x.s"),
     ("-save-temps=cwd -c t.c -o sub/x.o", "sub/x.o x.i x.s"),
     ("-S t.c -o sub/x.s", "sub/x.i sub/x.s"),
-    ("-fsyntax-only t.c", "t.i"),
+    ("-fsyntax-only t.c", "a-t.i"),
     ("-E t.c -o t.i", "t.i"),
 ])
 def test_save_temps(tmp_path: Path, arguments: str, names: str) -> None:

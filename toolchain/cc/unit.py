@@ -5,13 +5,13 @@ mentions is lowered and gets its early passes; then bottom-up over the call grap
 2: from the roots again, over what is still mentioned, late passes; then code generation in source order, data,
 aliases, tables.  What no root reaches is never lowered; what no longer is reached is never generated.
 
-    result = compile_unit("f.c", None, pp_options, options, "riscv64", "object", [], diagnostics, cache)
+    result = compile_unit("f.c", None, pp_options, options, "riscv64", "object", diagnostics, cache)
 """
 from __future__ import annotations
 
 import gc
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, Protocol, cast
 
 from toolchain import assembler
@@ -472,7 +472,7 @@ def compile_with(path: str, data: bytes | None, preprocess: PreprocessOptions, o
 
 
 def compile_unit(path: str, data: bytes | None, preprocess: PreprocessOptions, options: CompileOptions, triple: str, phase: str,
-                 assembler_args: Sequence[str], diagnostics: Diagnostics, cache: FileCache) -> tuple[bytes, Preprocessor] | None:
+                 diagnostics: Diagnostics, cache: FileCache) -> tuple[bytes, Preprocessor] | None:
     """Compile `path` (or `data` under that name).
 
     `phase` is "object", "assembly" or "syntax" (check only: the bytes are empty).  None if there were errors, which have

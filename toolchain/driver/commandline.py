@@ -15,8 +15,8 @@ from toolchain.driver.warning_table import known, option_name, remark
 LINK: Final = 0
 OBJECT: Final = 1
 ASSEMBLY: Final = 2
-PREPROCESS: Final = 3
-SYNTAX: Final = 4
+SYNTAX: Final = 3
+PREPROCESS: Final = 4
 
 _PHASES: Final[dict[str, int]] = {"-c": OBJECT, "-S": ASSEMBLY, "-E": PREPROCESS, "-fsyntax-only": SYNTAX}
 STACK_PROTECTORS: Final = ("stack-protector", "stack-protector-strong", "stack-protector-all", "stack-protector-explicit")
@@ -48,6 +48,8 @@ class DependencyOptions:
         self.targets: list[str] = []
         self.phony = False
         self.missing_ok = False
+        self.by_preprocessor = False
+        """-MD or -MMD came by -Wp: the target is not the file that -o names."""
 
 
 class CommandLine:
@@ -69,10 +71,18 @@ class CommandLine:
         self.line_markers = True
         self.save_temps = ""
         """-save-temps: "obj" puts the intermediate files beside the output, "cwd" into the working directory."""
+        self.dump_base = ""
+        self.dump_base_suffix = ""
+        self.dump_dir = ""
+        """-dumpbase, -dumpbase-ext, -dumpdir: names of auxiliary files."""
+        self.include_prefix = ""
+        """-iprefix, for -iwithprefix and -iwithprefixbefore."""
         self.no_standard_includes = False
         self.assembler_args: list[str] = []
         self.linker_flags: set[str] = set()
         self.program_dirs: list[str] = []
+        self.library_dirs: list[str] = []
+        """-L, searched before all others."""
         self.sysroot = ""
         self.colour = "auto"
         self.errors: list[str] = []
@@ -159,6 +169,8 @@ class Parser:
         self.line.arguments = words
         self.language = ""
         self.machine_words: list[str] = []
+        self.preprocessor_words: list[str] = []
+        """Arguments of -Xpreprocessor, which together are read as those of -Wp."""
         self.exact: dict[str, Callable[[], None]] = self._exact_actions()
 
     def parse(self) -> CommandLine:
@@ -208,7 +220,7 @@ class Parser:
         if self.at < len(self.words):
             self.at += 1
             return self.words[self.at - 1]
-        raise ToolError(f"missing argument to '{option}'" if option != "-x" else "missing argument to '-x'")
+        raise ToolError(f"missing {'filename after' if option == '-o' else 'argument to'} '{option}'")
 
     def _unknown(self, word: str) -> None:
         self.line.errors.append(f"unrecognized command-line option '{word}'")
@@ -242,6 +254,8 @@ class Parser:
             self._flag(word)
         elif word.startswith("-O"):
             self._optimize(word[2:])
+        elif word.startswith("-specs="):
+            self.line.errors.append(f"'{word}' is not supported")
         elif word.startswith("-std=") or word.startswith("--std="):
             self._standard(word.partition("=")[2])
         elif word.startswith("-d") and not word.startswith("-dump"):
@@ -331,7 +345,7 @@ class Parser:
             pre.quote_dirs.append(value)
         elif option == "-idirafter":
             pre.after_dirs.append(value)
-        elif option in ("-isysroot", "--sysroot"):
+        elif option == "-isysroot":
             line.sysroot = value
         elif option == "-A":
             line.warnings.append(f"assertion '{value}' on the command line has no effect")
@@ -341,17 +355,28 @@ class Parser:
             self._dependency_target(option, value)
         elif option == "-B":
             line.program_dirs.append(value)
-        elif option in ("-l", "-L", "-T", "-u", "-z", "-e", "-h", "--entry", "-Tdata", "-Ttext", "-Tbss"):
-            if option in ("-l", "-L") or (option == "-T" and word.startswith(("-Ttext", "-Tdata", "-Tbss"))):
+        elif option in ("-l", "-L", "-T", "-u", "-z", "-e", "-h", "-Tdata", "-Ttext", "-Tbss"):
+            if option == "-L":
+                line.library_dirs.append(value)
+            elif option == "-l" or (option == "-T" and word.startswith(("-Ttext", "-Tdata", "-Tbss"))):
                 self._link(option + value)
             else:
-                self._link("-e" if option == "--entry" else option)
+                self._link(option)
                 self._link(value)
-        elif option in ("--param", "-dumpbase", "-dumpbase-ext", "-dumpdir", "-imultilib", "-imultiarch", "-iprefix", "-iwithprefix",
-                        "-iwithprefixbefore"):
+        elif option == "-iprefix":
+            line.include_prefix = value
+        elif option == "-iwithprefix":
+            pre.after_dirs.append(line.include_prefix + value)
+        elif option == "-iwithprefixbefore":
+            pre.include_dirs.append(line.include_prefix + value)
+        elif option == "-dumpbase":
+            line.dump_base = value
+        elif option == "-dumpbase-ext":
+            line.dump_base_suffix = value
+        elif option == "-dumpdir":
+            line.dump_dir = value
+        elif option in ("--param", "-imultilib", "-imultiarch"):
             pass
-        elif option == "--output":
-            line.output = value
         else:
             line.errors.append(f"'{option}' is not supported")
         return True
@@ -367,22 +392,21 @@ class Parser:
 
     def _long(self, word: str) -> None:
         name, equals, value = word.partition("=")
-        if name == "--sysroot" and equals:
-            self.line.sysroot = value
-        elif name == "--param" and equals:
-            return
-        elif name == "--entry" and equals:
-            self._link("-e")
-            self._link(value)
-        elif name in ("--include-directory", "--define-macro", "--undefine-macro", "--include-directory-after") and equals:
-            short = {"--include-directory": "-I", "--define-macro": "-D", "--undefine-macro": "-U", "--include-directory-after": "-idirafter"}[name]
-            self.option(short + value)
-        elif word in ("--compile", "--assemble", "--preprocess"):
-            self.option({"--compile": "-c", "--assemble": "-S", "--preprocess": "-E"}[word])
-        elif word in ("--verbose", "--static", "--shared", "--ansi", "--pedantic", "--no-standard-includes", "--pipe"):
-            self.option({"--verbose": "-v", "--no-standard-includes": "-nostdinc"}.get(word, word[1:]))
-        elif word in ("--param", "--sysroot", "--entry", "--output"):
-            self._joined(word)
+        short = table.LONG.get(name, "")
+        if short and not equals and short not in table.JOINED:
+            self.option(short)
+        elif short in table.JOINED or name in ("--sysroot", "--param", "--entry"):
+            if not equals:
+                value = self._value(name, name)
+            if name == "--sysroot":
+                self.line.sysroot = value
+            elif name == "--entry":
+                self._link("-e")
+                self._link(value)
+            elif short:
+                self.option(short + value)
+        elif word.startswith("--specs="):
+            self.line.errors.append(f"'{word}' is not supported")
         else:
             self._unknown(word)
 
@@ -405,12 +429,14 @@ class Parser:
         inner.line = self.line
         inner.language = self.language
         inner.machine_words = self.machine_words
+        inner.preprocessor_words = []
         inner.exact = self.exact
         while inner.at < len(words):
             word = words[inner.at]
             inner.at += 1
             if word in ("-MD", "-MMD"):
                 self.line.dependency.mode = word[1:]
+                self.line.dependency.by_preprocessor = True
                 if inner.at < len(words):
                     self.line.dependency.file = words[inner.at]
                     inner.at += 1
@@ -660,7 +686,7 @@ class Parser:
         elif word == "-Xassembler":
             self.line.assembler_args.append(value)
         else:
-            self._preprocessor_words([value])
+            self.preprocessor_words.append(value)
 
     def _machine(self, word: str) -> None:
         line = self.line
@@ -681,6 +707,9 @@ class Parser:
         line = self.line
         options = line.compile
         pre = line.preprocess
+        self._preprocessor_words(self.preprocessor_words)
+        if line.dependency.missing_ok and line.dependency.mode not in ("M", "MM"):
+            line.errors.append("'-MG' may only be used with '-M' or '-MM'")
         for name, value in for_mode(line.target, options).defaults.items():
             if name not in line.target.modes or not line.target.modes.keys() & options.machine.keys():
                 options.machine.setdefault(name, value)

@@ -6,8 +6,9 @@ import shlex
 import sys
 
 from toolchain.context import ToolContext
+from toolchain.diagnostics import ToolError
 from toolchain.driver.commandline import CommandLine
-from toolchain.driver.link import find_file, library_dirs
+from toolchain.driver.link import find_file, library_dirs, path_list
 from toolchain.driver.option_table import HONOURED, LICENCES, VALUES
 from toolchain.driver.targets import for_mode
 from toolchain.driver.warning_table import ISSUED
@@ -55,11 +56,12 @@ def answer(line: CommandLine, name: str, value: str, context: ToolContext, runti
         context.print(program(line, context, value) or value)
     elif name == "print-search-dirs":
         programs = ":".join([*line.program_dirs, install_dir() + "/"])
-        context.print(f"install: {install_dir()}/\nprograms: ={programs}\nlibraries: ={':'.join(d + '/' for d in library_dirs(line, target))}")
+        context.print(f"install: {install_dir()}/\nprograms: ={programs}\nlibraries: ={':'.join(d + '/' for d in library_dirs(line, context, target))}")
     elif name == "print-libgcc-file-name":
         context.print(runtime or "libgcc.a")
-    elif name in ("print-multiarch", "print-multi-os-directory", "print-multi-directory", "print-multi-lib", "print-sysroot",
-                  "print-sysroot-headers-suffix"):
+    elif name == "print-sysroot-headers-suffix":
+        raise ToolError("not configured with sysroot headers suffix")
+    elif name in ("print-multiarch", "print-multi-os-directory", "print-multi-directory", "print-multi-lib", "print-sysroot"):
         text = {"print-multiarch": target.triple, "print-multi-os-directory": "../lib", "print-multi-directory": ".", "print-multi-lib": ".;",
                 "print-sysroot": line.sysroot or "/"}.get(name, "")
         context.print(text)
@@ -73,7 +75,7 @@ def program(line: CommandLine, context: ToolContext, name: str) -> str:
 
     Ours come before those of PATH: libtool, for one, asks for `ld` and links with what it is told."""
     ours = os.path.dirname(sys.executable)
-    for directory in [*line.program_dirs, ours, *context.environ.get("PATH", "").split(os.pathsep)]:
+    for directory in [*line.program_dirs, *path_list(context, "COMPILER_PATH"), ours, *context.environ.get("PATH", "").split(os.pathsep)]:
         for candidate in (f"{line.target.triple}-{name}", name) if directory != ours else (f"tcc-py-{name}",):
             path = os.path.join(directory, candidate)
             if directory and os.access(context.path(path), os.X_OK):

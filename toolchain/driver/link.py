@@ -10,15 +10,22 @@ from toolchain.driver.runtime import unwinder
 from toolchain.driver.targets import TargetFacts, for_mode
 
 
-def library_dirs(line: CommandLine, target: TargetFacts) -> list[str]:
-    """Directories for start files and libraries, existing or not, -B directories first."""
+def library_dirs(line: CommandLine, context: ToolContext, target: TargetFacts) -> list[str]:
+    """Directories for start files and libraries, existing or not: -B, the target's, LIBRARY_PATH, the general ones."""
     root = line.sysroot.rstrip("/")
-    return [*line.program_dirs, *[root + d for d in target.library_dirs], *[root + d for d in ("/lib", "/usr/lib")]]
+    return [*line.program_dirs, *[root + d for d in target.library_dirs], *path_list(context, "LIBRARY_PATH"),
+            *[root + d for d in ("/lib", "/usr/lib")]]
+
+
+def path_list(context: ToolContext, name: str) -> list[str]:
+    """The directories that an environment variable names; an empty name is the current one."""
+    value = context.environ.get(name, "")
+    return [d or "." for d in value.split(os.pathsep)] if value else []
 
 
 def find_file(line: CommandLine, context: ToolContext, name: str) -> str:
     """The path of a start file or library; "" if there is none."""
-    for directory in library_dirs(line, for_mode(line.target, line.compile)):
+    for directory in library_dirs(line, context, for_mode(line.target, line.compile)):
         path = os.path.join(directory, name)
         if os.path.exists(context.path(path)):
             return path
@@ -69,7 +76,8 @@ def link_arguments(line: CommandLine, context: ToolContext, objects: dict[Input,
             first = "rcrt1.o" if "-static-pie" in flags else "Scrt1.o" if pie else "crt1.o"
             out.append(start_file(line, context, first))
         out.append(start_file(line, context, "crti.o"))
-    out += [f"-L{d}" for d in library_dirs(line, target) if os.path.isdir(context.path(d))]
+    out += [f"-L{d}" for d in line.library_dirs]
+    out += [f"-L{d}" for d in library_dirs(line, context, target) if os.path.isdir(context.path(d))]
     for item in line.link_items:
         if item.input is not None:
             out.append(objects[item.input])

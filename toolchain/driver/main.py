@@ -15,7 +15,6 @@ from typing import Final, Protocol, cast
 
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.parse.features import has_attribute_table, has_builtin_table
-from toolchain.cc.preprocess import dependencies
 from toolchain.cc.preprocess.files import FileCache
 from toolchain.cc.preprocess.options import PreprocessOptions
 from toolchain.cc.preprocess.predefined import language_macros
@@ -26,7 +25,8 @@ from toolchain.context import Tool, ToolContext
 from toolchain.diagnostics import Diagnostics, ToolError, TooManyErrors
 from toolchain.driver import information
 from toolchain.driver.commandline import ASSEMBLY, LINK, OBJECT, PREPROCESS, SYNTAX, CommandLine, Input, expand_responses, parse
-from toolchain.driver.link import link_arguments
+from toolchain.driver.link import link_arguments, path_list
+from toolchain.driver.outputs import auxiliary_base, output_base, write_dependencies, write_text
 from toolchain.driver.runtime import runtime_library, unwinder
 from toolchain.driver.targets import TargetFacts, for_mode
 from toolchain.driver.warning_table import remark
@@ -39,7 +39,7 @@ class Compiler(Protocol):
     """`toolchain.cc.unit`: compiles one translation unit."""
 
     def compile_unit(self, path: str, data: bytes | None, preprocess: PreprocessOptions, options: CompileOptions, triple: str, phase: str,
-                     assembler_args: Sequence[str], diagnostics: Diagnostics, cache: FileCache) -> tuple[bytes, Preprocessor] | None:
+                     diagnostics: Diagnostics, cache: FileCache) -> tuple[bytes, Preprocessor] | None:
         """Compile `path` (or `data` under that name).
 
         `phase` is "object", "assembly" or "syntax" (check only: the bytes are empty).  None if there were errors, which have
@@ -59,7 +59,8 @@ class Session:
     def temporary_file(self, suffix: str) -> str:
         """A new name in this run's own temporary folder."""
         if not self.temporary:
-            self.temporary = tempfile.mkdtemp(prefix="tcc-py-")
+            folder = self.context.environ.get("TMPDIR", "")
+            self.temporary = tempfile.mkdtemp(prefix="tcc-py-", dir=folder if folder.startswith("/") and os.access(folder, os.W_OK) else None)
         handle, path = tempfile.mkstemp(suffix=suffix, dir=self.temporary)
         os.close(handle)
         return path
@@ -113,9 +114,8 @@ def preprocess_options(line: CommandLine, source: Input, context: ToolContext) -
         out.dollars = False
     out.cwd = context.cwd
     out.source_date_epoch = context.environ.get("SOURCE_DATE_EPOCH", "")
-    path_dirs = [d for d in context.environ.get("CPATH", "").split(os.pathsep) if d]
-    out.include_dirs += path_dirs
-    out.system_dirs += [d for d in context.environ.get("C_INCLUDE_PATH", "").split(os.pathsep) if d]
+    out.include_dirs += path_list(context, "CPATH")
+    out.system_dirs += path_list(context, "C_INCLUDE_PATH")
     if not line.no_standard_includes:
         out.system_dirs += information.system_include_dirs(line)
     macros = line.target.macros()
@@ -160,59 +160,12 @@ def preprocess(session: Session, source: Input, options: PreprocessOptions) -> P
     return None if diagnostics.errors else preprocessor
 
 
-def output_base(line: CommandLine, source: Input) -> str:
-    """The input's name without folder and suffix."""
-    name = source.path.rsplit("/", 1)[-1] if source.path != "-" else "-"
-    dot = name.rfind(".")
-    return name[:dot] if dot > 0 else name
-
-
-def write_dependencies(session: Session, source: Input, preprocessor: Preprocessor) -> None:
-    """The rule that -M and its family ask for."""
-    line = session.line
-    dep = line.dependency
-    if not dep.mode:
-        return
-    side_effect = dep.mode in ("MD", "MMD")
-    targets = dep.targets
-    if not targets:
-        if side_effect and line.output and line.phase in (OBJECT, ASSEMBLY):
-            targets = [dependencies.quote_for_make(line.output)]
-        else:
-            targets = [dependencies.default_target(source.path, ".o")]
-    text = dependencies.rule(preprocessor.unit, targets, dep.mode in ("M", "MD"), dep.phony)
-    name = dep.file
-    if not name and side_effect:
-        if line.phase == PREPROCESS and line.output:
-            name = line.output
-        elif line.output and line.phase != LINK:
-            folder, _, last = line.output.rpartition("/")
-            base = last[:last.rfind(".")] if last.rfind(".") > 0 else last
-            name = (folder + "/" if folder else "") + base + ".d"
-        else:
-            name = output_base(line, source) + ".d"
-    elif not name:
-        name = line.output
-    write_text(session, name, text)
-
-
-def write_text(session: Session, name: str, text: str) -> None:
-    """Text to a file, or to standard output."""
-    data = text.encode("utf-8", "surrogateescape")
-    if not name or name == "-":
-        session.context.stdout.write(data)
-        session.context.stdout.flush()
-    else:
-        session.context.write(name, data)
-
-
 def run_preprocessor(session: Session, source: Input) -> bool:
     """-E, -M, -dM."""
     line = session.line
-    if source.language in ("", "assembler"):
-        if source.path != "-" or source.language:
-            session.context.stderr.write(f"cc: warning: {source.path}: linker input file unused because linking not done\n")
-            return True
+    if source.language in ("cpp-output", "assembler"):
+        return True                     # nothing to do, as in gcc
+    if not source.language:
         source = Input(source.path, "c")
     options = preprocess_options(line, source, session.context)
     options.record_events = line.dependency.mode not in ("M", "MM")
@@ -222,12 +175,11 @@ def run_preprocessor(session: Session, source: Input) -> bool:
     preprocessor = preprocess(session, source, options)
     if preprocessor is None:
         return False
-    write_dependencies(session, source, preprocessor)
+    write_dependencies(line, session.context, source, preprocessor)
     if line.dependency.mode in ("M", "MM"):
         return True
     text = print_macros(preprocessor) if "M" in options.dump else print_unit(preprocessor, line.line_markers)
-    redirected = line.dependency.mode in ("MD", "MMD") and not line.dependency.file
-    write_text(session, "" if redirected else line.output, text)
+    write_text(session.context, line.output, text)
     return True
 
 
@@ -243,8 +195,8 @@ def assembler_tool() -> Tool:
     return cast(Tool, importlib.import_module("toolchain.assembler").main)
 
 
-def assembler_arguments(line: CommandLine) -> list[str]:
-    """Options that the assembler gets."""
+def assembler_mode(line: CommandLine) -> list[str]:
+    """Assembler options that say what the compiler's own say."""
     target: TargetFacts = line.target
     machine = line.compile.machine
     out = [f"--target={target.triple}"]
@@ -258,7 +210,18 @@ def assembler_arguments(line: CommandLine) -> list[str]:
                 out.append(f"-m{key}")
     if line.compile.pic:
         out += target.assembler_pic
-    return out + line.assembler_args
+    return out
+
+
+def assembler_arguments(line: CommandLine) -> list[str]:
+    """Options that the assembler gets."""
+    return assembler_mode(line) + line.assembler_args
+
+
+def needs_assembler(line: CommandLine) -> bool:
+    """Whether the assembler was given options of which the compiler, which makes its objects by itself, knows nothing."""
+    known = {*assembler_mode(line), *line.target.assembler_no_effect, "--noexecstack", ""}
+    return not known.issuperset(line.assembler_args)
 
 
 def assemble(session: Session, source: Input, output: str) -> bool:
@@ -278,12 +241,21 @@ def assemble(session: Session, source: Input, output: str) -> bool:
     preprocessor = preprocess(session, source, options)
     if preprocessor is None:
         return False
-    write_dependencies(session, source, preprocessor)
-    text = print_unit(preprocessor, True).encode("utf-8", "surrogateescape")
-    session.show(["as", *arguments, "-o", output, "-"])
+    write_dependencies(line, session.context, source, preprocessor)
+    text = print_unit(preprocessor, True)
+    if line.save_temps:
+        write_text(context, auxiliary_base(line, source) + ".s", text)
+    return assemble_text(session, text.encode("utf-8", "surrogateescape"), output)
+
+
+def assemble_text(session: Session, text: bytes, output: str) -> bool:
+    """Assembly text to an object."""
+    context = session.context
+    arguments = [*assembler_arguments(session.line), "-o", output, "-"]
+    session.show(["as", *arguments])
     inner = ToolContext(context.cwd, context.environ, io.BytesIO(text), context.stdout, context.stderr)
     inner.stderr_is_terminal = context.stderr_is_terminal
-    return assembler_tool()([*arguments, "-o", output, "-"], inner) == 0
+    return assembler_tool()(arguments, inner) == 0
 
 
 def compiler_module() -> Compiler:
@@ -297,30 +269,78 @@ def compiler_module() -> Compiler:
 def compile_c(session: Session, source: Input, output: str, phase: str) -> bool:
     """A C file to an object, to assembly text, or only checked."""
     line = session.line
-    options = preprocess_options(line, source, session.context)
+    context = session.context
+    options = preprocess_options(line, source, context)
     if not session.show(["cc1", *line.compiler_arguments, source.path, "-o", output]):
         return True
     show_search(session, options)
+    data = read_input(source, context)
+    first: Preprocessor | None = None
+    if line.save_temps and source.language != "cpp-output":
+        first, data = keep_preprocessed(session, source, options, data)
+        if first is None:
+            return False
+        options = already_preprocessed(options)
+    by_text = phase == "object" and (line.save_temps != "" or needs_assembler(line))
+    result = compile_text(session, source, data, options, "assembly" if by_text else phase)
+    if result is None:
+        return False
+    made, preprocessor = result
+    write_dependencies(line, context, source, first or preprocessor)
+    if by_text:
+        if line.save_temps:
+            context.write(auxiliary_base(line, source) + ".s", made)
+        return assemble_text(session, made, output)
+    if phase == "assembly" and output == "-":
+        context.stdout.write(made)
+    elif phase != "syntax":
+        context.write(output, made)
+    return True
+
+
+def keep_preprocessed(session: Session, source: Input, options: PreprocessOptions, data: bytes | None) -> tuple[Preprocessor | None, bytes]:
+    """-save-temps: the preprocessed text of an input is written, and is what will be compiled.  None after errors."""
+    options.record_events = True
     diagnostics = session.diagnostics()
-    compiler = compiler_module()
     try:
-        result = compiler.compile_unit(input_name(source), read_input(source, session.context), options, line.compile, line.target.triple, phase,
-                                       line.assembler_args, diagnostics, FILES)
+        preprocessor = Preprocessor(options, diagnostics, FILES)
+        preprocessor.run_path(input_name(source), data)
+    except TooManyErrors:
+        session.context.stderr.write("compilation terminated.\n")
+        return None, b""
+    if diagnostics.errors:
+        return None, b""
+    text = print_unit(preprocessor, session.line.line_markers)
+    write_text(session.context, auxiliary_base(session.line, source) + ".i", text)
+    return preprocessor, text.encode("utf-8", "surrogateescape")
+
+
+def already_preprocessed(options: PreprocessOptions) -> PreprocessOptions:
+    """The options under which the result of preprocessing is read again."""
+    out = options.copied()
+    out.preprocessed = True
+    out.record_events = False
+    out.macro_options = []
+    out.forced = []
+    out.show_includes = False
+    return out
+
+
+def compile_text(session: Session, source: Input, data: bytes | None, options: PreprocessOptions, phase: str) -> tuple[bytes, Preprocessor] | None:
+    """Compile an input (its text is `data`, or the file's).  None after errors, which have been reported."""
+    line = session.line
+    diagnostics = session.diagnostics()
+    try:
+        result = compiler_module().compile_unit(input_name(source), data, options, line.compile, line.target.triple, phase, diagnostics, FILES)
     except TooManyErrors:
         session.context.stderr.write("compilation terminated.\n" if not line.compile.max_errors and not line.fatal_errors
                                      else f"compilation terminated due to -{'Wfatal-errors' if line.fatal_errors else 'fmax-errors=' + str(line.compile.max_errors)}.\n")
-        return False
+        return None
     if result is None or diagnostics.errors:
         if line.warnings_as_errors and diagnostics.errors:
             session.context.stderr.write("cc1: all warnings being treated as errors\n")
-        return False
-    data, preprocessor = result
-    write_dependencies(session, source, preprocessor)
-    if phase == "assembly" and output == "-":
-        session.context.stdout.write(data)
-    elif phase != "syntax":
-        session.context.write(output, data)
-    return True
+        return None
+    return result
 
 
 def make(session: Session, source: Input, output: str) -> bool:
@@ -328,7 +348,7 @@ def make(session: Session, source: Input, output: str) -> bool:
     line = session.line
     if line.phase == PREPROCESS:
         return run_preprocessor(session, source)
-    if source.language == "c-header":
+    if source.language == "c-header" and line.phase == OBJECT:
         session.error(f"{source.path}: precompiled headers are not supported")
         return False
     if source.language in ("assembler", "assembler-with-cpp"):
@@ -341,64 +361,26 @@ def make(session: Session, source: Input, output: str) -> bool:
     return compile_c(session, source, output, phase)
 
 
-def kept_base(line: CommandLine, source: Input) -> str:
-    """Name without suffix of the files that -save-temps keeps for an input: gcc's rule for auxiliary outputs."""
-    base = output_base(line, source)
-    folder, _, last = line.output.rpartition("/")
-    if line.phase == LINK:
-        base = (last if last else "a") + "-" + base
-    elif last:
-        base = last[:last.rfind(".")] if last.rfind(".") > 0 else last
-    return base if not folder or line.save_temps == "cwd" else folder + "/" + base
-
-
-def save_temps(session: Session, source: Input) -> None:
-    """-save-temps: the preprocessed text and the assembly text of an input that has been compiled without errors."""
-    line = session.line
-    if line.phase == PREPROCESS or source.language not in ("c", "assembler-with-cpp"):
-        return
-    if source.path == "-":
-        session.error("-save-temps is not supported for standard input")
-        return
-    base = kept_base(line, source)
-    options = preprocess_options(line, source, session.context)
-    options.record_events = True
-    silent = Diagnostics("cc1", io.StringIO())
-    preprocessor = Preprocessor(options, silent, FILES)
-    preprocessor.run_path(source.path)
-    if source.language != "c":
-        write_text(session, base + ".s", print_unit(preprocessor, line.line_markers))
-        return
-    write_text(session, base + ".i", print_unit(preprocessor, line.line_markers))
-    if line.phase == OBJECT or line.phase == LINK:
-        result = compiler_module().compile_unit(source.path, None, preprocess_options(line, source, session.context), line.compile, line.target.triple,
-                                                "assembly", line.assembler_args, silent, FILES)
-        if result is not None:
-            session.context.write(base + ".s", result[0])
-
-
 def run_inputs(session: Session) -> dict[Input, str]:
     """Make something of every input; returns the file for each that goes to the linker."""
     line = session.line
     files: dict[Input, str] = {}
     for source in line.inputs:
         if not source.language and not (source.path == "-" and line.phase == PREPROCESS):
-            if line.phase != LINK and line.phase != PREPROCESS:
+            if line.phase != LINK:
                 session.context.stderr.write(f"cc: warning: {source.path}: linker input file unused because linking not done\n")
-            elif line.phase == PREPROCESS:
-                run_preprocessor(session, source)
+                if not os.path.exists(session.context.path(source.path)):
+                    session.error(f"{source.path}: linker input file not found: No such file or directory")
             files[source] = source.path
             continue
         if line.phase == LINK:
-            output = kept_base(line, source) + ".o" if line.save_temps else session.temporary_file(".o")
+            output = auxiliary_base(line, source) + ".o" if line.save_temps else session.temporary_file(".o")
         else:
-            output = line.output or output_base(line, source) + (".s" if line.phase == ASSEMBLY else ".o")
+            output = line.output or output_base(source) + (".s" if line.phase == ASSEMBLY else ".o")
         files[source] = output
         try:
             if not make(session, source, output):
                 session.failed = True
-            elif line.save_temps and not line.dry_run:
-                save_temps(session, source)
         except OSError as error:
             session.error(f"{error.filename or output}: {error.strerror}")
     return files
@@ -446,13 +428,37 @@ def check(line: CommandLine, session: Session) -> bool:
             session.error("-E or -x required when input is from standard input")
             return False
     compiled = [source for source in line.inputs if source.language]
+    if line.output == "-" and line.phase == OBJECT and compiled:
+        session.error("an object file cannot be written to standard output")
+        return False
     if line.output and line.phase not in (LINK, SYNTAX) and len(compiled) > 1:
         session.context.stderr.write("cc: fatal error: cannot specify '-o' with '-c', '-S' or '-E' with multiple files\ncompilation terminated.\n")
+        return False
+    dep = line.dependency
+    if not dep.mode and (dep.file or dep.targets or dep.phony) and any(source.language != "assembler" for source in compiled) and not (
+            {"DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES"} & session.context.environ.keys()):
+        session.error("to generate dependencies you must specify either '-M' or '-MM'")
         return False
     if not line.inputs and not (line.phase == LINK and line.link_items):
         session.context.stderr.write("cc: fatal error: no input files\ncompilation terminated.\n")
         return False
     return True
+
+
+def answer(line: CommandLine, context: ToolContext) -> int:
+    """Answer the first question (-print-..., -dump..., --version)."""
+    for message in line.errors:
+        context.stderr.write(f"cc: error: {message}\n")
+    name, value = line.queries[0]
+    try:
+        runtime = runtime_library(line, context) if name == "print-libgcc-file-name" or value == "libgcc.a" else ""
+        known = information.answer(line, name, value, context, runtime)
+    except ToolError as error:
+        context.stderr.write(f"cc: fatal error: {error.message}\ncompilation terminated.\n")
+        return 1
+    if not known:
+        context.stderr.write(f"cc: error: unrecognized command-line option '-{name}'\n")
+    return 0 if known and not line.errors else 1
 
 
 def main(argv: Sequence[str], context: ToolContext) -> int:
@@ -463,15 +469,7 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
         context.stderr.write(f"cc: error: {error.message}\n")
         return 1
     if line.queries:
-        for message in line.errors:
-            context.stderr.write(f"cc: error: {message}\n")
-        runtime = ""
-        if any(name == "print-libgcc-file-name" or value == "libgcc.a" for name, value in line.queries):
-            runtime = runtime_library(line, context)
-        known = [information.answer(line, name, value, context, runtime) for name, value in line.queries[:1]]
-        if not all(known):
-            context.stderr.write(f"cc: error: unrecognized command-line option '-{line.queries[0][0]}'\n")
-        return 0 if all(known) and not line.errors else 1
+        return answer(line, context)
     session = Session(line, context)
     if line.verbose or line.dry_run:
         context.stderr.write(information.banner(line))

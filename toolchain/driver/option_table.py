@@ -115,13 +115,24 @@ VALUE_CHOICES: Final[dict[str, tuple[str, ...]]] = {
 SEPARATE: Final = frozenset(("-o", "-x", "-include", "-imacros", "-isystem", "-iquote", "-idirafter", "-iprefix", "-iwithprefix",
                              "-iwithprefixbefore", "-isysroot", "-imultilib", "-imultiarch", "-I", "-D", "-U", "-A", "-L", "-l", "-T", "-u", "-z", "-e",
                              "-MF", "-MT", "-MQ", "-Xlinker", "-Xassembler", "-Xpreprocessor", "-B", "--param", "-dumpbase", "-dumpbase-ext",
-                             "-dumpdir", "-target", "--sysroot", "-Tdata", "-Ttext", "-Tbss", "-h", "--entry", "-wrapper", "-specs", "--output",
+                             "-dumpdir", "-target", "-Tdata", "-Ttext", "-Tbss", "-h", "-wrapper", "-specs",
                              "-aux-info"))
 """Options whose argument may be the next word."""
 
-JOINED: Final = ("-include", "-imacros", "-isystem", "-iquote", "-idirafter", "-isysroot", "-MF", "-MT", "-MQ", "-o", "-x", "-I", "-D", "-U", "-A",
-                 "-L", "-l", "-T", "-u", "-z", "-B", "-e")
+JOINED: Final = ("-include", "-imacros", "-isystem", "-iquote", "-idirafter", "-isysroot", "-iprefix", "-iwithprefixbefore",
+                 "-iwithprefix", "-MF", "-MT", "-MQ", "-o", "-x", "-I", "-D", "-U", "-A", "-L", "-l", "-T", "-u", "-z", "-B", "-e")
 """Options whose argument may follow in the same word; longest first where one begins another."""
+
+LONG: Final[dict[str, str]] = {
+    "--all-warnings": "-Wall", "--ansi": "-ansi", "--assemble": "-S", "--comments": "-C", "--compile": "-c", "--define-macro": "-D",
+    "--dependencies": "-M", "--extra-warnings": "-W", "--imacros": "-imacros", "--include": "-include", "--include-directory": "-I",
+    "--include-directory-after": "-idirafter", "--include-prefix": "-iprefix", "--include-with-prefix-after": "-iwithprefix",
+    "--include-with-prefix-before": "-iwithprefixbefore", "--language": "-x", "--library-directory": "-L", "--no-line-commands": "-P",
+    "--no-standard-includes": "-nostdinc", "--no-warnings": "-w", "--output": "-o", "--pedantic": "-pedantic", "--pedantic-errors": "-pedantic-errors",
+    "--pipe": "-pipe", "--prefix": "-B", "--preprocess": "-E", "--print-missing-file-dependencies": "-MG", "--shared": "-shared", "--static": "-static",
+    "--symbolic": "-symbolic", "--trace-includes": "-H", "--trigraphs": "-trigraphs", "--undefine-macro": "-U", "--user-dependencies": "-MM",
+    "--verbose": "-v", "--write-dependencies": "-MD", "--write-user-dependencies": "-MMD"}
+"""Long names of options; an argument follows `=` or is the next word."""
 
 LINKER_FLAGS: Final = frozenset(("-s", "-t", "-n", "-N", "-rdynamic", "-symbolic", "-r", "-static", "-shared", "-pie", "-no-pie", "-static-pie",
                                  "-nostdlib", "-nostartfiles", "-nodefaultlibs", "-nolibc", "-pthread", "-static-libgcc", "-shared-libgcc"))

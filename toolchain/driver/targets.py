@@ -52,6 +52,8 @@ class TargetFacts:
         """-m options (`mNAME` or `mNAME=VALUE`) that choose another target of the same family: to its triple."""
         self.assembler_mode: tuple[str, ...] = ()
         """What tells the assembler the target's word size, where one assembler serves several."""
+        self.assembler_no_effect: tuple[str, ...] = ()
+        """Assembler options that change nothing in what the compiler makes."""
         self.assembler_pic: tuple[str, ...] = ()
         """What tells the assembler that the code is position-independent, where it matters to it."""
         self.defaults: dict[str, str] = {}
@@ -104,6 +106,7 @@ def _riscv64() -> TargetFacts:
     t.library_dirs = ("/usr/riscv64-linux-gnu/lib", "/lib/riscv64-linux-gnu", "/usr/lib/riscv64-linux-gnu")
     t.include_dirs = ("/usr/local/include/riscv64-linux-gnu", "/usr/riscv64-linux-gnu/include", "/usr/include/riscv64-linux-gnu", "/usr/include")
     t.assembler_options = ("relax",)
+    t.assembler_no_effect = ("-misa-spec=2.2",)
     t.assembler_pic = ("-fpic",)
     t.assembler_values = ("arch", "abi")
     t.modes = {f"mabi=ilp32{suffix}": "riscv32-linux-gnu" for suffix in ("", "f", "d", "e")}
@@ -121,6 +124,7 @@ def _riscv32() -> TargetFacts:
     t.library_dirs = ("/usr/riscv32-linux-gnu/lib", "/lib/riscv32-linux-gnu", "/usr/lib/riscv32-linux-gnu")
     t.include_dirs = ("/usr/local/include/riscv32-linux-gnu", "/usr/riscv32-linux-gnu/include", "/usr/include/riscv32-linux-gnu", "/usr/include")
     t.assembler_options = base.assembler_options
+    t.assembler_no_effect = base.assembler_no_effect
     t.assembler_pic = base.assembler_pic
     t.assembler_values = base.assembler_values
     return t

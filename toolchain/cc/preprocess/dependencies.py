@@ -27,13 +27,13 @@ def quote_for_make(name: str) -> str:
     return "".join(out)
 
 
-def rule(unit: PreprocessedUnit, targets: list[str], system: bool, phony: bool) -> str:
+def rule(unit: PreprocessedUnit, targets: list[str], system: bool, phony: bool, main_file: bool = True) -> str:
     """The rule of a unit.
 
     `targets` are already quoted; `system` includes system headers (-M, -MD); `phony` adds an empty
-    rule for every header (-MP).
+    rule for every header (-MP); without `main_file` the unit's own file is left out (SUNPRO_DEPENDENCIES).
     """
-    files = [name for name, is_system in unit.dependencies if system or not is_system]
+    files = [name for name, is_system in unit.dependencies[0 if main_file else 1:] if system or not is_system]
     files += [name for name in unit.missing if name not in files]
     out: list[str] = []
     column = 0
