@@ -182,7 +182,7 @@ class AsmSelector:
         if c >= 0 and s.target.class_of(v.ty) != c:
             s.copy(r, s.target.asm_input(s, v, c))
         elif root.op <= 7 and root.op != 6:
-            s.target.materialise(s, r, root)
+            s.materialise(r, root)
         else:
             s.copy(r, s.reg(v))
 

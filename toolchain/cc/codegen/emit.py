@@ -5,12 +5,12 @@ from typing import Final
 
 from toolchain.cc.codegen import exceptions, mir
 from toolchain.cc.codegen.asm import asm_text
-from toolchain.cc.codegen.mir import MachineBlock, MachineFunction, MachineInstr
+from toolchain.cc.codegen.mir import JumpTable, MachineBlock, MachineFunction, MachineInstr
 from toolchain.cc.codegen.target import BackTarget
 from toolchain.cc.codegen.unitstate import LineSink, UnitState
 from toolchain.cc.codegen.variables import VariableTrace
 from toolchain.diagnostics import Loc
-from toolchain.elf.constants import SHF_ALLOC, SHF_EXECINSTR, SHT_PROGBITS
+from toolchain.elf.constants import SHF_ALLOC, SHF_EXECINSTR, SHF_LINK_ORDER, SHF_WRITE, SHT_PROGBITS
 from toolchain.mc.model import operand
 from toolchain.mc.model.expr import MCSymbol, SectionSpec, difference, symbol_ref
 from toolchain.mc.model.operand import BLOCK, EXPR, KIND_MASK, SHIFT
@@ -54,7 +54,7 @@ class Emitter:
         if align > 1:
             s.align(align, None, 0, 1, loc)
         self.unit.define(source.symbol, self.symbol)
-        self.target.before_function(self)
+        self.patchable_front()
         s.label(self.symbol, loc)
         lines = self.unit.lines
         if lines is not None:
@@ -64,6 +64,7 @@ class Emitter:
                 s.cfi("sections", (".debug_frame",), loc)
             s.cfi("startproc", (), loc)
         self.target.after_label(self)
+        self.patchable_rest()
         self.name_asm_labels()
         trace = VariableTrace(f.variables, self.target, s) if f.variables is not None and lines is not None else None
         for b in f.order:
@@ -93,6 +94,38 @@ class Emitter:
         if lines is not None:
             lines.function_end(self.symbol, end, trace.finish() if trace is not None else [])
         self.tables()
+
+    def patchable_front(self) -> None:
+        """`-fpatchable-function-entry=N,M`: the M nops before the label, and the address of the first nop in a table."""
+        p = self.f.source.patchable
+        if p is None or p[0] == 0:
+            return
+        s = self.streamer
+        loc = self.f.source.loc
+        label = s.temporary()
+        size = self.target.word_bytes
+        s.push_section()
+        s.section(SectionSpec("__patchable_function_entries", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE | SHF_LINK_ORDER, link_order=self.section.name))
+        s.align(size, 0, 0, 1, loc)
+        s.value(symbol_ref(label), size, loc)
+        s.pop_section()
+        self.patch_label = label
+        if p[1]:
+            s.label(label, loc)
+        for _ in range(p[1]):
+            self.row(self.target.nop_row, [], loc)
+
+    def patchable_rest(self) -> None:
+        """The other N - M nops, after the label."""
+        p = self.f.source.patchable
+        if p is None:
+            return
+        total, front = p
+        loc = self.f.source.loc
+        if total and not front and self.patch_label is not None:
+            self.streamer.label(self.patch_label, loc)
+        for _ in range(total - front):
+            self.row(self.target.nop_row, [], loc)
 
     def traced(self, b: MachineBlock, trace: VariableTrace, lines: LineSink) -> None:
         """Emit one block with debug information."""
@@ -202,7 +235,7 @@ class Emitter:
 
     # ---------------------------------------------------------------- tables
     def tables(self) -> None:
-        """Jump tables, in read-only data."""
+        """Jump tables, in read-only data: offsets from the table's own label."""
         live = {id(i.effects.table) for b in self.f.order for i in b.instrs if i.effects is not None and i.effects.table is not None}
         for t in self.f.tables:
             if id(t) not in live or t.symbol is None:
@@ -210,9 +243,16 @@ class Emitter:
             self.streamer.section(self.table_section())
             self.streamer.align(self.target.jump_table_entry, 0, 0, 1, self.f.source.loc)
             self.streamer.label(t.symbol, self.f.source.loc)
-            self.target.emit_jump_table(self, t)
+            for n in t.targets:
+                self.streamer.value(difference(self.label_of(self.f.blocks[n]), t.symbol), self.target.jump_table_entry, self.f.source.loc)
         if self.f.tables:
             self.streamer.section(self.section)
+
+    def table_symbol(self, t: JumpTable) -> MCSymbol:
+        """Label of a jump table, made at first mention."""
+        if t.symbol is None:
+            t.symbol = self.streamer.temporary()
+        return t.symbol
 
     def table_section(self) -> SectionSpec:
         """Section of the function's jump tables."""

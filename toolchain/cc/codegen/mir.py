@@ -14,6 +14,7 @@ Calls, inline asm and whatever else has operands that no table can tell carry an
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.ir.ir import DataObject, Function
@@ -95,6 +96,15 @@ SHARED_DESCS: Final = (
     OpDesc("unreachable", (), (), D_TERMINATOR | D_BARRIER | D_EFFECT),
     OpDesc("jump_table", (), (0,), D_TERMINATOR | D_BARRIER | D_EFFECT),
 )
+
+
+def descriptors(pseudo: Sequence[OpDesc], rows: Sequence[OpDesc]) -> list[OpDesc]:
+    """A target's descriptors by opcode: the shared ones, those of its pseudo operations and of its ISA's rows."""
+    out = [OpDesc("", (), ())] * ROW_BASE
+    out[:len(SHARED_DESCS)] = SHARED_DESCS
+    out[FIRST_TARGET:FIRST_TARGET + len(pseudo)] = pseudo
+    out += rows
+    return out
 
 
 class Effects:

@@ -27,12 +27,14 @@ from toolchain.cc.ir.ir import (
     CALL,
     CONST,
     COPY,
+    FCONST,
     FIRST_EFFECT,
     GLOBAL,
     I8,
     I32,
     INTRINSIC,
     JUMP,
+    LABEL,
     LAST_LEAF,
     LAST_PURE,
     LOAD,
@@ -43,9 +45,11 @@ from toolchain.cc.ir.ir import (
     PROJ,
     RET,
     SEXT,
+    SLOT,
     TAIL,
     TRUNC,
     TYPE_BITS,
+    UNDEF,
     VOLATILE,
     ZEXT,
     Binding,
@@ -55,7 +59,7 @@ from toolchain.cc.ir.ir import (
     Instr,
     StackSlot,
 )
-from toolchain.diagnostics import NO_LOC, Loc
+from toolchain.diagnostics import NO_LOC, Loc, ToolError
 from toolchain.mc.model import operand
 from toolchain.mc.model.expr import symbol_ref
 
@@ -315,7 +319,7 @@ class Selector:
                     if leaf is not NIL:
                         self.out = out
                         self.loc = m.loc
-                        self.target.materialise(self, ops[p], leaf)
+                        self.materialise(ops[p], leaf)
             out.append(m)
         return out
 
@@ -371,7 +375,33 @@ class Selector:
                     self.copy(d, s)
             copies = [c for c in copies if c not in ready]
         for d, leaf in constants:
-            self.target.materialise(self, d, leaf)
+            self.materialise(d, leaf)
+
+    def materialise(self, d: int, leaf: Instr) -> None:
+        """Emit what puts a constant or an address into the register `d`."""
+        op = leaf.op
+        target = self.target
+        if op == CONST:
+            # Half precision lives in general registers, but may be passed in others.
+            to = self.temporary(0) if target.general_registers <= d >> operand.SHIFT < operand.FIRST_VIRTUAL else d
+            target.integer_constant(self, to, leaf)
+            if to != d:
+                self.copy(d, to)
+        elif op == UNDEF:
+            self.emit(mir.UNDEF, [d])
+        elif op == SLOT:
+            self.emit(mir.FRAME_ADDRESS, [d, self.slot_operand(leaf), operand.imm(leaf.imm)])
+        elif op == GLOBAL:
+            target.global_address(self, d, leaf)
+        elif op == FCONST:
+            target.float_constant(self, d, leaf)
+        elif op == LABEL:
+            block = leaf.aux
+            assert isinstance(block, Block)
+            self.mblocks[block.id].address_taken = True
+            target.label_address(self, d, self.block_operand(block))
+        else:
+            raise ToolError(f"internal error: leaf of kind {op}")
 
     # ---------------------------------------------------------------- helpers for patterns
     def emit(self, op: int, ops: list[int]) -> MachineInstr:
@@ -539,7 +569,7 @@ class Selector:
                 self.copy(operand.reg(r), target.argument(self, v, piece))
             e.implicit_uses.append(r)
         for r, v in late:
-            target.materialise(self, operand.reg(r), v if v.op <= LAST_LEAF else self.strip(v))
+            self.materialise(operand.reg(r), v if v.op <= LAST_LEAF else self.strip(v))
         target.before_call(self, low, e, i.a)
         e.standard_call = True
         return e
@@ -618,7 +648,7 @@ class Selector:
                     self.copy(operand.reg(piece.register), self.target.argument(self, v, piece))
                 e.implicit_uses.append(piece.register)
             for r, v in late:
-                self.target.materialise(self, operand.reg(r), v)
+                self.materialise(operand.reg(r), v)
         self.out.append(MachineInstr(mir.RETURN, [], self.loc, e))
 
     def unreachable(self, i: Instr) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from toolchain.cc.codegen.abi import AbiLowering, FunctionAbi
     from toolchain.cc.codegen.build import IrBuilder
     from toolchain.cc.codegen.emit import Emitter
-    from toolchain.cc.codegen.mir import AsmText, Effects, FrameSlot, JumpTable, MachineFunction, MachineInstr, OpDesc
+    from toolchain.cc.codegen.mir import AsmText, Effects, FrameSlot, MachineFunction, MachineInstr, OpDesc
     from toolchain.cc.codegen.select import Selector
     from toolchain.mc.model.streamer import Streamer
 
@@ -136,6 +136,7 @@ class BackTarget:
         self.global_registers = 0                           # those of the unit's global register variables
         self.callee_saved: list[int] = []                   # in the order of saving
         self.caller_saved = 0                               # bit set: lost in a call
+        self.general_registers = 32                         # machine registers below this number are general ones
         self.stack_pointer = 0
         self.frame_pointer = 0
         self.scratch = -1                                   # register for far frame slots, when reserved
@@ -165,6 +166,7 @@ class BackTarget:
         self.honoured_attributes: frozenset[str] = frozenset()  # function attributes beyond the common ones that it acts on
         self.conventions: frozenset[str] = frozenset()      # calling conventions besides its own
         self.narrow_moves = False           # moves of 32 bits clear the upper half, and are shorter
+        self.nop_row = 0                                    # the shortest instruction that does nothing
         self.inverse_branches: dict[int, int] = {}          # conditional branch rows with one BLOCK operand: the opposite
         self.has_flags = False              # branches take the flags of a comparison right before them; addresses take a scaled index
         self.unwind_tables = False                          # -fasynchronous-unwind-tables without being asked
@@ -266,15 +268,8 @@ class BackTarget:
     def emit_unreachable(self, e: Emitter, i: MachineInstr) -> None:
         """What stands where control never comes (nothing, as a rule)."""
 
-    def before_function(self, e: Emitter) -> None:
-        """What stands before a function's label (patchable entries)."""
-
     def after_label(self, e: Emitter) -> None:
-        """What stands right after a function's label (patchable entries, landing pads)."""
-
-    def emit_jump_table(self, e: Emitter, table: JumpTable) -> None:
-        """Emit the table's data into the current section."""
-        raise NotImplementedError
+        """What stands right after a function's label (a landing pad for indirect branches)."""
 
     def constraint_halves(self, constraint: str) -> tuple[str, str]:
         """See FrontTarget."""
@@ -331,8 +326,20 @@ class BackTarget:
         """What the object gets after all functions and data: helper routines, notes."""
 
     # ---------------------------------------------------------------- selection
-    def materialise(self, s: Selector, destination: int, leaf: Instr) -> None:
-        """Emit what puts a constant or address into the register `destination`."""
+    def integer_constant(self, s: Selector, destination: int, leaf: Instr) -> None:
+        """Emit what puts a CONST into the general register `destination`."""
+        raise NotImplementedError
+
+    def float_constant(self, s: Selector, destination: int, leaf: Instr) -> None:
+        """Emit what puts an FCONST into `destination`."""
+        raise NotImplementedError
+
+    def global_address(self, s: Selector, destination: int, leaf: Instr) -> None:
+        """Emit what puts the address of a symbol (GLOBAL) into `destination`."""
+        raise NotImplementedError
+
+    def label_address(self, s: Selector, destination: int, block: int) -> None:
+        """Emit what puts the address of a block (a packed BLOCK operand) into `destination`."""
         raise NotImplementedError
 
     def fixed_value(self, i: Instr) -> int:

@@ -3,20 +3,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from toolchain.cc.codegen import asm as shared_asm
-from toolchain.cc.codegen import mir
-from toolchain.cc.codegen.extension import narrow_constant
+from toolchain.cc.codegen import mir, patterns
 from toolchain.cc.codegen.mir import Effects, MachineInstr
 from toolchain.cc.codegen.target import SelectFunction
 from toolchain.cc.ir import ir
-from toolchain.cc.ir.ir import CONST, F32, F64, FCONST, GLOBAL, I32, LABEL, SLOT, UNDEF, Block, GlobalSymbol, Instr, Intrinsic
-from toolchain.cc.riscv import atomics, facts, ops, select
+from toolchain.cc.ir.ir import F32, F64, I32, GlobalSymbol, Instr, Intrinsic
+from toolchain.cc.riscv import atomics, ops, select
 from toolchain.cc.riscv.ops import B
 from toolchain.diagnostics import ToolError
-from toolchain.elf.constants import SHF_ALLOC, SHF_MERGE, SHT_PROGBITS
 from toolchain.isa.riscv import rows as r
 from toolchain.mc.model import operand
-from toolchain.mc.model.expr import MCSymbol, SectionSpec, symbol_ref
+from toolchain.mc.model.expr import symbol_ref
 
 if TYPE_CHECKING:
     from toolchain.cc.codegen.select import Selector
@@ -37,32 +34,6 @@ def li_length(v: int) -> int:
     rest = v - low
     shift = (rest & -rest).bit_length() - 1
     return li_length(rest >> shift) + 1 + (1 if low else 0)
-
-
-def materialise(target: RiscvTarget, s: Selector, d: int, leaf: Instr) -> None:
-    """Emit what makes a leaf."""
-    op = leaf.op
-    if op == CONST:
-        to = d
-        if d & operand.KIND_MASK == operand.REG and 32 <= d >> operand.SHIFT < 64:      # half precision lives in x registers but is passed in f ones
-            to = s.temporary(atomics.GPR)
-        s.emit(ops.LI, [to, operand.imm(narrow_constant(leaf.ty, leaf.imm))])
-        if to != d:
-            s.copy(d, to)
-    elif op == UNDEF:
-        s.emit(mir.UNDEF, [d])
-    elif op == SLOT:
-        s.emit(mir.FRAME_ADDRESS, [d, s.slot_operand(leaf), operand.imm(leaf.imm)])
-    elif op == GLOBAL:
-        global_address(target, s, d, leaf)
-    elif op == FCONST:
-        float_constant(target, s, d, leaf)
-    elif op == LABEL:
-        assert isinstance(leaf.aux, Block)
-        s.mblocks[leaf.aux.id].address_taken = True
-        s.emit(ops.LABEL_ADDRESS, [d, s.block_operand(leaf.aux)])
-    else:
-        raise ToolError(f"internal error: leaf of kind {op}")
 
 
 def global_address(target: RiscvTarget, s: Selector, d: int, leaf: Instr) -> None:
@@ -117,7 +88,7 @@ def thread_local(target: RiscvTarget, s: Selector, d: int, symbol: GlobalSymbol,
         s.emit(r.ADD + B, [d, t, u])
 
 
-def float_constant(target: RiscvTarget, s: Selector, d: int, leaf: Instr) -> None:
+def float_constant(s: Selector, d: int, leaf: Instr) -> None:
     """A floating constant: from an integer register if that is short, else from memory."""
     bits = leaf.imm
     size = 8 if leaf.ty == F64 else 4
@@ -131,28 +102,11 @@ def float_constant(target: RiscvTarget, s: Selector, d: int, leaf: Instr) -> Non
         s.emit(ops.LI, [t, operand.imm(value)])
         s.emit(row, [d, t])
         return
-    symbol = pooled(s, bits, size)
+    symbol = patterns.pooled(s, bits, size)
     t = s.temporary(atomics.GPR)
     e = s.mf.expression(symbol_ref(symbol))
     s.emit(ops.LA, [t, e])
     s.emit((r.FLD if size == 8 else r.FLW) + B, [d, operand.imm(0), t])
-
-
-def pooled(s: Selector, bits: int, size: int) -> MCSymbol:
-    """Label of a constant in the unit's mergeable pool, emitted at first mention."""
-    unit = s.unit
-    label = unit.constants.get((size, bits))
-    if label is None:
-        label = unit.streamer.temporary(".LC")
-        unit.constants[(size, bits)] = label
-        out = unit.streamer
-        out.push_section()
-        out.section(SectionSpec(f".rodata.cst{size}", SHT_PROGBITS, SHF_ALLOC | SHF_MERGE, size))
-        out.align(size, 0, 0, 1, s.loc)
-        out.label(label, s.loc)
-        out.data(bits.to_bytes(size, "little"))
-        out.pop_section()
-    return label
 
 
 def load_slot(s: Selector, d: int, ty: int, slot: int) -> None:
@@ -207,17 +161,6 @@ def alloca(s: Selector, i: Instr) -> None:
         s.emit(r.ANDI + B, [d, u, operand.imm(-align)])
 
 
-def stack_save(s: Selector, i: Instr) -> None:
-    """STACK_SAVE."""
-    s.mf.has_alloca = True
-    s.copy(s.define(i), operand.reg(2))
-
-
-def stack_restore(s: Selector, i: Instr) -> None:
-    """STACK_RESTORE."""
-    s.copy(operand.reg(2), s.reg(i.a))
-
-
 # ------------------------------------------------------------------ intrinsics
 
 def intrinsic(s: Selector, i: Instr) -> None:
@@ -231,8 +174,6 @@ def intrinsic(s: Selector, i: Instr) -> None:
         s.emit(ops.TRAP, [])
     elif name == "thread_pointer":
         s.copy(s.define(i), operand.reg(TP))
-    elif name == "stack_pointer":
-        s.copy(s.define(i), operand.reg(2))
     elif name == "frame_address":
         frame_chain(s, s.define(i), i.imm)
     elif name == "return_address":
@@ -242,26 +183,14 @@ def intrinsic(s: Selector, i: Instr) -> None:
     elif name in ("pause", "__builtin_riscv_pause"):
         s.emit(r.FENCE + B, [operand.imm(1), operand.imm(0)])
     elif name == "setjmp":
-        setjmp(s, i)
+        patterns.setjmp(s, i, ops.SETJMP, 10, 11)
     elif name == "longjmp":
         s.copy(operand.reg(10), s.reg(i.ext[0]))
         s.emit(ops.LONGJMP, [operand.reg(10)])
     elif name == "clear_cache":
         clear_cache(s, i)
-    elif name.startswith("read_register:"):
-        s.copy(s.define(i), operand.reg(named_register(name, i)))
-    elif name.startswith("write_register:"):
-        s.copy(operand.reg(named_register(name, i)), s.reg(i.ext[0]))
-    else:
+    elif not patterns.register_intrinsic(s, i, name):
         raise ToolError(f"'__builtin_{name}' is not supported on this target", i.loc)
-
-
-def named_register(name: str, i: Instr) -> int:
-    """Register after the colon of an intrinsic's name (global register variables)."""
-    number = facts.register_number(name.partition(":")[2])
-    if number < 0:
-        raise ToolError(f"'{name.partition(':')[2]}' is not a register of this target", i.loc)
-    return number
 
 
 def frame_chain(s: Selector, d: int, level: int) -> None:
@@ -286,23 +215,6 @@ def return_address(s: Selector, i: Instr) -> None:
     s.emit(r.LD + B, [d, operand.imm(-8), t])
 
 
-def setjmp(s: Selector, i: Instr) -> None:
-    """Every register but the stack and frame pointers is lost when control comes back."""
-    e = Effects()
-    e.defs.append(0)
-    e.uses.append(1)
-    for c in s.target.classes:
-        e.clobbers |= c.mask
-    e.clobbers &= ~(1 << 8)
-    s.mf.source.uses_frame_address = True
-    result, buffer = operand.reg(10), operand.reg(11)
-    e.clobbers &= ~(1 << 10)
-    d = s.define(i) if i.ty else s.temporary(atomics.GPR)
-    s.copy(buffer, s.reg(i.ext[0]))
-    s.out.append(MachineInstr(ops.SETJMP, [result, buffer], s.loc, e))
-    s.copy(d, result)
-
-
 def clear_cache(s: Selector, i: Instr) -> None:
     """The C library's __riscv_flush_icache (start, end, 0)."""
     e = Effects()
@@ -318,55 +230,15 @@ def clear_cache(s: Selector, i: Instr) -> None:
 
 # ------------------------------------------------------------------ the table
 
-def refuse(s: Selector, i: Instr) -> None:
-    """An operation that legalisation should have removed."""
-    raise ToolError(f"internal error: no pattern for '{ir.OP_NAMES[i.op]}' of type {i.ty}", i.loc)
-
-
-def table() -> list[SelectFunction]:
-    """Selection functions by IR opcode."""
-    t: list[SelectFunction] = [refuse] * ir.NUM_OPS
-    for op in (ir.ADD, ir.SUB, ir.MUL, ir.SDIV, ir.UDIV, ir.SREM, ir.UREM, ir.AND, ir.OR, ir.XOR, ir.SMULH, ir.UMULH):
-        t[op] = select.binary
-    for op in (ir.SHL, ir.SHR, ir.SAR, ir.ROTL):
-        t[op] = select.shift
-    for op in (ir.CLZ, ir.CTZ, ir.POPCOUNT):
-        t[op] = select.bit_count
-    for op in (ir.EQ, ir.NE, ir.SLT, ir.SLE, ir.ULT, ir.ULE):
-        t[op] = select.compare
-    for op in (ir.FEQ, ir.FNE, ir.FLT, ir.FLE):
-        t[op] = select.float_compare
-    for op in (ir.FADD, ir.FSUB, ir.FMUL, ir.FDIV, ir.FCOPYSIGN):
-        t[op] = select.float_binary
-    for op in (ir.FNEG, ir.FABS, ir.FSQRT):
-        t[op] = select.float_unary
-    for op, f in SINGLE.items():
-        t[op] = f
-    return t
-
-
-def call(s: Selector, i: Instr) -> None:
-    """CALL: the shared driver."""
-    s.call(i)
-
-
-def ret(s: Selector, i: Instr) -> None:
-    """RET."""
-    s.ret(i)
-
-
-def unreachable(s: Selector, i: Instr) -> None:
-    """UNREACHABLE."""
-    s.unreachable(i)
-
-
-SINGLE: Final[dict[int, SelectFunction]] = {
-    ir.NEG: select.negate, ir.NOT: select.invert, ir.BSWAP: select.byte_swap, ir.ZEXT: select.zero_extend, ir.SEXT: select.sign_extend,
-    ir.BITCAST: select.bitcast, ir.FCVT: select.float_convert, ir.FTOSI: select.float_to_int, ir.FTOUI: select.float_to_int,
-    ir.SITOF: select.int_to_float, ir.UITOF: select.int_to_float, ir.SELECT: select.select, ir.COPY: select.copy, ir.LOAD: select.load,
-    ir.STORE: select.store, ir.BRANCH: select.branch, ir.SWITCH: select.switch, ir.IJUMP: select.indirect_jump, ir.PREFETCH: select.prefetch,
-    ir.FENCE: select.fence_op, ir.CALL: call, ir.RET: ret, ir.UNREACHABLE: unreachable, ir.ASM: shared_asm.select_asm,
-    ir.ASM_GOTO: shared_asm.select_asm_goto, ir.ATOMIC_RMW: atomics.rmw, ir.ATOMIC_CAS: atomics.cas, ir.ALLOCA: alloca,
-    ir.STACK_SAVE: stack_save, ir.STACK_RESTORE: stack_restore, ir.INTRINSIC: intrinsic,
+FUNCTIONS: Final[dict[tuple[int, ...], SelectFunction]] = {
+    (ir.ADD, ir.SUB, ir.MUL, ir.SDIV, ir.UDIV, ir.SREM, ir.UREM, ir.AND, ir.OR, ir.XOR, ir.SMULH, ir.UMULH): select.binary,
+    (ir.SHL, ir.SHR, ir.SAR, ir.ROTL): select.shift, (ir.CLZ, ir.CTZ, ir.POPCOUNT): select.bit_count,
+    (ir.EQ, ir.NE, ir.SLT, ir.SLE, ir.ULT, ir.ULE): select.compare, (ir.FEQ, ir.FNE, ir.FLT, ir.FLE): select.float_compare,
+    (ir.FADD, ir.FSUB, ir.FMUL, ir.FDIV, ir.FCOPYSIGN): select.float_binary, (ir.FNEG, ir.FABS, ir.FSQRT): select.float_unary,
+    (ir.NEG,): select.negate, (ir.NOT,): select.invert, (ir.BSWAP,): select.byte_swap, (ir.ZEXT,): select.zero_extend,
+    (ir.SEXT,): select.sign_extend, (ir.BITCAST,): select.bitcast, (ir.FCVT,): select.float_convert,
+    (ir.FTOSI, ir.FTOUI): select.float_to_int, (ir.SITOF, ir.UITOF): select.int_to_float, (ir.SELECT,): select.select,
+    (ir.LOAD,): select.load, (ir.STORE,): select.store, (ir.BRANCH,): select.branch, (ir.SWITCH,): select.switch,
+    (ir.IJUMP,): select.indirect_jump, (ir.PREFETCH,): select.prefetch, (ir.FENCE,): select.fence_op, (ir.ATOMIC_RMW,): atomics.rmw,
+    (ir.ATOMIC_CAS,): atomics.cas, (ir.ALLOCA,): alloca, (ir.INTRINSIC,): intrinsic,
 }
-

@@ -15,8 +15,8 @@ from toolchain.cc.codegen.mir import (
     D_TERMINATOR,
     FIRST_TARGET,
     ROW_BASE,
-    SHARED_DESCS,
     OpDesc,
+    descriptors,
 )
 from toolchain.isa.riscv import rows as r
 from toolchain.isa.riscv.instructions import ROWS
@@ -77,12 +77,9 @@ def positions(bits: int) -> tuple[int, ...]:
     return tuple(k for k in range(bits.bit_length()) if bits >> k & 1)
 
 
-def build_descs() -> list[OpDesc]:
-    """Descriptors of all opcodes."""
-    empty = OpDesc("", (), ())
-    out: list[OpDesc] = [empty] * ROW_BASE
-    out[:len(SHARED_DESCS)] = list(SHARED_DESCS)
-    out[FIRST_TARGET:FIRST_TARGET + len(PSEUDO_DESCS)] = list(PSEUDO_DESCS)
+def row_descriptors() -> list[OpDesc]:
+    """Descriptors of the ISA's rows."""
+    out: list[OpDesc] = []
     for row in ROWS:
         flags = 0
         if row.flags & isa.LOAD:
@@ -97,10 +94,10 @@ def build_descs() -> list[OpDesc]:
             flags |= D_EFFECT
         out.append(OpDesc(row.mnemonic, positions(row.defs), positions(row.uses), flags))
     for n in GLOBAL_STORES:
-        out[n + B] = OpDesc(ROWS[n].mnemonic, (2,), (0,), D_STORE, early=(2,))
+        out[n] = OpDesc(ROWS[n].mnemonic, (2,), (0,), D_STORE, early=(2,))
     for n in GLOBAL_FLOAT_LOADS:
-        out[n + B] = OpDesc(ROWS[n].mnemonic, (0, 2), (), D_LOAD, early=(2,))
+        out[n] = OpDesc(ROWS[n].mnemonic, (0, 2), (), D_LOAD, early=(2,))
     return out
 
 
-DESCS: Final = build_descs()
+DESCS: Final = descriptors(PSEUDO_DESCS, row_descriptors())

@@ -5,15 +5,13 @@ from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.codegen import mir
 from toolchain.cc.codegen.emit import Emitter
-from toolchain.cc.codegen.mir import JumpTable, MachineInstr
+from toolchain.cc.codegen.mir import MachineInstr
 from toolchain.cc.ir.ir import RMW_ADD, RMW_AND, RMW_NAND, RMW_OR, RMW_SUB, RMW_XCHG, RMW_XOR
 from toolchain.cc.riscv import ops
 from toolchain.cc.riscv.ops import B
 from toolchain.diagnostics import ToolError
-from toolchain.elf.constants import SHF_ALLOC, SHF_LINK_ORDER, SHF_WRITE, SHT_PROGBITS
 from toolchain.isa.riscv import rows as r
 from toolchain.mc.model import operand
-from toolchain.mc.model.expr import MCSymbol, SectionSpec, difference, symbol_ref
 from toolchain.mc.model.operand import EXPR, KIND_MASK, SHIFT
 
 if TYPE_CHECKING:
@@ -70,7 +68,7 @@ def emit(target: RiscvTarget, e: Emitter, i: MachineInstr) -> None:
         cmov(e, i)
     elif op == ops.TABLE_ADDRESS:
         assert i.effects is not None and i.effects.table is not None
-        e.row(r.LLA + B, [o[0], e.symbol_operand(table_symbol(e, i.effects.table))], loc)
+        e.row(r.LLA + B, [o[0], e.symbol_operand(e.table_symbol(i.effects.table))], loc)
     elif op == ops.RETURN_ADDRESS:
         return_address(e, i)
     elif op == ops.SETJMP:
@@ -165,20 +163,6 @@ def cmov(e: Emitter, i: MachineInstr) -> None:
     e.streamer.label(label, i.loc)
 
 
-def table_symbol(e: Emitter, t: JumpTable) -> MCSymbol:
-    """Label of a jump table."""
-    if t.symbol is None:
-        t.symbol = e.streamer.temporary()
-    return t.symbol
-
-
-def jump_table(e: Emitter, t: JumpTable) -> None:
-    """32-bit offsets from the table's own label."""
-    assert t.symbol is not None
-    for n in t.targets:
-        e.streamer.value(difference(e.label_of(e.f.blocks[n]), t.symbol), 4, e.f.source.loc)
-
-
 # ------------------------------------------------------------------ LL/SC loops
 
 def acquire(order: int) -> int:
@@ -247,37 +231,3 @@ def arithmetic(e: Emitter, t: int, old: int, value: int, what: int, loc: int) ->
     e.row(RMW_ROWS[what] + B, [t, old, value], loc)
     if what == RMW_NAND:
         e.row(r.XORI + B, [t, t, operand.imm(-1)], loc)
-
-
-
-
-def patchable(e: Emitter, before: bool) -> None:
-    """`-fpatchable-function-entry=N,M`: M nops before the label, N - M after it, and the address in a table."""
-    p = e.f.source.patchable
-    if p is None:
-        return
-    total, front = p
-    compressed = e.target.has("c")
-    row = (r.C_NOP if compressed else r.NOP) + B
-    loc = e.f.source.loc
-    s = e.streamer
-    if before:
-        if total == 0:
-            return
-        label = s.temporary()
-        s.push_section()
-        s.section(SectionSpec("__patchable_function_entries", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE | SHF_LINK_ORDER,
-                              link_order=e.section.name))
-        s.align(8, 0, 0, 1, loc)
-        s.value(symbol_ref(label), 8, loc)
-        s.pop_section()
-        e.patch_label = label
-        if front:
-            s.label(label, loc)
-        for _ in range(front):
-            e.row(row, [], loc)
-        return
-    if total and not front and e.patch_label is not None:
-        s.label(e.patch_label, loc)
-    for _ in range(total - front):
-        e.row(row, [], loc)

@@ -418,7 +418,7 @@ def select(s: Selector, i: Instr) -> None:
     row, x, y = condition(s, i.a)
     root = s.strip(yes)
     if root.op <= 7 and root.op != 6:
-        s.target.materialise(s, d, root)
+        s.materialise(d, root)
     else:
         s.copy(d, s.reg(yes))
     s.emit(ops.CMOV, [d, operand.imm(row), x, y, s.reg(no)])
@@ -642,15 +642,6 @@ def float_unary(s: Selector, i: Instr) -> None:
 
 
 # ------------------------------------------------------------------ others
-
-def copy(s: Selector, i: Instr) -> None:
-    """Opaque COPY."""
-    root = s.strip(i.a)
-    if root.op <= 7 and root.op != 6:
-        s.target.materialise(s, s.define(i), root)
-    else:
-        s.copy(s.define(i), s.reg(i.a))
-
 
 def switch(s: Selector, i: Instr) -> None:
     """A dense table: 32-bit offsets from the table."""

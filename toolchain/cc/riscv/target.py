@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from toolchain.cc.codegen import patterns
 from toolchain.cc.codegen.abi import AbiLowering, FunctionAbi
 from toolchain.cc.codegen.build import IrBuilder
 from toolchain.cc.codegen.emit import Emitter
-from toolchain.cc.codegen.mir import JumpTable, MachineFunction, MachineInstr
+from toolchain.cc.codegen.extension import narrow_constant
+from toolchain.cc.codegen.mir import ROW_BASE, MachineFunction, MachineInstr
 from toolchain.cc.codegen.select import Selector
 from toolchain.cc.codegen.target import EXPAND, LEGAL, LIBCALL, BackTarget, Piece, RegisterClass, Signature
 from toolchain.cc.ir.ir import (
@@ -51,11 +53,13 @@ from toolchain.cc.ir.ir import (
 )
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.riscv import abi, asm, facts, frame, leaves, macros, pseudo, select
-from toolchain.cc.riscv.ops import DESCS, INVERSE
+from toolchain.cc.riscv.ops import DESCS, INVERSE, LABEL_ADDRESS, LI
 from toolchain.cc.types import FunctionType, Type
 from toolchain.diagnostics import ToolError
+from toolchain.isa.riscv import rows
 from toolchain.isa.riscv.isa import Riscv
 from toolchain.isa.riscv.registers import GP, NUMBERS, TP
+from toolchain.mc.model import operand
 from toolchain.mc.model.expr import Expr
 from toolchain.mc.model.isa import Isa
 
@@ -95,6 +99,7 @@ class RiscvTarget(BackTarget):
         self.flen = {"lp64": 0, "lp64f": 4, "lp64d": 8}[self.abi]
         self.descs = DESCS
         self.inverse_branches = INVERSE
+        self.nop_row = (rows.C_NOP if "c" in self.extensions else rows.NOP) + ROW_BASE
         gpr = [r for r in GPR_ORDER if not self.is_fixed(r)]
         self.classes = [RegisterClass(GPR, "gpr", gpr, 8)]
         if "f" in self.extensions:
@@ -125,7 +130,7 @@ class RiscvTarget(BackTarget):
         self.keep_frame_pointer = not options.flag("omit-frame-pointer", options.optimize > 0 or options.optimize_size)
         self.inline_copy_moves = 8
         self.inline_copy_moves_small = 4
-        self.select_table = leaves.table()
+        self.select_table = patterns.table(leaves.FUNCTIONS)
         self.relaxed_code = "mno-relax" not in options.machine
 
     def is_fixed(self, r: int) -> bool:
@@ -221,9 +226,21 @@ class RiscvTarget(BackTarget):
         return FPR if F32 <= ty <= F64 and not self.is_soft(ty) else GPR
 
     # ---------------------------------------------------------------- selection
-    def materialise(self, s: Selector, destination: int, leaf: Instr) -> None:
+    def integer_constant(self, s: Selector, destination: int, leaf: Instr) -> None:
         """See BackTarget."""
-        leaves.materialise(self, s, destination, leaf)
+        s.emit(LI, [destination, operand.imm(narrow_constant(leaf.ty, leaf.imm))])
+
+    def float_constant(self, s: Selector, destination: int, leaf: Instr) -> None:
+        """See BackTarget."""
+        leaves.float_constant(s, destination, leaf)
+
+    def global_address(self, s: Selector, destination: int, leaf: Instr) -> None:
+        """See BackTarget."""
+        leaves.global_address(self, s, destination, leaf)
+
+    def label_address(self, s: Selector, destination: int, block: int) -> None:
+        """See BackTarget."""
+        s.emit(LABEL_ADDRESS, [destination, block])
 
     def symbol_is_direct(self, symbol: object) -> bool:
         """Whether a load or store may name the symbol itself (pc-relative, no GOT, not thread-local)."""
@@ -304,18 +321,6 @@ class RiscvTarget(BackTarget):
     def emit_pseudo(self, e: Emitter, i: MachineInstr) -> None:
         """See BackTarget."""
         pseudo.emit(self, e, i)
-
-    def emit_jump_table(self, e: Emitter, table: JumpTable) -> None:
-        """See BackTarget."""
-        pseudo.jump_table(e, table)
-
-    def before_function(self, e: Emitter) -> None:
-        """See BackTarget."""
-        pseudo.patchable(e, True)
-
-    def after_label(self, e: Emitter) -> None:
-        """See BackTarget."""
-        pseudo.patchable(e, False)
 
     # ---------------------------------------------------------------- inline asm
     def asm_class(self, constraint: str, ty: int) -> int:

@@ -144,7 +144,7 @@ def two_address(s: Selector, i: Instr, x: Instr) -> int:
     d = s.define(i)
     x = s.strip(x)
     if x.op == CONST and s.leaves.get(x.id, 0) == 0:
-        s.target.materialise(s, d, x)
+        s.materialise(d, x)
     else:
         s.copy(d, s.reg(x))
     return d
@@ -273,7 +273,7 @@ def to_register(s: Selector, r: int, v: Instr) -> None:
     """Copy `v` to machine register `r`."""
     root = s.strip(v)
     if root.op == CONST:
-        s.target.materialise(s, operand.reg(r), root)
+        s.materialise(operand.reg(r), root)
     else:
         s.copy(operand.reg(r), s.reg(v))
 

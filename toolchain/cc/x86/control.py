@@ -320,7 +320,7 @@ def select(s: Selector, i: Instr) -> None:
     r = hold(s, second)
     start = s.strip(first)
     if start.op <= LAST_LEAF and start.op not in (PARAM, GLOBAL):
-        s.target.materialise(s, d, start)
+        s.materialise(d, start)
         code = condition(s, i.a)
     else:
         stays = hold(s, first)

@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.codegen import mir
+from toolchain.cc.codegen.patterns import pooled
 from toolchain.cc.ir.ir import (
     F32,
     F64,
@@ -31,10 +32,9 @@ from toolchain.cc.x86 import arith, ops
 from toolchain.cc.x86.address import FPU, GPR, ONE, XMM, load_operand, memory_value, slot_memory, word
 from toolchain.cc.x86.ops import row
 from toolchain.diagnostics import ToolError
-from toolchain.elf.constants import SHF_ALLOC, SHF_MERGE, SHT_PROGBITS
 from toolchain.isa.x86.registers import RIP
 from toolchain.mc.model import operand
-from toolchain.mc.model.expr import Expr, SectionSpec, symbol_ref
+from toolchain.mc.model.expr import symbol_ref
 from toolchain.mc.model.operand import NO_REG
 
 if TYPE_CHECKING:
@@ -61,30 +61,12 @@ def is_x87(s: Selector, ty: int) -> bool:
     return s.target.class_of(ty) == FPU
 
 
-def pooled(s: Selector, bits: int, size: int) -> Expr:
-    """Reference to a constant in the unit's mergeable pool, emitted at first mention."""
-    unit = s.unit
-    label = unit.constants.get((size, bits))
-    if label is None:
-        label = unit.streamer.temporary(".LC")
-        unit.constants[size, bits] = label
-        out = unit.streamer
-        out.push_section()
-        out.section(SectionSpec(f".rodata.cst{size}", SHT_PROGBITS, SHF_ALLOC | SHF_MERGE, size))
-        out.align(size, 0, 0, 1, s.loc)
-        out.label(label, s.loc)
-        out.data(bits.to_bytes(size, "little"))
-        out.pop_section()
-    return symbol_ref(label)
-
-
 def pool(s: Selector, bits: int, size: int) -> list[int]:
     """Memory operand of a pooled constant."""
     constant = pooled(s, bits, size)
     if s.target.has("gotoff"):
-        assert constant.symbol is not None
-        return [mem.got_base(s), ONE, NO_REG, s.mf.expression(symbol_ref(constant.symbol, 0, "gotoff")), NO_REG]
-    e = s.mf.expression(constant)
+        return [mem.got_base(s), ONE, NO_REG, s.mf.expression(symbol_ref(constant, 0, "gotoff")), NO_REG]
+    e = s.mf.expression(symbol_ref(constant))
     if s.target.has("far"):
         t = s.temporary(GPR)
         s.emit(ops.LA, [t, e])
@@ -120,7 +102,7 @@ def two_address(s: Selector, i: Instr, x: Instr) -> int:
     """The destination of `i`, holding `x`."""
     d = s.define(i)
     if x.op == FCONST and s.leaves.get(x.id, 0) == 0:
-        s.target.materialise(s, d, x)
+        s.materialise(d, x)
     else:
         s.copy(d, s.reg(x))
     return d

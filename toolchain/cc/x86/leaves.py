@@ -6,58 +6,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from toolchain.cc.codegen import asm as shared_asm
-from toolchain.cc.codegen import mir
-from toolchain.cc.codegen.mir import Effects, MachineInstr
+from toolchain.cc.codegen import mir, patterns
 from toolchain.cc.codegen.target import SelectFunction
 from toolchain.cc.ir import ir
-from toolchain.cc.ir.ir import CONST, F32, F64, F80, F128, FCONST, GLOBAL, LABEL, SLOT, UNDEF, Block, GlobalSymbol, Instr, Intrinsic
+from toolchain.cc.ir.ir import F32, F64, F80, F128, GlobalSymbol, Instr, Intrinsic
 from toolchain.cc.x86 import address as mem
 from toolchain.cc.x86 import arith, atomics, control, floats, memory, ops, vectors
 from toolchain.cc.x86.address import GPR, ONE, slot_memory
 from toolchain.cc.x86.ops import RAX, RBP, RBX, RDX, RSP, row
 from toolchain.diagnostics import ToolError
-from toolchain.isa.x86.registers import RIP, ST, XMM, XMM_END
+from toolchain.isa.x86.registers import RIP, ST
 from toolchain.mc.model import operand
 from toolchain.mc.model.expr import symbol_ref
-from toolchain.mc.model.operand import KIND_MASK, NO_REG, REG, SHIFT
+from toolchain.mc.model.operand import NO_REG
 
 if TYPE_CHECKING:
     from toolchain.cc.codegen.select import Selector
     from toolchain.cc.x86.target import X86Target
 
 F80_ONE: Final = 0x3FFF8000000000000000
-
-
-def materialise(target: X86Target, s: Selector, d: int, leaf: Instr) -> None:
-    """Emit what makes a leaf."""
-    op = leaf.op
-    if op == CONST:
-        bits = 64 if leaf.ty == ir.I64 or leaf.ty == ir.PTR and target.word_bytes == 8 else 32
-        v = leaf.imm
-        to = d
-        if d & KIND_MASK == REG and XMM <= d >> SHIFT < XMM_END:   # half precision lives in general registers but is passed in these
-            to = s.temporary(GPR)
-        s.emit(ops.LI, [to, operand.imm(v - (1 << 64) if bits == 64 and v >> 63 else v)])
-        if to != d:
-            s.copy(d, to)
-    elif op == UNDEF:
-        s.emit(mir.UNDEF, [d])
-    elif op == SLOT:
-        s.emit(mir.FRAME_ADDRESS, [d, s.slot_operand(leaf), operand.imm(leaf.imm)])
-    elif op == GLOBAL:
-        global_address(target, s, d, leaf)
-    elif op == FCONST:
-        float_constant(target, s, d, leaf)
-    elif op == LABEL:
-        assert isinstance(leaf.aux, Block)
-        s.mblocks[leaf.aux.id].address_taken = True
-        if target.has("gotoff"):
-            s.emit(ops.PIC_LABEL, [d, mem.got_base(s), s.block_operand(leaf.aux)])
-        else:
-            s.emit(ops.LABEL_ADDRESS, [d, s.block_operand(leaf.aux)])
-    else:
-        raise ToolError(f"internal error: leaf of kind {op}")
 
 
 def add_offset(s: Selector, d: int, base: int, offset: int) -> None:
@@ -175,7 +142,7 @@ def thread_local32(s: Selector, d: int, symbol: GlobalSymbol, offset: int, model
     s.emit(row("LEAL_RM"), [d, t, ONE, u, operand.imm(offset), NO_REG])
 
 
-def float_constant(target: X86Target, s: Selector, d: int, leaf: Instr) -> None:
+def float_constant(s: Selector, d: int, leaf: Instr) -> None:
     """A floating constant: zero by xor, others from memory."""
     bits = leaf.imm
     if floats.is_x87(s, leaf.ty) or d in (operand.reg(ST), operand.reg(ST + 1)):
@@ -189,7 +156,6 @@ def float_constant(target: X86Target, s: Selector, d: int, leaf: Instr) -> None:
         s.emit(ops.FZERO, [d])
     else:
         s.emit(mem.LOADS[leaf.ty], [d, *floats.pool(s, bits, floats.SIZE[leaf.ty])])
-    assert target.word_bytes
 
 
 # ------------------------------------------------------------------ stack arguments
@@ -248,17 +214,6 @@ def alloca(s: Selector, i: Instr) -> None:
         s.emit(row(f"AND{q}_RI"), [d, operand.imm(-align)])
 
 
-def stack_save(s: Selector, i: Instr) -> None:
-    """STACK_SAVE."""
-    s.mf.has_alloca = True
-    s.copy(s.define(i), operand.reg(RSP))
-
-
-def stack_restore(s: Selector, i: Instr) -> None:
-    """STACK_RESTORE."""
-    s.copy(operand.reg(RSP), s.reg(i.a))
-
-
 # ------------------------------------------------------------------ intrinsics
 
 def intrinsic(s: Selector, i: Instr) -> None:
@@ -270,8 +225,6 @@ def intrinsic(s: Selector, i: Instr) -> None:
         s.emit(ops.TRAP, [])
     elif name == "thread_pointer":
         s.emit(ops.THREAD_POINTER, [s.define(i)])
-    elif name == "stack_pointer":
-        s.copy(s.define(i), operand.reg(RSP))
     elif name == "frame_address":
         frame_chain(s, s.define(i), i.imm)
     elif name == "return_address":
@@ -280,42 +233,13 @@ def intrinsic(s: Selector, i: Instr) -> None:
         pass        # instruction fetch is coherent
     elif name in ("pause", "lfence", "sfence", "mfence"):
         s.emit(row(name.upper()), [])
-    elif name.startswith("read_register:"):
-        s.copy(s.define(i), operand.reg(named_register(s, name, i)))
-    elif name.startswith("write_register:"):
-        s.copy(operand.reg(named_register(s, name, i)), s.reg(i.ext[0]))
     elif name == "setjmp":
-        setjmp(s, i)
+        patterns.setjmp(s, i, ops.SETJMP, RAX, RDX)
     elif name == "longjmp":
         s.copy(operand.reg(RDX), s.reg(i.ext[0]))
         s.emit(ops.LONGJMP, [operand.reg(RDX)])
-    else:
+    elif not patterns.register_intrinsic(s, i, name):
         raise ToolError(f"'{info.name}' is not supported on this target", i.loc)
-
-
-def named_register(s: Selector, name: str, i: Instr) -> int:
-    """The register after the colon of a global register variable's intrinsic."""
-    text = name.partition(":")[2]
-    r = s.target.asm_register(text)
-    if r < 0:
-        raise ToolError(f"invalid register name for '{text}'", i.loc)
-    return r
-
-
-def setjmp(s: Selector, i: Instr) -> None:
-    """Every register but the stack and frame pointers is lost when control comes back."""
-    e = Effects()
-    e.defs.append(0)
-    e.uses.append(1)
-    for c in s.target.classes:
-        e.clobbers |= c.mask
-    e.clobbers &= ~(1 << RAX | 1 << RBP)
-    s.mf.source.uses_frame_address = True
-    result, buffer = operand.reg(RAX), operand.reg(RDX)
-    d = s.define(i) if i.ty else s.temporary(GPR)
-    s.copy(buffer, s.reg(i.ext[0]))
-    s.out.append(MachineInstr(ops.SETJMP, [result, buffer], s.loc, e))
-    s.copy(d, result)
 
 
 def frame_chain(s: Selector, d: int, level: int) -> None:
@@ -352,54 +276,17 @@ def prefetch(s: Selector, i: Instr) -> None:
     s.emit(row(name), mem.address(s, i.a, 0))
 
 
-def copy(s: Selector, i: Instr) -> None:
-    """Opaque COPY."""
-    root = s.strip(i.a)
-    if root.op <= LABEL and root.op != ir.PARAM:
-        s.target.materialise(s, s.define(i), root)
-    else:
-        s.copy(s.define(i), s.reg(i.a))
-
-
 # ------------------------------------------------------------------ the table
 
-def refuse(s: Selector, i: Instr) -> None:
-    """An operation that legalisation should have removed."""
-    raise ToolError(f"internal error: no pattern for '{ir.OP_NAMES[i.op]}' of type {i.ty}", i.loc)
-
-
-def call(s: Selector, i: Instr) -> None:
-    """CALL: the shared driver."""
-    s.call(i)
-
-
-def ret(s: Selector, i: Instr) -> None:
-    """RET."""
-    s.ret(i)
-
-
-def unreachable(s: Selector, i: Instr) -> None:
-    """UNREACHABLE."""
-    s.unreachable(i)
-
-
-def table() -> list[SelectFunction]:
-    """Selection functions by IR opcode."""
-    t: list[SelectFunction] = [refuse] * ir.NUM_OPS
-    groups: tuple[tuple[tuple[int, ...], SelectFunction], ...] = (
-        ((ir.ADD, ir.SUB, ir.AND, ir.OR, ir.XOR), arith.binary), ((ir.MUL,), arith.multiply), ((ir.SMULH, ir.UMULH), arith.high_multiply),
-        ((ir.SDIV, ir.UDIV, ir.SREM, ir.UREM), arith.divide), ((ir.SHL, ir.SHR, ir.SAR, ir.ROTL), arith.shift), ((ir.NEG, ir.NOT), arith.unary),
-        ((ir.BSWAP,), arith.byte_swap), ((ir.CLZ, ir.CTZ, ir.POPCOUNT), arith.bit_count), ((ir.ZEXT, ir.SEXT), arith.extend),
-        (tuple(range(ir.EQ, ir.FUNORD + 1)), control.compare), ((ir.FADD, ir.FSUB, ir.FMUL, ir.FDIV), floats.binary),
-        ((ir.FNEG, ir.FABS, ir.FSQRT), floats.unary), ((ir.FCOPYSIGN,), floats.copy_sign), ((ir.FCVT,), floats.convert),
-        ((ir.FTOSI, ir.FTOUI), floats.to_integer), ((ir.SITOF, ir.UITOF), floats.from_integer), ((ir.BITCAST,), floats.bitcast),
-        ((ir.SELECT,), control.select), ((ir.VECTOR,), vectors.vector), ((ir.COPY,), copy), ((ir.LOAD,), memory.load), ((ir.STORE,), memory.store), ((ir.BRANCH,), control.branch),
-        ((ir.SWITCH,), control.switch), ((ir.IJUMP,), control.indirect_jump), ((ir.PREFETCH,), prefetch), ((ir.FENCE,), atomics.fence),
-        ((ir.CALL,), call), ((ir.RET,), ret), ((ir.UNREACHABLE,), unreachable), ((ir.ASM,), shared_asm.select_asm),
-        ((ir.ASM_GOTO,), shared_asm.select_asm_goto), ((ir.ATOMIC_RMW,), atomics.rmw), ((ir.ATOMIC_CAS,), atomics.cas), ((ir.ALLOCA,), alloca),
-        ((ir.STACK_SAVE,), stack_save), ((ir.STACK_RESTORE,), stack_restore), ((ir.INTRINSIC,), intrinsic))
-    for codes, function in groups:
-        for op in codes:
-            t[op] = function
-    return t
-
+FUNCTIONS: Final[dict[tuple[int, ...], SelectFunction]] = {
+    (ir.ADD, ir.SUB, ir.AND, ir.OR, ir.XOR): arith.binary, (ir.MUL,): arith.multiply, (ir.SMULH, ir.UMULH): arith.high_multiply,
+    (ir.SDIV, ir.UDIV, ir.SREM, ir.UREM): arith.divide, (ir.SHL, ir.SHR, ir.SAR, ir.ROTL): arith.shift, (ir.NEG, ir.NOT): arith.unary,
+    (ir.BSWAP,): arith.byte_swap, (ir.CLZ, ir.CTZ, ir.POPCOUNT): arith.bit_count, (ir.ZEXT, ir.SEXT): arith.extend,
+    tuple(range(ir.EQ, ir.FUNORD + 1)): control.compare, (ir.FADD, ir.FSUB, ir.FMUL, ir.FDIV): floats.binary,
+    (ir.FNEG, ir.FABS, ir.FSQRT): floats.unary, (ir.FCOPYSIGN,): floats.copy_sign, (ir.FCVT,): floats.convert,
+    (ir.FTOSI, ir.FTOUI): floats.to_integer, (ir.SITOF, ir.UITOF): floats.from_integer, (ir.BITCAST,): floats.bitcast,
+    (ir.SELECT,): control.select, (ir.VECTOR,): vectors.vector, (ir.LOAD,): memory.load, (ir.STORE,): memory.store,
+    (ir.BRANCH,): control.branch, (ir.SWITCH,): control.switch, (ir.IJUMP,): control.indirect_jump, (ir.PREFETCH,): prefetch,
+    (ir.FENCE,): atomics.fence, (ir.ATOMIC_RMW,): atomics.rmw, (ir.ATOMIC_CAS,): atomics.cas, (ir.ALLOCA,): alloca,
+    (ir.INTRINSIC,): intrinsic,
+}

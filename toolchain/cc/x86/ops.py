@@ -16,8 +16,8 @@ from toolchain.cc.codegen.mir import (
     D_TERMINATOR,
     FIRST_TARGET,
     ROW_BASE,
-    SHARED_DESCS,
     OpDesc,
+    descriptors,
 )
 from toolchain.isa.x86.instructions import FORMS, MEMORY_OPERANDS, NAMES, P_MEM, ROWS, Form
 from toolchain.isa.x86.registers import R8, R16, R32, XMM
@@ -188,17 +188,7 @@ def _describe(n: int) -> OpDesc:
     return OpDesc(ROWS[n].mnemonic, tuple(defs), tuple(uses), flags, 0, used, made)
 
 
-def build_descs() -> list[OpDesc]:
-    """Descriptors of all opcodes."""
-    empty = OpDesc("", (), ())
-    out: list[OpDesc] = [empty] * ROW_BASE
-    out[:len(SHARED_DESCS)] = list(SHARED_DESCS)
-    out[FIRST_TARGET:FIRST_TARGET + len(PSEUDO_DESCS)] = list(PSEUDO_DESCS)
-    out.extend(_describe(n) for n in range(len(FORMS)))
-    return out
-
-
-DESCS: Final = build_descs()
+DESCS: Final = descriptors(PSEUDO_DESCS, [_describe(n) for n in range(len(FORMS))])
 
 _BLOCK_OF: Final = {"r32": R32, "r16": R16, "r8": R8, "eax": R32, "ax": R16, "al": R8, "cl": R8}
 

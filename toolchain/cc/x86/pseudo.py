@@ -5,17 +5,15 @@ from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.codegen import mir
 from toolchain.cc.codegen.emit import Emitter
-from toolchain.cc.codegen.mir import JumpTable, MachineInstr
+from toolchain.cc.codegen.mir import MachineInstr
 from toolchain.cc.ir.ir import RMW_AND, RMW_NAND, RMW_OR, RMW_XOR
 from toolchain.cc.x86 import hardening, ops
 from toolchain.cc.x86.address import FS, GS, ONE
 from toolchain.cc.x86.frame import CFI_ARGUMENTS, CFI_NAMES
 from toolchain.cc.x86.ops import BRANCH_ROWS, RAX, RBP, RBX, RSP, M, name_registers, row
 from toolchain.diagnostics import ToolError
-from toolchain.elf.constants import SHF_ALLOC, SHF_LINK_ORDER, SHF_WRITE, SHT_PROGBITS
 from toolchain.isa.x86.registers import R8, R16, R32, RIP, XMM, XMM_END
 from toolchain.mc.model import operand
-from toolchain.mc.model.expr import MCSymbol, SectionSpec, difference, symbol_ref
 from toolchain.mc.model.operand import EXPR, KIND_MASK, NO_REG, SHIFT
 
 if TYPE_CHECKING:
@@ -65,13 +63,13 @@ def emit(target: X86Target, e: Emitter, i: MachineInstr) -> None:
         general_dynamic(e, o[0], loc)
     elif op == ops.TABLE_ADDRESS:
         assert i.effects is not None and i.effects.table is not None
-        address(target, e, o[0], e.symbol_operand(table_symbol(e, i.effects.table)), loc)
+        address(target, e, o[0], e.symbol_operand(e.table_symbol(i.effects.table)), loc)
     elif op == ops.PIC_LABEL:
         offset = e.symbol_operand(e.label_of(e.f.blocks[o[2] >> SHIFT]), "gotoff")
         emit_row(e, row("LEAL_RM"), [o[0], o[1], ONE, NO_REG, offset, NO_REG], loc)
     elif op == ops.PIC_TABLE:
         assert i.effects is not None and i.effects.table is not None
-        emit_row(e, row("LEAL_RM"), [o[0], o[1], ONE, NO_REG, e.symbol_operand(table_symbol(e, i.effects.table), "gotoff"), NO_REG], loc)
+        emit_row(e, row("LEAL_RM"), [o[0], o[1], ONE, NO_REG, e.symbol_operand(e.table_symbol(i.effects.table), "gotoff"), NO_REG], loc)
     elif op == ops.GOT_BASE:
         hardening.got_base(target, e, o[0], loc)
     elif op == ops.TLS_GD32:
@@ -265,54 +263,3 @@ def unsigned_to_float(e: Emitter, o: list[int], loc: int) -> None:
     e.row(row(f"CVTSI2{kind}Q_XR"), [d, t], loc)
     e.row(row(f"ADD{kind}_XX"), [d, d], loc)
     e.streamer.label(done, loc)
-
-
-# ------------------------------------------------------------------ tables
-
-def table_symbol(e: Emitter, t: JumpTable) -> MCSymbol:
-    """Label of a jump table."""
-    if t.symbol is None:
-        t.symbol = e.streamer.temporary()
-    return t.symbol
-
-
-def jump_table(e: Emitter, t: JumpTable) -> None:
-    """32-bit offsets from the table's own label."""
-    assert t.symbol is not None
-    for n in t.targets:
-        e.streamer.value(difference(e.label_of(e.f.blocks[n]), t.symbol), 4, e.f.source.loc)
-
-
-# ------------------------------------------------------------------ function entry
-
-def patchable(e: Emitter, before: bool) -> None:
-    """`-fpatchable-function-entry=N,M`: M nops before the label, N - M after it, and the address in a table."""
-    p = e.f.source.patchable
-    if p is None:
-        return
-    total, front = p
-    loc = e.f.source.loc
-    s = e.streamer
-    if before:
-        if total == 0:
-            return
-        label = s.temporary()
-        s.push_section()
-        s.section(SectionSpec("__patchable_function_entries", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE | SHF_LINK_ORDER, link_order=e.section.name))
-        size = e.target.word_bytes
-        s.align(size, 0, 0, 1, loc)
-        s.value(symbol_ref(label), size, loc)
-        s.pop_section()
-        e.patch_label = label
-        if front:
-            s.label(label, loc)
-        for _ in range(front):
-            e.row(row("NOP"), [], loc)
-        return
-    if total and not front and e.patch_label is not None:
-        s.label(e.patch_label, loc)
-    for _ in range(total - front):
-        e.row(row("NOP"), [], loc)
-
-
-assert RSP

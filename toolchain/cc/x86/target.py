@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from toolchain.cc.codegen import mir
+from toolchain.cc.codegen import mir, patterns
 from toolchain.cc.codegen.abi import AbiLowering, FunctionAbi
 from toolchain.cc.codegen.build import IrBuilder
 from toolchain.cc.codegen.emit import Emitter
-from toolchain.cc.codegen.mir import AsmText, Effects, JumpTable, MachineFunction, MachineInstr
+from toolchain.cc.codegen.mir import AsmText, Effects, MachineFunction, MachineInstr
 from toolchain.cc.codegen.select import Selector
 from toolchain.cc.codegen.target import EXPAND, LEGAL, LIBCALL, SPLIT, BackTarget, LoweredCall, Piece, RegisterClass, Signature
 from toolchain.cc.ir.ir import (
@@ -56,7 +56,23 @@ from toolchain.cc.options import CompileOptions
 from toolchain.cc.types import FunctionType, Type
 from toolchain.cc.x86 import abi, asm, facts, floats, frame, hardening, leaves, macros, postpass, pseudo, reloads, vectors, x87
 from toolchain.cc.x86.address import BYTE, FPU, GPR, XMM, got_base
-from toolchain.cc.x86.ops import DESCS, GOT_BASE, INVERSE, LI, NUM_X87, RAX, RBP, RBX, RSP, X87, X_DROP, X_RESULT, row
+from toolchain.cc.x86.ops import (
+    DESCS,
+    GOT_BASE,
+    INVERSE,
+    LABEL_ADDRESS,
+    LI,
+    NUM_X87,
+    PIC_LABEL,
+    RAX,
+    RBP,
+    RBX,
+    RSP,
+    X87,
+    X_DROP,
+    X_RESULT,
+    row,
+)
 from toolchain.cc.x86.vector_builtins import BUILTINS, IMMEDIATE, NUMBERS
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.isa import X86
@@ -107,6 +123,7 @@ class X86Target(BackTarget):
         self.regparm = int(options.machine.get("mregparm", "0"))
         self.descs = DESCS
         self.inverse_branches = INVERSE
+        self.nop_row = row("NOP")
         self.byte_class = GPR if wide else BYTE
         self._set_registers(8 if wide else 4)
         self.word_type = I64 if wide else I32
@@ -140,7 +157,7 @@ class X86Target(BackTarget):
         self.has_cfi = options.flag("asynchronous-unwind-tables", True) or options.flag("unwind-tables", wide) or options.debug > 0
         self.inline_copy_moves = 8
         self.inline_copy_moves_small = 3
-        self.select_table = leaves.table()
+        self.select_table = patterns.table(leaves.FUNCTIONS)
         self.block = 0 if wide else R32 << SHIFT
         q = "Q" if wide else "L"
         self.push_row, self.pop_row = row(f"PUSH{q}_R"), row(f"POP{q}_R")
@@ -160,6 +177,7 @@ class X86Target(BackTarget):
         for r in self.callee_saved:
             self.caller_saved &= ~(1 << r)
         self.reserved = 1 << RSP
+        self.general_registers = 16
         self.stack_pointer = RSP
         self.frame_pointer = RBP
         self.tail_register = 11 if self.wide else 1
@@ -306,9 +324,26 @@ class X86Target(BackTarget):
         return GPR
 
     # ---------------------------------------------------------------- selection
-    def materialise(self, s: Selector, destination: int, leaf: Instr) -> None:
+    def integer_constant(self, s: Selector, destination: int, leaf: Instr) -> None:
         """See BackTarget."""
-        leaves.materialise(self, s, destination, leaf)
+        bits = 64 if leaf.ty == I64 or leaf.ty == PTR and self.wide else 32
+        v = leaf.imm
+        s.emit(LI, [destination, operand.imm(v - (1 << 64) if bits == 64 and v >> 63 else v)])
+
+    def float_constant(self, s: Selector, destination: int, leaf: Instr) -> None:
+        """See BackTarget."""
+        leaves.float_constant(s, destination, leaf)
+
+    def global_address(self, s: Selector, destination: int, leaf: Instr) -> None:
+        """See BackTarget."""
+        leaves.global_address(self, s, destination, leaf)
+
+    def label_address(self, s: Selector, destination: int, block: int) -> None:
+        """See BackTarget."""
+        if self.has("gotoff"):
+            s.emit(PIC_LABEL, [destination, got_base(s), block])
+        else:
+            s.emit(LABEL_ADDRESS, [destination, block])
 
     def symbol_is_direct(self, symbol: object) -> bool:
         """Whether a memory operand may name the symbol itself."""
@@ -466,19 +501,10 @@ class X86Target(BackTarget):
         """See BackTarget."""
         pseudo.emit(self, e, i)
 
-    def emit_jump_table(self, e: Emitter, table: JumpTable) -> None:
-        """See BackTarget."""
-        pseudo.jump_table(e, table)
-
-    def before_function(self, e: Emitter) -> None:
-        """See BackTarget."""
-        pseudo.patchable(e, True)
-
     def after_label(self, e: Emitter) -> None:
         """See BackTarget."""
         if self.hardening.protection & hardening.IBT:
             e.row(row("ENDBR64" if self.wide else "ENDBR32"), [], e.f.source.loc)
-        pseudo.patchable(e, False)
 
     # ---------------------------------------------------------------- inline asm
     def asm_class(self, constraint: str, ty: int) -> int:
