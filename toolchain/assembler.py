@@ -33,7 +33,7 @@ class TextAssembler(Protocol):
 class _Facade(Protocol):
     def main(self, argv: Sequence[str], context: ToolContext) -> int: ...
 
-    def create(self, isa: Isa, streamer: ObjectStreamer, diagnostics: Diagnostics) -> TextAssembler: ...
+    def create(self, isa: Isa, streamer: ObjectStreamer, diagnostics: Diagnostics, context: ToolContext | None) -> TextAssembler: ...
 
     def assemble(self, text: str, name: str, triple: str, options: Sequence[str], diagnostics: Diagnostics) -> ObjectImage | None: ...
 
@@ -48,9 +48,9 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
     return _facade().main(argv, context)
 
 
-def Assembler(isa: Isa, streamer: ObjectStreamer, diagnostics: Diagnostics) -> TextAssembler:
-    """An assembler for `isa` that drives `streamer` (for inline asm and top-level asm)."""
-    return _facade().create(isa, streamer, diagnostics)
+def Assembler(isa: Isa, streamer: ObjectStreamer, diagnostics: Diagnostics, context: ToolContext | None = None) -> TextAssembler:
+    """An assembler for `isa` that drives `streamer` (for inline asm and top-level asm); `context` reads what `.incbin` names."""
+    return _facade().create(isa, streamer, diagnostics, context)
 
 
 def assemble(text: str, name: str, triple: str, options: Sequence[str], diagnostics: Diagnostics) -> ObjectImage | None:

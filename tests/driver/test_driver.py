@@ -167,6 +167,21 @@ def test_assembler_with_cpp(tmp_path: Path) -> None:
     assert status == 0 and out.startswith("GNU assembler") and out.split("\n")[0].endswith("2.40")
 
 
+def test_assembly_in_c_reads_files_and_gets_the_assemblers_options(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "blob").write_bytes(b"not compiled")
+    (tmp_path / "t.c").write_text('__asm__(".incbin \\"folder/blob\\"");\nint x;\n')
+    assert run(["-c", "t.c"], tmp_path) == (0, "", "")
+    assert b"not compiled" in (tmp_path / "t.o").read_bytes()
+    (tmp_path / "t.c").write_text('__asm__(".incbin \\"blob\\"");\nint x;\n')
+    status, _, err = run(["-c", "t.c"], tmp_path)
+    assert status == 1 and "t.c:1:1: error: can't open blob for reading: No such file or directory\n" in err
+    assert run(["-c", "t.c", "-Wa,-I,folder", "-Wa,--defsym,given=1"], tmp_path) == (0, "", "")
+    assert b"not compiled" in (tmp_path / "t.o").read_bytes() and b"given" in (tmp_path / "t.o").read_bytes()
+    status, _, err = run(["-c", "t.c", "-Wa,--bogus"], tmp_path)
+    assert (status, err) == (1, "as: error: unrecognized option '--bogus'\n")
+
+
 def test_rv32_is_preprocessed_assembled_and_linked_but_not_compiled(tmp_path: Path) -> None:
     rv32 = ["--target=riscv64-linux-gnu", "-march=rv32g", "-mabi=ilp32"]
     (tmp_path / "t.S").write_text("#if __riscv_xlen == 32 && !defined(__LP64__)\n  .globl f\nf:\n  lw a0, 4(sp)\n  ret\n#endif\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 
+from toolchain.context import ToolContext
 from toolchain.diagnostics import Diagnostics, ToolError
 from toolchain.elf.image import ObjectImage
 from toolchain.mc.model.isa import Isa
@@ -14,11 +15,11 @@ from .assemble import Assembler, Syntax
 from .main import finish, main, make_assembler
 
 
-def create(isa: Isa, streamer: ObjectStreamer, diagnostics: Diagnostics) -> Assembler:
+def create(isa: Isa, streamer: ObjectStreamer, diagnostics: Diagnostics, context: ToolContext | None) -> Assembler:
     """See `toolchain.assembler.Assembler`."""
     module = importlib.import_module(f".{isa.name}.target", __package__)
     syntax: Syntax = module.syntax(isa)
-    return Assembler(streamer, syntax, diagnostics)
+    return Assembler(streamer, syntax, diagnostics, context)
 
 
 def assemble(text: str, name: str, triple: str, options: Sequence[str], diagnostics: Diagnostics) -> ObjectImage | None:

@@ -5,7 +5,7 @@ mentions is lowered and gets its early passes; then bottom-up over the call grap
 2: from the roots again, over what is still mentioned, late passes; then code generation in source order, data,
 aliases, tables.  What no root reaches is never lowered; what no longer is reached is never generated.
 
-    result = compile_unit("f.c", None, pp_options, options, "riscv64", "object", diagnostics, cache)
+    result = compile_unit("f.c", None, pp_options, options, "riscv64", "object", context, diagnostics, cache)
 """
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ from toolchain.cc.preprocess.preprocessor import Preprocessor
 from toolchain.cc.targets import Target, back, create, isa
 from toolchain.cc.types import CONST
 from toolchain.cc.unit_data import DataEmitter
+from toolchain.context import ToolContext
 from toolchain.diagnostics import Diagnostics, ToolError
 from toolchain.elf.constants import SHF_MERGE, SHF_STRINGS, SHT_PROGBITS
 from toolchain.elf.writer import write_object
@@ -76,6 +77,7 @@ class TranslationUnit:
         self.options = options
         self.target = target
         self.diagnostics = diagnostics
+        self.files: ToolContext | None = None
         self.module = Module(options, target, diagnostics)
         self.context = OptContext(options, diagnostics.locations)
         self.context.word_bits = target.layout.pointer_size * 8
@@ -327,7 +329,7 @@ class TranslationUnit:
         functions, data, aliases = self.phase2()
         if self.diagnostics.errors:
             return
-        feeder = assembler.Assembler(streamer.isa, streamer, self.diagnostics) if isinstance(streamer, ObjectStreamer) else None
+        feeder = assembler.Assembler(streamer.isa, streamer, self.diagnostics, self.files) if isinstance(streamer, ObjectStreamer) else None
         lines: Lines | None = None
         if self.options.debug:
             lines = Lines(streamer, self.diagnostics, self.source, self.directory, self.options.prefix_map, self.options.dwarf_version,
@@ -445,12 +447,13 @@ def _symbol_order(s: Symbol) -> int:
 
 
 def compile_with(path: str, data: bytes | None, preprocess: PreprocessOptions, options: CompileOptions, target: Target,
-                 make_streamer: Callable[[], Streamer] | None, diagnostics: Diagnostics, cache: FileCache,
+                 make_streamer: Callable[[], Streamer] | None, files: ToolContext, diagnostics: Diagnostics, cache: FileCache,
                  dump: Callable[[str], None] | None = None) -> tuple[Streamer | None, Preprocessor] | None:
     """Compile into the streamer that `make_streamer` gives (None: check only).  None if there were errors."""
     unit = TranslationUnit(path, options, target, diagnostics)
     unit.dump = dump
     unit.directory = preprocess.cwd
+    unit.files = files
     preprocessor = Preprocessor(preprocess, diagnostics, cache)
     if not unit.parse(preprocessor, data):
         return None
@@ -472,11 +475,11 @@ def compile_with(path: str, data: bytes | None, preprocess: PreprocessOptions, o
 
 
 def compile_unit(path: str, data: bytes | None, preprocess: PreprocessOptions, options: CompileOptions, triple: str, phase: str,
-                 diagnostics: Diagnostics, cache: FileCache) -> tuple[bytes, Preprocessor] | None:
+                 files: ToolContext, diagnostics: Diagnostics, cache: FileCache) -> tuple[bytes, Preprocessor] | None:
     """Compile `path` (or `data` under that name).
 
-    `phase` is "object", "assembly" or "syntax" (check only: the bytes are empty).  None if there were errors, which have
-    been reported to `diagnostics`.  Raises ToolError for options that the target does not understand and
+    `phase` is "object", "assembly" or "syntax" (check only: the bytes are empty); `files` reads what inline assembly includes.
+    None if there were errors, which have been reported to `diagnostics`.  Raises ToolError for options that the target does not understand and
     TooManyErrors after a fatal error."""
     if gc.get_threshold()[0] < COLLECT_AFTER:
         gc.set_threshold(COLLECT_AFTER, 20, 100)
@@ -487,7 +490,7 @@ def compile_unit(path: str, data: bytes | None, preprocess: PreprocessOptions, o
         make = _Maker(machine, diagnostics, False).make
     elif phase == "assembly":
         make = _Maker(machine, diagnostics, True).make
-    result = compile_with(path, data, preprocess, options, target, make, diagnostics, cache)
+    result = compile_with(path, data, preprocess, options, target, make, files, diagnostics, cache)
     if result is None:
         return None
     streamer, preprocessor = result

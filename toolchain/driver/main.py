@@ -39,11 +39,11 @@ class Compiler(Protocol):
     """`toolchain.cc.unit`: compiles one translation unit."""
 
     def compile_unit(self, path: str, data: bytes | None, preprocess: PreprocessOptions, options: CompileOptions, triple: str, phase: str,
-                     diagnostics: Diagnostics, cache: FileCache) -> tuple[bytes, Preprocessor] | None:
+                     files: ToolContext, diagnostics: Diagnostics, cache: FileCache) -> tuple[bytes, Preprocessor] | None:
         """Compile `path` (or `data` under that name).
 
-        `phase` is "object", "assembly" or "syntax" (check only: the bytes are empty).  None if there were errors, which have
-        been reported to `diagnostics`.
+        `phase` is "object", "assembly" or "syntax" (check only: the bytes are empty); `files` reads what inline assembly includes.
+        None if there were errors, which have been reported to `diagnostics`.
         """
 
 
@@ -331,7 +331,8 @@ def compile_text(session: Session, source: Input, data: bytes | None, options: P
     line = session.line
     diagnostics = session.diagnostics()
     try:
-        result = compiler_module().compile_unit(input_name(source), data, options, line.compile, line.target.triple, phase, diagnostics, FILES)
+        result = compiler_module().compile_unit(input_name(source), data, options, line.compile, line.target.triple, phase,
+                                               session.context, diagnostics, FILES)
     except TooManyErrors:
         session.context.stderr.write("compilation terminated.\n" if not line.compile.max_errors and not line.fatal_errors
                                      else f"compilation terminated due to -{'Wfatal-errors' if line.fatal_errors else 'fmax-errors=' + str(line.compile.max_errors)}.\n")

@@ -117,6 +117,33 @@ int main(void) {
 }
 """
 
+# A complex long double returns in two x87 registers, a struct around it in memory (psABI: COMPLEX_X87).
+HEADER_X87 = r"""
+typedef _Complex long double C;
+struct S { C c; };
+C constant(void);
+C sum(C a, int n, ...);
+struct S wrapped(struct S s);
+"""
+CALLEES_X87 = r"""
+#include "x87.h"
+#include <stdarg.h>
+C constant(void) { return 1.5L + 2.25iL; }
+C sum(C a, int n, ...) { va_list v; va_start(v, n); while (n--) a = a * 2 + va_arg(v, C); va_end(v); return a; }
+struct S wrapped(struct S s) { s.c += constant(); return s; }
+"""
+CALLER_X87 = r"""
+#include "x87.h"
+extern int printf(const char *, ...);
+int main(void) {
+  C a = sum(constant(), 2, constant(), 3 + constant());
+  struct S s = wrapped((struct S){a});
+  constant();
+  printf("%Lg %Lg %Lg %Lg %Lg\n", __real__ a, __imag__ a, __real__ s.c, __imag__ s.c, __imag__ constant());
+  return 0;
+}
+"""
+
 
 def ours(folder: Path, name: str, options: list[str]) -> str:
     """Compile with our driver."""
@@ -133,8 +160,9 @@ def gcc(folder: Path, *arguments: str) -> None:
 
 @needs_gcc
 @pytest.mark.parametrize("level", ["-O0", "-O2"])
-@pytest.mark.parametrize(("machine", "header", "texts"), [("-m32", ("conv.h", HEADER32), (CALLEES32, CALLER32)), ("-m64", ("ms.h", HEADER64), (CALLEES64, CALLER64))],
-                         ids=["i386", "x86-64"])
+@pytest.mark.parametrize(("machine", "header", "texts"), [("-m32", ("conv.h", HEADER32), (CALLEES32, CALLER32)), ("-m64", ("ms.h", HEADER64), (CALLEES64, CALLER64)),
+                                                        ("-m64", ("x87.h", HEADER_X87), (CALLEES_X87, CALLER_X87))],
+                         ids=["i386", "x86-64", "x87"])
 def test_conventions(tmp_path: Path, machine: str, header: tuple[str, str], texts: tuple[str, str], level: str) -> None:
     """Our caller with gcc's callee, the other way round, and both ours."""
     (tmp_path / header[0]).write_text(header[1])

@@ -176,7 +176,7 @@ def eightbytes(t: Type) -> list[int]:
         if c == SSEUP and (k == 0 or classes[k - 1] not in (SSE, SSEUP)):
             classes[k] = SSE
     if n > 2 and (classes[0] != SSE or any(c != SSEUP for c in classes[1:])):
-        return [MEMORY]
+        return classes if classes[0] == COMPLEX_X87 and t.unq.kind == COMPLEX else [MEMORY]
     return [c or SSE for c in classes]
 
 

@@ -418,6 +418,9 @@ class X86Target(BackTarget):
                     floats.from_x87(s, d, m.ops[0], ty)
             if not wanted:
                 s.emit(X_DROP, [])
+                behind = [n for n, m in enumerate(s.out) if m.op == mir.COPY and m.ops[1] == operand.reg(ST + k + 1)]
+                if behind:                      # it lies above the one that is wanted
+                    s.out.insert(behind[0], s.out.pop())
         if low.info.returns_twice and self.hardening.protection & hardening.IBT:
             s.emit(row("ENDBR64" if self.wide else "ENDBR32"), [])
         if low.signature.callee_pops:
