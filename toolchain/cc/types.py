@@ -83,6 +83,14 @@ class PointerType(Type):
         self.base = base
 
 
+class InterchangeType(Type):
+    """A floating type of ISO/IEC TS 18661-3 that has the format of a standard one, whose `kind` it shares, and yet is another type."""
+
+    def __init__(self, kind: int, name: str, size: int, align: int) -> None:
+        super().__init__(kind, size, align)
+        self.name = name
+
+
 class ArrayType(Type):
     """Array of `count` elements; `count` is -1 for `[]`.  `vla` is true for a variable length array;
     then `size_expr` is the index into the parser's VLA table: the AST expression for the count."""
@@ -328,6 +336,19 @@ _BASIC_NAMES: Final = (
     "float", "double", "long double", "_Float128")
 
 
+FLOATING: Final[dict[str, int]] = {
+    "_Float16": FLOAT16, "__bf16": BFLOAT16, "float": FLOAT, "_Float32": FLOAT, "_Float32x": DOUBLE, "double": DOUBLE, "_Float64": DOUBLE,
+    "_Float64x": LDOUBLE, "long double": LDOUBLE, "__float80": LDOUBLE, "_Float128": FLOAT128, "__float128": FLOAT128}
+"""Kinds of the real floating types by name."""
+_FLOAT_RANK: Final = (1, 0, 2, 5, 8, 9)     # by kind - FLOAT16: _Float16, __bf16, float, double, long double, _Float128
+_INTERCHANGE_RANK: Final[dict[str, int]] = {"_Float32": 3, "_Float32x": 4, "_Float64": 6, "_Float64x": 7}
+
+
+def float_rank(t: Type) -> int:
+    """Rank of an unqualified real floating type: the common type of two is the one of higher rank."""
+    return _INTERCHANGE_RANK[t.name] if isinstance(t, InterchangeType) else _FLOAT_RANK[t.kind - FLOAT16]
+
+
 def basic_name(kind: int) -> str:
     """gcc's spelling of a basic type."""
     return _BASIC_NAMES[kind] if kind < len(_BASIC_NAMES) else "nullptr_t" if kind == NULLPTR else "<type-error>"
@@ -347,6 +368,10 @@ class TypeTable:
                  (LDOUBLE, layout.ldouble_size, layout.ldouble_align), (FLOAT128, 16, 16))
         self.basic: list[Type] = [Type(kind, size, align) for kind, size, align in sizes]
         self.basic[VOID].size = INCOMPLETE
+        self.floating: dict[str, Type] = {name: self.basic[kind] for name, kind in FLOATING.items()}
+        for name in _INTERCHANGE_RANK:
+            like = self.floating[name]
+            self.floating[name] = InterchangeType(like.kind, name, like.size, like.align)
         self.void = self.basic[VOID]
         self.bool_ = self.basic[BOOL]
         self.char = self.basic[CHAR]
@@ -457,10 +482,11 @@ class TypeTable:
 
     def complex(self, base: Type) -> ComplexType:
         """_Complex of a basic type."""
-        t = self._complexes.get(base.kind)
+        base = base.unq
+        t = self._complexes.get(id(base))
         if t is None:
-            t = ComplexType(base.unq)
-            self._complexes[base.kind] = t
+            t = ComplexType(base)
+            self._complexes[id(base)] = t
         return t
 
     def vector(self, base: Type, count: int) -> VectorType:

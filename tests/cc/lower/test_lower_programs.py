@@ -1,8 +1,12 @@
 """Small programs through parser, lowering, verifier and IR interpreter; each `main` returns 42."""
 from __future__ import annotations
 
+import re
+
 import pytest
 from lower_harness import Lowered
+
+from toolchain.cc.ir.printer import print_function
 
 PROGRAMS = {
     "loops": "int f(int a, int b) { int s = 0; for (int i = a; i < b; i++) s += i * i; return s; } int main(void) { return f(1, 5) + 12; }",
@@ -36,6 +40,21 @@ PROGRAMS = {
     "initialisers": """struct t { int a[3]; struct { int x, y; } p[2]; char s[6]; };
         int main(void) { struct t v = {{1, [2] = 3}, .p[1] = {7, 8}, .s = "ab"}; int z[] = {[3 ... 5] = 4};
         return v.a[0] + v.a[1] + v.a[2] + v.p[0].x + v.p[1].y + v.s[1] - 'b' + v.s[5] + z[5] + sizeof z / 4 + 20; }""",
+    "ranges_in_a_designator_list": """int a[][2][4] = {[1 ... 2][0 ... 1][2 ... 3] = 1, [2] = 2, [2][1][3] = 9};
+        struct s { int k[3]; int l; }; struct t { int n; struct s o[3]; int p; } b[] = {[0 ... 1].o[1 ... 2].k[0 ... 1] = 4, 5, 6, 7};
+        int c[2][2] = {[0 ... 1][0 ... 1] = 3, [1][0] = 2};
+        int main(void) { return a[1][0][2] + a[1][1][3] + a[1][0][1] + a[2][0][0] + a[2][0][2] + a[2][1][3] == 14 && sizeof a == 96
+        && b[0].o[1].k[0] == 4 && b[1].o[2].k[1] == 4 && b[0].o[2].k[2] == 0 && b[1].o[1].k[2] == 0 && b[1].o[2].k[2] == 5 && b[1].o[2].l == 6
+        && b[1].p == 7 && b[0].p == 0 && c[0][1] == 3 && c[1][0] == 2 && c[1][1] == 3 ? 42 : 1; }""",
+    "interchange_types": """_Float32 g = 1.5f32; float h = 2; static _Float64 d = 1.0f; _Float32 add(float a, _Float32 b) { a += b; return a ? b : a; }
+        _Float32 old(x) _Float32 x; { return x + g; }
+        int main(void) { _Float32x x = g; g = h; h = g + x; _Complex _Float32 z = h; z += d; return z == 4.5 ? (int)(add(1, 40) + old(g) - 1.5) : 1; }""",
+    "signbit_by_name": """int signbit(double); int signbitf(float); int a(double x) { return signbit(x); } int b(float x) { return signbitf(x); }
+        int main(void) { return a(-0.0) && !a(0.0) && b(-1.0f) && !b(2.0f) ? 42 : 1; }""",
+    "classification": """#define C(x) __builtin_fpclassify(1, 2, 3, 4, 5, x)
+        int f(float x) { return C(x) * 10 + __builtin_isnormal(x); } int d(double x) { return C(x) * 10 + __builtin_isnormal(x); }
+        int main(void) { return f(1e-39f) == 40 && f(1.2e-38f) == 31 && f(-0.0f) == 50 && f(-__builtin_inff()) == 20 && f(__builtin_nanf("")) == 10
+        && d(-1e-310) == 40 && d(-1.0) == 31 ? 42 : 1; }""",
     "compound_literal": "struct s { int a, b; }; int f(struct s *p) { return p->a * p->b; } int main(void) { return f(&(struct s){6, 7}); }",
     "static_locals": "int next(void) { static int n = 40; return n++; } int main(void) { next(); next(); return next(); }",
     "static_addresses": "int a[4] = {1, 2, 42, 4}; int *p = &a[1] + 1; struct { int *q; long d; } s = {a + 2, 5}; int main(void) { return *p == *s.q ? *p : 1; }",
@@ -83,6 +102,16 @@ def test_static_relocations() -> None:
     assert [(at, size, g.name, addend) for at, size, g, addend in o.relocations] == [(8, 8, "x", 3)]
     assert by_name["t"].relocations[0][2].name.startswith(".LC")
     assert by_name["zero"].zero and by_name["zero"].size == 8 and not by_name["zero"].data
+
+
+def test_classifying_raises_no_exception() -> None:
+    unit = Lowered("int f(double x) { return __builtin_isnormal(x) + __builtin_fpclassify(0, 1, 2, 3, 4, x); }")
+    assert not re.search(r"\bf[lg][te]\b", print_function(unit.functions["f"]))
+
+
+def test_half_precision_is_classified_by_its_own_range() -> None:
+    unit = Lowered("int f(_Float16 x) { return __builtin_isnormal(x); }")
+    assert str(0x38800000 - 1) in print_function(unit.functions["f"])
 
 
 def test_label_differences() -> None:

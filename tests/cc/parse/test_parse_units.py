@@ -112,6 +112,26 @@ def test_universal_character_names_are_the_letters() -> None:
     assert symbol(unit, "\u00c1x").name == "\u00c1x"
 
 
+INTERCHANGE = ["float", "_Float32", "_Float32x", "double", "_Float64", "_Float64x", "long double", "_Float128"]
+"""In order of rank."""
+
+
+@pytest.mark.parametrize("name", INTERCHANGE)
+def test_interchange_types_are_types_of_their_own(name: str) -> None:
+    selection = ", ".join([f"{other}: {i}" for i, other in enumerate(INTERCHANGE)])
+    for i, other in enumerate(INTERCHANGE):
+        same = int(name == other)
+        assert value(f"_Generic(({name})1 + ({other})1, {selection})") == max(i, INTERCHANGE.index(name))
+        assert value(f"__builtin_types_compatible_p({name}, {other})") == value(f"__builtin_types_compatible_p(_Complex {name} *, _Complex {other} *)") == same
+    assert type_text(symbol(good(f"{name} *x;"), "x").ty) == f"'{name} *'"
+
+
+@pytest.mark.parametrize("literal,name", [("1.f32", "_Float32"), ("1.F64X", "_Float64x"), ("1.f32x", "_Float32x"), ("1e1f64", "_Float64"),
+                                          ("__builtin_sqrtf32(1)", "_Float32"), ("__builtin_inff64x()", "_Float64x")])
+def test_interchange_literals_and_builtins(literal: str, name: str) -> None:
+    assert value(f"_Generic({literal}, {name}: 1, default: 0)") == 1
+
+
 def test_offsets() -> None:
     prelude = "struct s { char c; struct { int a[4]; union { long l; char d[3]; }; } in; };"
     assert value("__builtin_offsetof(struct s, in.a[2])", prelude) == 16

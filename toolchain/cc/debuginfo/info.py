@@ -40,6 +40,7 @@ from toolchain.cc.types import (
     ComplexType,
     EnumType,
     FunctionType,
+    InterchangeType,
     PointerType,
     RecordType,
     Type,
@@ -56,6 +57,10 @@ NAMES: Final[dict[int, str]] = {
     9: "long int", 10: "long unsigned int", 11: "long long int", 12: "long long unsigned int", 13: "__int128", 14: "__int128 unsigned",
     16: "_Float16", 17: "__bf16", 18: "float", 19: "double", 20: "long double", 21: "__float128"}
 QUALIFIERS: Final = ((CONST, dw.TAG_CONST_TYPE), (VOLATILE, dw.TAG_VOLATILE_TYPE), (RESTRICT, dw.TAG_RESTRICT_TYPE), (ATOMIC, dw.TAG_ATOMIC_TYPE))
+
+
+def _base_name(t: Type) -> str:
+    return t.unq.name if isinstance(t.unq, InterchangeType) else NAMES.get(t.unq.kind, "")
 
 
 class UnitInfo:
@@ -397,9 +402,9 @@ class UnitInfo:
             encoding = 8
         else:
             encoding = 7 if kind in UNSIGNED_KINDS else 5
-        name = NAMES.get(kind, "")
+        name = _base_name(t.base) if isinstance(t, ComplexType) else _base_name(t)
         if kind == COMPLEX:
-            name = "complex " + NAMES.get(cast(ComplexType, t).base.unq.kind, "int")
+            name = "complex " + (name or "int")
         w = self.w
         w.begin(dw.TAG_BASE_TYPE, False, [(dw.AT_BYTE_SIZE, dw.FORM_UDATA), (dw.AT_ENCODING, dw.FORM_DATA1), (dw.AT_NAME, dw.FORM_STRP)], number)
         w.unsigned(max(t.size, 0) if kind not in (INT128, UINT128) else 16)

@@ -69,7 +69,8 @@ def library(f: Fn, name: str, e: BuiltinCall) -> Instr:
     return v
 
 
-LIBRARY: Final = frozenset("memcpy memset mempcpy alloca abs labs llabs imaxabs fabs fabsf fabsl copysign copysignf copysignl".split())
+LIBRARY: Final = frozenset(("memcpy memset mempcpy alloca abs labs llabs imaxabs fabs fabsf fabsl copysign copysignf copysignl"
+                           " signbit signbitf signbitl").split())
 """Library functions that are lowered like their `__builtin_` forms where that is cheaper than a call."""
 
 
@@ -422,6 +423,8 @@ def _table() -> dict[str, Handler]:
     for suffix in ("", "l", "ll", "imax"):
         for name, h in (("clz", _clz), ("ctz", _ctz), ("ffs", _ffs), ("popcount", _popcount), ("parity", _parity), ("clrsb", _clrsb)):
             t[name + suffix] = h
+    for suffix in ("", "f", "l"):
+        t["signbit" + suffix] = math_builtins.sign_bit
     for name in ("fabs", "copysign"):
         for suffix in ("", "q", *SUFFIXES):
             t[name + suffix] = math_builtins.sign_operation

@@ -12,7 +12,7 @@ from toolchain.cc.lower.context import V_POINTER, V_SSA, Fn, Frame, Variable
 from toolchain.cc.lower.module import Module
 from toolchain.cc.lower.typemap import is_memory
 from toolchain.cc.parse.ast import FunctionDef, Symbol
-from toolchain.cc.types import BOOL, CHAR, DOUBLE, FLOAT, INT, SCHAR, SHORT, UCHAR, USHORT, FunctionType, PointerType, Type
+from toolchain.cc.types import BOOL, CHAR, DOUBLE, FLOAT, INT, SCHAR, SHORT, UCHAR, USHORT, FunctionType, InterchangeType, PointerType, Type
 
 STACK_PROTECTORS: Final = ("stack-protector", "stack-protector-strong", "stack-protector-explicit")
 """-f options under which the attribute stack_protect counts."""
@@ -125,7 +125,7 @@ def _optimize_attribute(function: Function, text: str) -> None:
 def promoted(m: Module, t: Type) -> Type:
     """Type of an argument after the default promotions."""
     kind = t.unq.kind
-    if kind == FLOAT:
+    if kind == FLOAT and not isinstance(t.unq, InterchangeType):
         return Type(DOUBLE, 8, m.layout.double_align)
     if kind in (BOOL, CHAR, SCHAR, UCHAR, SHORT, USHORT):
         return Type(INT, 4, 4)

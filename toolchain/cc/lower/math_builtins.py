@@ -11,8 +11,10 @@ from toolchain.cc.lower.context import Fn
 from toolchain.cc.lower.typemap import INFINITY_BITS, SMALLEST_NORMAL_BITS, is_floating
 from toolchain.cc.parse.ast import BuiltinCall, Call, Cast, Expr, StringLit, Unary
 from toolchain.cc.parse.builtin_table import stem
-from toolchain.cc.types import DOUBLE, FLOAT, LONG, Type
+from toolchain.cc.types import DOUBLE, FLOAT, FLOAT16, LONG, Type
 
+SMALLEST_NORMAL_HALF: Final = 0x38800000
+"""2**-14, the smallest normal value of half precision, as a float."""
 _ORDERED: Final[dict[str, tuple[int, bool]]] = {
     "isgreater": (ir.FLT, True), "isgreaterequal": (ir.FLE, True), "isless": (ir.FLT, False), "islessequal": (ir.FLE, False)}
 _CONSTANTS: Final = ("inf", "huge_val", "nan", "nans")
@@ -93,7 +95,7 @@ def _classify(f: Fn, name: str, e: BuiltinCall) -> Instr | None:
     if name in ("isinf", "isinff", "isinfl", "isinf_sign"):
         short = name if name == "isinf_sign" else "isinf"
     if short in ("isnan", "isinf", "isfinite", "finite", "isnormal", "signbit", "isinf_sign"):
-        return _class_of(f, short, _wide(f, e.args[0]))
+        return _class_of(f, short, _wide(f, e.args[0]), e.args[0].ty.kind)
     if name == "fpclassify":
         return _fpclassify(f, e)
     return None
@@ -112,7 +114,17 @@ def _quiet(f: Fn, op: int, a: Instr, b: Instr, unordered: Instr) -> Instr:
     return f.read(result)
 
 
-def _class_of(f: Fn, what: str, v: Instr) -> Instr:
+def _not_tiny(f: Fn, v: Instr, kind: int) -> Instr:
+    """`v`, a magnitude of the type of `kind` (widened, if that is half precision), is normal, infinite or no number: asked of its
+    representation, because a comparison would raise an exception for a NaN."""
+    if v.ty in (ir.F80, ir.F128):
+        return f.emit(ir.NE, ir.I32, _top_bits(f, v, 0x7FFF), f.int32(0))
+    raw_type = ir.I64 if v.ty == ir.F64 else ir.I32
+    smallest = SMALLEST_NORMAL_HALF if kind == FLOAT16 else SMALLEST_NORMAL_BITS[v.ty]
+    return f.emit(ir.SLE, ir.I32, f.const(raw_type, smallest), f.emit(ir.BITCAST, raw_type, v))
+
+
+def _class_of(f: Fn, what: str, v: Instr, kind: int) -> Instr:
     infinity = f.function.fconst(v.ty, INFINITY_BITS[v.ty])
     if what == "isnan":
         return f.emit(ir.FUNORD, ir.I32, v, v)
@@ -125,24 +137,31 @@ def _class_of(f: Fn, what: str, v: Instr) -> Instr:
         is_inf = f.emit(ir.FEQ, ir.I32, magnitude, infinity)
         sign = f.emit(ir.NE, ir.I32, _sign_bit(f, v), f.int32(0))
         return f.select(is_inf, f.select(sign, f.int32(-1), f.int32(1)), f.int32(0))
-    below = f.emit(ir.AND, ir.I32, f.emit(ir.FNE, ir.I32, magnitude, infinity),
-                   f.emit(ir.EQ, ir.I32, f.emit(ir.FUNORD, ir.I32, v, v), f.int32(0)))
-    if what != "isnormal":
-        return below
-    normal = f.function.fconst(v.ty, SMALLEST_NORMAL_BITS[v.ty])
-    tiny = f.emit(ir.FLE, ir.I32, normal, magnitude)
-    return f.emit(ir.AND, ir.I32, below, tiny)
+    not_infinite = f.emit(ir.FNE, ir.I32, magnitude, infinity)
+    unordered = f.emit(ir.FUNORD, ir.I32, v, v)
+    finite = f.emit(ir.AND, ir.I32, not_infinite, f.emit(ir.EQ, ir.I32, unordered, f.int32(0)))
+    return finite if what != "isnormal" else f.emit(ir.AND, ir.I32, finite, _not_tiny(f, magnitude, kind))
+
+
+def _top_bits(f: Fn, v: Instr, mask: int) -> Instr:
+    """Sign and exponent of an extended or quadruple value."""
+    place = f.function.slot_address(f.function.new_slot(16, 16))
+    f.store(v, place)
+    top = f.load(ir.I16, place, 8 if v.ty == ir.F80 else 14)
+    return f.emit(ir.AND, ir.I32, f.emit(ir.ZEXT, ir.I32, top), f.int32(mask))
 
 
 def _sign_bit(f: Fn, v: Instr) -> Instr:
     if v.ty in (ir.F80, ir.F128):
-        place = f.function.slot_address(f.function.new_slot(16, 16))
-        f.store(v, place)
-        top = f.load(ir.I16, place, 8 if v.ty == ir.F80 else 14)
-        return f.emit(ir.AND, ir.I32, f.emit(ir.ZEXT, ir.I32, top), f.int32(0x8000))
+        return _top_bits(f, v, 0x8000)
     raw_type = ir.I64 if v.ty == ir.F64 else ir.I32
     raw = f.emit(ir.BITCAST, raw_type, v)
     return f.emit(ir.SLT, ir.I32, raw, f.const(raw_type, 0))
+
+
+def sign_bit(f: Fn, e: BuiltinCall) -> Instr:
+    """signbit, also by its plain name: not 0 for a value with a minus sign."""
+    return _sign_bit(f, _wide(f, e.args[0]))
 
 
 def _fpclassify(f: Fn, e: BuiltinCall) -> Instr:
@@ -151,9 +170,9 @@ def _fpclassify(f: Fn, e: BuiltinCall) -> Instr:
     v = _wide(f, e.args[5])
     magnitude = f.emit(ir.FABS, v.ty, v)
     is_zero = f.emit(ir.FEQ, ir.I32, v, f.function.fconst(v.ty, 0))
-    is_normal = f.emit(ir.FLE, ir.I32, f.function.fconst(v.ty, SMALLEST_NORMAL_BITS[v.ty]), magnitude)
     is_inf = f.emit(ir.FEQ, ir.I32, magnitude, f.function.fconst(v.ty, INFINITY_BITS[v.ty]))
     is_nan = f.emit(ir.FUNORD, ir.I32, v, v)
+    is_normal = _not_tiny(f, magnitude, e.args[5].ty.kind)
     out = f.select(is_zero, zero, f.select(is_normal, normal, subnormal))
     return f.select(is_nan, nan, f.select(is_inf, infinite, out))
 

@@ -172,7 +172,8 @@ long|lround lrint|T|l
 long|lfloor lceil|T|c
 long long|llround llrint|T|l
 long long|llfloor llceil|T|c
-int|signbit finite isinf isnan|T|c
+int|finite isinf isnan|T|c
+int|signbit|T|lc
 T|creal cimag cabs carg|_Complex T|lc
 _Complex T|conj cproj cexp csqrt clog clog10 csin ccos ctan csinh ccosh ctanh casin cacos catan casinh cacosh catanh|_Complex T|lc
 _Complex T|cpow|_Complex T, _Complex T|lc

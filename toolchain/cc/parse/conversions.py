@@ -50,6 +50,7 @@ from toolchain.cc.types import (
     Type,
     VectorType,
     base_of,
+    float_rank,
     is_arithmetic,
     is_floating,
     is_integer,
@@ -61,7 +62,6 @@ from toolchain.diagnostics import Loc
 if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core
 
-_FLOAT_RANK: Final = (1, 0, 2, 3, 4, 5)     # by kind - FLOAT16: _Float16, __bf16, float, double, long double, _Float128
 _CODE_QUALS: Final = 7 | 16 | 32
 
 
@@ -155,8 +155,7 @@ class Conversions:
     def default_promote(self, e: Expr) -> Expr:
         """Default argument promotions."""
         e = self.value(e)
-        kind = e.ty.kind
-        if kind == FLOAT:
+        if e.ty.unq is self.types.basic[FLOAT]:
             return self.convert(e, self.types.double)
         if is_integer(e.ty):
             return self.convert(e, self.promoted_type(e))
@@ -181,7 +180,7 @@ class Conversions:
             return a
         if is_floating(a):
             if is_floating(b):
-                return a if _FLOAT_RANK[a.kind - FLOAT16] >= _FLOAT_RANK[b.kind - FLOAT16] else b
+                return a if float_rank(a) >= float_rank(b) else b
             return a
         if is_floating(b):
             return b
@@ -264,7 +263,7 @@ class Conversions:
             return self._same_function(a, b)
         if isinstance(a, VectorType) and isinstance(b, VectorType):
             return a.count == b.count and self.same(a.base, b.base)
-        return a.kind not in (STRUCT, UNION, COMPLEX) or (a.kind == COMPLEX and base_of(a) is base_of(b))
+        return not FLOAT16 <= a.kind <= COMPLEX and a.kind not in (STRUCT, UNION)
 
     def _same_function(self, a: FunctionType, b: FunctionType) -> bool:
         if not self.same(a.base, b.base):
@@ -282,7 +281,7 @@ class Conversions:
                 return False
             for p in known.params:
                 u = p.unq
-                if u.kind == FLOAT or (is_integer(u) and self.promoted(u) is not u and u.kind != ENUM):
+                if u is self.types.basic[FLOAT] or (is_integer(u) and self.promoted(u) is not u and u.kind != ENUM):
                     return False
         return True
 

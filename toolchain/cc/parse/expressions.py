@@ -611,7 +611,7 @@ class Expressions:
         except literals.LiteralError as e:
             core.error(loc, e.message)
             return core.error_expr(loc)
-        ty = self.types.basic[n.kind]
+        ty = n.ty
         if n.is_float:
             bits = floats.from_literal(n.text, self.types.float_format(ty))
             if n.imaginary:

@@ -556,12 +556,13 @@ class Initializers:
     # ---- designators
 
     def _designated(self, frame: Frame) -> None:
-        """Designators, `=`, and the value."""
+        """Designators, `=`, and the value.
+
+        `chain` follows the last element of each range: that is where initialisers without designator go on."""
         core = self.core
         chain = [frame]
         first = True
-        repeat = 1
-        step = 0
+        ranges: list[tuple[int, int]] = []
         ty: Type = frame.ty
         offset = frame.offset
         member: Member | None = None
@@ -574,7 +575,7 @@ class Initializers:
                     self._skip_value()
                     return
                 ty, offset, member = found
-                self._value(ty, offset, member, frame, 1, 0)
+                self._value(ty, offset, member, frame)
                 return
             if text == ".":
                 core.pos += 1
@@ -589,8 +590,7 @@ class Initializers:
                 core.expect("]")
                 found = self._subscript(chain[-1], low, high)
                 if found is not None and high > low:
-                    repeat = high - low + 1
-                    step = core.records.size(found[0])
+                    ranges.append((high - low + 1, core.records.size(found[0])))
             else:
                 break
             if found is None:
@@ -611,10 +611,13 @@ class Initializers:
         depth = len(self.path)
         for f in chain[:-1]:
             self.path.append(self._step(f, f.highest - 1 if f.ty.kind == UNION else f.index - 1))
-        self._value(ty, offset, member, frame, repeat, step)
+        if ranges:
+            self._repeated(ty, offset, member, frame, ranges)
+        else:
+            self._value(ty, offset, member, frame)
         del self.path[depth:]
         chain.pop()
-        while len(chain) > 1 and repeat == 1:
+        while len(chain) > 1:
             self._continue(chain.pop())
 
     def _continue(self, frame: Frame) -> None:
@@ -699,14 +702,11 @@ class Initializers:
             return None
         frame.index = high + 1
         frame.highest = max(frame.highest, high + 1)
-        return u.base, frame.offset + low * core.records.size(u.base), None
+        return u.base, frame.offset + high * core.records.size(u.base), None
 
-    def _value(self, ty: Type, offset: int, member: Member | None, frame: Frame, repeat: int, step: int) -> None:
-        """The initialiser of a designated sub-object, copied `repeat` times, `step` bytes apart."""
+    def _value(self, ty: Type, offset: int, member: Member | None, frame: Frame) -> None:
+        """The initialiser of a designated sub-object."""
         core = self.core
-        if repeat > 1:
-            self._repeated(ty, offset, member, frame, repeat, step)
-            return
         if core.text() == "{":
             self._element(ty, offset, member)
             return
@@ -714,23 +714,29 @@ class Initializers:
         e = core.expressions.assignment()
         self._place(ty, offset, member, e, loc, frame)
 
-    def _repeated(self, ty: Type, offset: int, member: Member | None, frame: Frame, repeat: int, step: int) -> None:
-        """`[a ... b] = value`: read once, placed for each."""
+    def _repeated(self, ty: Type, last: int, member: Member | None, frame: Frame, ranges: list[tuple[int, int]]) -> None:
+        """`[a ... b].m[c ... d] = value`: read once, placed for each.  `last` is the offset of the last sub-object; a range
+        is (how many elements, how many bytes apart)."""
         core = self.core
         whole = core.text() == "{"
+        offset = last - sum([(repeat - 1) * step for repeat, step in ranges])
         saved_items, saved_end = self.items, self.end
         self.items = []
         self.end = 0
-        self._value(ty, offset, member, frame, 1, 0)
+        self._value(ty, offset, member, frame)
         template = self.items
         self.items, self.end = saved_items, saved_end
-        # a range inside the designator list repeats whole sub-objects of `step` bytes
-        total = repeat * step
+        # the innermost range is one stretch, unless it is of records and a member follows
+        size = core.records.size(ty)
+        repeat, step = ranges[-1]
+        dense = step == size
+        outer = _shifts(ranges[:-1] if dense else ranges)
         if offset < self.end and whole:
-            self._override(InitItem(offset, core.error_expr(core.loc()), None, total), total, core.loc())
+            stretch = repeat * step if dense else size
+            for shift in outer:
+                self._override(InitItem(offset + shift, core.error_expr(core.loc()), None, stretch), stretch, core.loc())
         items = self.items
-        for i in range(repeat):
-            shift = i * step
+        for shift in _shifts(ranges):
             for item in template:
                 made = InitItem(item.offset + shift, item.value, item.member, item.size)
                 if offset < self.end and not whole:
@@ -738,8 +744,15 @@ class Initializers:
                     items = self.items
                 else:
                     items.append(made)
-        self.end = max(self.end, offset + total)
+        self.end = max(self.end, last + step)
 
+
+def _shifts(ranges: list[tuple[int, int]]) -> list[int]:
+    """How far each repetition is from the first."""
+    shifts = [0]
+    for repeat, step in ranges:
+        shifts = [shift + i * step for shift in shifts for i in range(repeat)]
+    return shifts
 
 
 def _bits(item: InitItem, size: int) -> tuple[int, int]:

@@ -5,18 +5,13 @@ import re
 from typing import Final
 
 from toolchain.cc.types import (
-    BFLOAT16,
-    DOUBLE,
-    FLOAT,
-    FLOAT16,
-    FLOAT128,
     INT,
-    LDOUBLE,
     LLONG,
     LONG,
     UINT,
     ULLONG,
     ULONG,
+    Type,
     TypeTable,
 )
 
@@ -25,9 +20,9 @@ _floating: Final = re.compile(
     r"((?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+"
     r"|0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+|[0-9]+(?=[fF]\d))([A-Za-z0-9]*)\Z")
 _hex_float_body: Final = re.compile(r"(.*[pP][+-]?[0-9]+)(.*)\Z")
-_FLOAT_SUFFIX: Final[dict[str, int]] = {
-    "": DOUBLE, "f": FLOAT, "l": LDOUBLE, "q": FLOAT128, "w": LDOUBLE, "f16": FLOAT16, "f32": FLOAT, "f64": DOUBLE, "f128": FLOAT128,
-    "f32x": DOUBLE, "f64x": LDOUBLE, "bf16": BFLOAT16}
+_FLOAT_SUFFIX: Final[dict[str, str]] = {
+    "": "double", "f": "float", "l": "long double", "q": "_Float128", "w": "long double", "f16": "_Float16", "f32": "_Float32", "f64": "_Float64",
+    "f128": "_Float128", "f32x": "_Float32x", "f64x": "_Float64x", "bf16": "__bf16"}
 _SUFFIXES: Final = frozenset(("", "u", "l", "ul", "lu", "ll", "ull", "llu"))
 _ESCAPES: Final[dict[str, int]] = {
     "n": 10, "t": 9, "r": 13, "0": 0, "a": 7, "b": 8, "f": 12, "v": 11, "\\": 92, "'": 39, '"': 34, "?": 63, "e": 27, "E": 27,
@@ -35,13 +30,13 @@ _ESCAPES: Final[dict[str, int]] = {
 
 
 class Number:
-    """A numeric literal.  `text` is the digits of a floating one (no suffix), `kind` its type."""
+    """A numeric literal.  `text` is the digits of a floating one (no suffix), `ty` its type (if imaginary: its part's)."""
 
-    def __init__(self, is_float: bool, value: int, text: str, kind: int, imaginary: bool) -> None:
+    def __init__(self, is_float: bool, value: int, text: str, ty: Type, imaginary: bool) -> None:
         self.is_float = is_float
         self.value = value
         self.text = text
-        self.kind = kind
+        self.ty = ty
         self.imaginary = imaginary
         self.too_large = False
         self.now_unsigned = False
@@ -71,17 +66,17 @@ def parse_number(text: str, types: TypeTable) -> Number:
         body = h.group(1)
         suffix = h.group(2).lower()
     imaginary = False
-    kind = _FLOAT_SUFFIX.get(suffix)
-    if kind is None:
+    name = _FLOAT_SUFFIX.get(suffix)
+    if name is None:
         for letter in "ij":
             if letter in suffix:
-                kind = _FLOAT_SUFFIX.get(suffix.replace(letter, "", 1))
+                name = _FLOAT_SUFFIX.get(suffix.replace(letter, "", 1))
                 imaginary = True
-    if kind is None:
+    if name is None:
         if suffix in ("df", "dd", "dl"):
             raise LiteralError("decimal floating-point not supported for this target")
         raise LiteralError(f'invalid suffix "{text[len(body):]}" on floating constant')
-    return Number(True, 0, body, kind, imaginary)
+    return Number(True, 0, body, types.floating[name], imaginary)
 
 
 def _complaint(text: str) -> str:
@@ -125,18 +120,18 @@ def _parse_integer(digits: str, suffix: str, types: TypeTable) -> Number:
         value = int(digits, 8)
     unsigned = "u" in low
     longs = low.count("l")
-    number = Number(False, value, "", INT, imaginary)
+    number = Number(False, value, "", types.int_, imaginary)
     for signed_kind, unsigned_kind, rank in ((INT, UINT, 0), (LONG, ULONG, 1), (LLONG, ULLONG, 2)):
         if rank < longs:
             continue
         bits = 8 * types.basic[signed_kind].size
         if not unsigned and value < 1 << (bits - 1):
-            number.kind = signed_kind
+            number.ty = types.basic[signed_kind]
             return number
         if (unsigned or not decimal) and value < 1 << bits:
-            number.kind = unsigned_kind
+            number.ty = types.basic[unsigned_kind]
             return number
-    number.kind = ULLONG
+    number.ty = types.ullong
     if value >> 64:
         number.too_large = True
         number.value = value & 0xFFFFFFFFFFFFFFFF

@@ -54,7 +54,6 @@ from toolchain.cc.preprocess.tokens import IDENTIFIER, Sym
 from toolchain.cc.types import (
     ARRAY,
     ATOMIC,
-    BFLOAT16,
     BOOL,
     CHAR,
     COMPLEX,
@@ -63,7 +62,6 @@ from toolchain.cc.types import (
     ENUM,
     ERROR,
     FLOAT,
-    FLOAT16,
     FLOAT128,
     FUNCTION,
     INT,
@@ -100,9 +98,6 @@ from toolchain.diagnostics import Loc
 if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core
 
-_FLOATN: Final[dict[str, int]] = {
-    "_Float16": FLOAT16, "_Float32": FLOAT, "_Float64": DOUBLE, "_Float128": FLOAT128, "_Float32x": DOUBLE, "_Float64x": LDOUBLE,
-    "__float128": FLOAT128, "__float80": LDOUBLE, "__bf16": BFLOAT16}
 _QUALIFIERS: Final[dict[int, int]] = {K_CONST: CONST, K_VOLATILE: VOLATILE, K_RESTRICT: RESTRICT, K_SEG_GS: SEG_GS, K_SEG_FS: SEG_FS}
 _STORAGE: Final[dict[int, int]] = {K_TYPEDEF: S_TYPEDEF, K_EXTERN: S_EXTERN, K_STATIC: S_STATIC, K_AUTO: S_AUTO, K_REGISTER: S_REGISTER}
 
@@ -275,8 +270,7 @@ class Specifiers:
         elif code == K_BUILTIN_TYPE:
             return self.types.basic[INT128 if text == "__int128_t" else UINT128]
         elif code == K_FLOATN:
-            kind = _FLOATN[text]
-            return self.types.basic[kind]
+            return self.types.floating[text]
         elif code == K_DECIMAL:
             core.error(core.loc() - 1, "decimal floating-point not supported for this target" if text.startswith("_Dec")
                        else "fixed-point types not supported for this target")

@@ -14,6 +14,7 @@ from toolchain.cc.types import (
     ComplexType,
     EnumType,
     FunctionType,
+    InterchangeType,
     PointerType,
     RecordType,
     Type,
@@ -58,7 +59,7 @@ def _simple(t: Type, expand: bool) -> str:
         return q + "_Complex " + _simple(u.base, True)
     if isinstance(u, VectorType):
         return q + f"__vector({u.count}) " + _simple(u.base, True)
-    return q + basic_name(u.kind)
+    return q + (u.name if isinstance(u, InterchangeType) else basic_name(u.kind))
 
 
 def declare(t: Type, name: str, expand: bool = False) -> str:
