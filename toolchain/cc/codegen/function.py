@@ -106,10 +106,23 @@ def machine_function(func: Function, target: BackTarget, unit: UnitState) -> Mac
     return f
 
 
+def check_frame(f: MachineFunction, func: Function, unit: UnitState) -> None:
+    """-Wframe-larger-than= and -Wstack-usage=: what a call of the function takes of the stack."""
+    if unit.frame_limit >= 0 and f.frame_size > unit.frame_limit:
+        unit.diagnostics.warning(func.end_loc or func.loc, f"the frame size of {f.frame_size} bytes is larger than {unit.frame_limit} bytes",
+                                 "frame-larger-than=")
+    if unit.stack_limit >= 0:
+        if f.has_alloca:
+            unit.diagnostics.warning(func.loc, "stack usage might be unbounded", "stack-usage=")
+        elif f.frame_size > unit.stack_limit:
+            unit.diagnostics.warning(func.loc, f"stack usage is {f.frame_size} bytes", "stack-usage=")
+
+
 def compile_function(func: Function, target: BackTarget, unit: UnitState) -> None:
     """Generate code for `func` and emit it through the unit's streamer.  Raises ToolError for what the
     target cannot do."""
     f = machine_function(func, target, unit)
+    check_frame(f, func, unit)
     Emitter(f, target, unit).run()
     f.dispose()
     func.dispose()

@@ -7,6 +7,7 @@ from toolchain.cc.codegen.libcalls import Library
 from toolchain.cc.ir.debug import VariablePlaces
 from toolchain.cc.ir.ir import GlobalSymbol
 from toolchain.cc.options import CompileOptions
+from toolchain.cc.parse.warning_options import WarningLevels
 from toolchain.cc.types import TargetLayout
 from toolchain.diagnostics import Diagnostics, Loc
 from toolchain.elf.constants import STB_GLOBAL, STB_WEAK, STT_FUNC, STT_OBJECT, STT_TLS
@@ -55,6 +56,9 @@ class UnitState:
         self.section_flags: dict[str, tuple[int, int]] = {}     # type and flags of sections named by attributes
         self.personality: MCSymbol | None = None                # the word that holds the personality routine's address
         self.asm_counter = 0
+        levels = WarningLevels(options)
+        self.frame_limit = levels.limit("frame-larger-than")
+        self.stack_limit = levels.limit("stack-usage")
         self.label_counter = 0
 
     def symbol(self, s: GlobalSymbol) -> MCSymbol:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.options import CompileOptions
-from toolchain.cc.parse.ast import Expr, FunctionDef, Label, Stmt, Switch, Symbol
+from toolchain.cc.parse.ast import Expr, FunctionDef, IntConst, Label, Stmt, Switch, Symbol
 from toolchain.cc.parse.fold import Folder
 from toolchain.cc.parse.keywords import C23_WORDS, KEYWORDS
 from toolchain.cc.parse.pragmas import PragmaJudge, PragmaStates
 from toolchain.cc.parse.warning_options import WarningLevels, enabled_warnings
 from toolchain.cc.preprocess.tokens import CHARACTER, IDENTIFIER, NUMBER, STRING, Token, intern
 from toolchain.cc.target import FrontTarget
-from toolchain.cc.types import CHAR, INT, LONG, USHORT, Type, TypeTable
+from toolchain.cc.types import CHAR, INT, LONG, USHORT, EnumType, Type, TypeTable
 from toolchain.diagnostics import Diagnostics, Loc, Location
 
 if TYPE_CHECKING:
@@ -129,6 +129,8 @@ class Core:
         """Options of warnings that are on somewhere."""
         self.levels = WarningLevels(options)
         self.in_system = False
+        self.enum_of: dict[Symbol, EnumType] = {}
+        """The type to which an enumerator belongs (its own is int)."""
         self.environment: Environment
         self.conversions: Conversions
         self.operators: Operators
@@ -230,6 +232,25 @@ class Core:
         if token.kind == CHARACTER:
             return f" before {token.spelling}"
         return f" before '{token.spelling}' token"
+
+    def enumeration(self, e: Expr) -> EnumType | None:
+        """The enumerated type that a value was written with: its own, or that of the enumerator that stands there."""
+        u = e.ty.unq
+        if isinstance(u, EnumType):
+            return u
+        offset = e.loc - self.base
+        if isinstance(e, IntConst) and 0 <= offset < len(self.tokens):
+            token = self.tokens[offset]
+            if token.kind == IDENTIFIER:
+                symbol = self.environment.find(token.sym)
+                if symbol is not None and symbol.value == e.value:
+                    return self.enum_of.get(symbol)
+        return None
+
+    def literal_zero(self, loc: Loc) -> bool:
+        """The token there is a number that is zero."""
+        offset = loc - self.pp.loc_base
+        return 0 <= offset < len(self.pp.tokens) and self.pp.tokens[offset].sym.text in ("0", "0L", "0U", "0UL", "0x0", "'\\0'")
 
     def skip_balanced(self) -> None:
         """Step over a parenthesised, bracketed or braced group that begins at the cursor."""

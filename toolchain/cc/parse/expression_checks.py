@@ -50,6 +50,9 @@ class ExpressionChecks:
         self.parentheses = "parentheses" in core.warnings
         self.sign_compare = "sign-compare" in core.warnings
         self.type_limits = "type-limits" in core.warnings
+        self.enum_conversion = "enum-conversion" in core.warnings
+        self.enum_compare = "enum-compare" in core.warnings
+        self.values = bool(core.warnings & {"conversion", "sign-conversion", "float-conversion"})
 
     # ---- operators
 
@@ -159,7 +162,11 @@ class ExpressionChecks:
             self.core.warn("shift-negative-value", loc, "left shift of negative value")
 
     def arithmetic(self, text: str, left: Expr, right: Expr, common: Type, loc: Loc) -> None:
-        """-Wdiv-by-zero."""
+        """-Wdiv-by-zero; constants that change their sign in the common type."""
+        if self.values and is_integer(common) and not self.core.unevaluated:
+            for e in (left, right):
+                if isinstance(e, IntConst) and e.value < 0:
+                    self.core.statements.lint.conversions.constant(e, common, e.loc)
         if text in ("/", "%") and isinstance(right, IntConst) and right.value == 0 and is_integer(common) and not (
                 self.core.unevaluated or self.core.inhibited):
             self.core.warn("div-by-zero", loc, "division by zero")
@@ -177,7 +184,12 @@ class ExpressionChecks:
                            f"'{types.wrap(exact, common)}'")
 
     def compare(self, text: str, left: Expr, right: Expr, common: Type, loc: Loc) -> None:
-        """-Wsign-compare and -Wtype-limits."""
+        """-Wsign-compare, -Wtype-limits and -Wenum-compare."""
+        if self.enum_compare and (left.ty.kind == ENUM or right.ty.kind == ENUM):
+            a = self.core.enumeration(left)
+            b = self.core.enumeration(right)
+            if a is not None and b is not None and a is not b:
+                self.core.warn("enum-compare", loc, f"comparison between {type_text(a)} and {type_text(b)}")
         if not is_integer(common) or not self.core.types.unsigned(common):
             return
         if self.type_limits and isinstance(right, IntConst) and right.value == 0 and text in ("<", ">="):
@@ -240,10 +252,16 @@ class ExpressionChecks:
                 return
 
     def conversion(self, e: Expr, target: Type, loc: Loc) -> None:
-        """-Woverflow of a constant converted to a type that does not hold it."""
-        if not isinstance(e, IntConst) or not is_integer(target) or target.kind in (BOOL, ENUM) or self.core.unevaluated or self.core.inhibited:
-            if isinstance(e, FloatConst) and is_integer(target) and "float-conversion" in self.warnings:
-                self.core.warn("float-conversion", loc, f"conversion from {type_text(e.ty)} to {type_text(target)} changes value")
+        """-Woverflow of a constant converted to a type that does not hold it; -Wenum-conversion."""
+        if self.enum_conversion and target.kind == ENUM:
+            source = self.core.enumeration(e)
+            if source is not None and source is not target.unq:
+                self.core.warn("enum-conversion", loc, f"implicit conversion from {type_text(source)} to {type_text(target)}")
+        if target.kind in (BOOL, ENUM) or self.core.unevaluated or self.core.inhibited:
+            return
+        if not isinstance(e, IntConst) or not is_integer(target):
+            if self.values and isinstance(e, (IntConst, FloatConst)):
+                self.core.statements.lint.conversions.constant(e, target, loc)
             return
         types = self.core.types
         value = e.value
@@ -254,6 +272,8 @@ class ExpressionChecks:
         unsigned = types.unsigned(target)
         # gcc is silent where only the interpretation of the same bits changes.
         if -(1 << (bits - 1)) <= value < 1 << bits:
+            if self.values:
+                self.core.statements.lint.conversions.constant(e, target, loc)
             return
         if unsigned and value < 0:
             self.core.warn("overflow", loc, f"unsigned conversion from {type_text(e.ty)} to {type_text(target)} changes value "

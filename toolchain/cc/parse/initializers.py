@@ -74,6 +74,8 @@ class Initializers:
         self.flexible_end = 0
         self.path: list[str] = []
         """Name of the sub-object under initialisation, in pieces (for gcc's notes)."""
+        self.designated_only: set[Type] = set()
+        """Records with attribute designated_init."""
         self.bracket: Loc = 0
         """The index of the array designator read last."""
 
@@ -466,6 +468,10 @@ class Initializers:
         if child is None:
             self._excess(frame)
             return
+        u = frame.ty.unq
+        if u in self.designated_only:
+            self.warn(self.core.loc(), "positional initialization of field in 'struct' declared with 'designated_init' attribute",
+                      "designated-init")
         self._advance(frame, index)
         ty, offset, member = child
         core = self.core

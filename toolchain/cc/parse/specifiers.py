@@ -569,6 +569,8 @@ class Specifiers:
             core.function.pending_vla.append(VlaDecl(record, record.loc))
         if reader.has(attrs, "transparent_union"):
             record.transparent = True
+        if reader.has(attrs, "designated_init"):
+            core.initializers.designated_only.add(record)
 
     # ---- enum
 
@@ -657,6 +659,7 @@ class Specifiers:
                 core.diagnostics.note(old.loc, f"previous definition of '{sym.text}' with type {type_text(old.ty)}")
             constant = Symbol(sym.text, S_ENUM_CONST, self._constant_type(value), loc)
             constant.value = value
+            core.enum_of[constant] = ty
             core.attributes.apply_symbol(constant, attrs)
             self.environment.declare(sym, constant)
             made.append(constant)

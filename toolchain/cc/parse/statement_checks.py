@@ -32,6 +32,7 @@ from toolchain.cc.parse.ast import (
     Expr,
     ExprStmt,
     For,
+    Goto,
     If,
     IntConst,
     Labelled,
@@ -46,7 +47,7 @@ from toolchain.cc.parse.ast import (
     Unary,
 )
 from toolchain.cc.preprocess.locations import LazyResolver, UnitResolver
-from toolchain.cc.types import ERROR, VOID, EnumType, Type
+from toolchain.cc.types import BOOL, ERROR, VOID, EnumType, Type, is_integer
 from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ class StatementChecks:
     def switch(self, node: Switch, ty: Type) -> None:
         """-Wswitch and -Wimplicit-fallthrough."""
         u = ty.unq
+        self._switch_form(node)
         if "implicit-fallthrough" in self.warnings:
             self._fallthrough(node.body)
         if not isinstance(u, EnumType) or "switch" not in self.warnings:
@@ -168,15 +170,41 @@ class StatementChecks:
                 shown = f"'enum {u.tag}'" if u.tag else f"'{ty.typedef_name}'" if ty.typedef_name else "'enum <anonymous>'"
                 self.core.warn("switch", c.loc, f"case value '{c.low}' not in enumerated type {shown}")
 
+    def _switch_form(self, s: Switch) -> None:
+        """-Wswitch-default, -Wswitch-bool, -Wswitch-outside-range, -Wswitch-unreachable."""
+        core = self.core
+        if not any(c.is_default for c in s.cases):
+            core.warn("switch-default", s.loc, "switch missing default case")
+        condition = s.condition
+        operand = condition.operand if isinstance(condition, Cast) and not condition.explicit else condition
+        if operand.ty.kind == BOOL:
+            if any(not c.is_default and (c.low < 0 or c.high > 1) for c in s.cases):
+                core.warn("switch-bool", s.loc, "switch condition has boolean value")
+        elif is_integer(operand.ty) and operand.ty.unq.size < condition.ty.unq.size:
+            for c in s.cases:
+                if not c.is_default and core.types.wrap(c.low, operand.ty) != c.low:
+                    core.warn("switch-outside-range", c.loc, "case label value is less than minimum value for type" if c.low < 0
+                              else "case label value exceeds maximum value for type")
+        first = s.body.items[0] if isinstance(s.body, Compound) and s.body.items else s.body
+        while isinstance(first, Compound) and first.items:
+            first = first.items[0]
+        if isinstance(first, (ExprStmt, Return, If, Goto, Switch)):
+            core.warn("switch-unreachable", first.loc, "statement will never be executed")
+
     def _fallthrough(self, body: Stmt) -> None:
         if not isinstance(body, Compound):
             return
         falls = False
         last: Stmt | None = None
+        reachable = False
         for item in body.items:
             label = item
             while isinstance(item, Labelled):
                 item = item.body
+            if isinstance(item, (Case, Labelled)) or label is not item:
+                reachable = True
+            elif not reachable:
+                continue
             if isinstance(item, Case):
                 if falls and last is not None and not self._marked(last) and not self._commented(label.loc):
                     place = last.expr.loc if isinstance(last, ExprStmt) else last.loc

@@ -51,6 +51,7 @@ from toolchain.cc.parse.keywords import (
     K_WHILE,
     LAST_SPECIFIER,
 )
+from toolchain.cc.parse.lint import Lint
 from toolchain.cc.parse.statement_checks import StatementChecks
 from toolchain.cc.preprocess.tokens import IDENTIFIER, STRING
 from toolchain.cc.types import ARRAY, CONST, ERROR, POINTER, VOID, Type, is_integer, qualified
@@ -70,6 +71,7 @@ class Statements:
         self.types = core.types
         self.environment = core.environment
         self.checks = StatementChecks(core)
+        self.lint = Lint(core)
         self.local_labels: list[dict[str, Label]] = []
         self.seen_statement = False
 
@@ -278,6 +280,8 @@ class Statements:
         state.definition.labels = [*state.labels.values(), *state.definition.labels]
         self.checks.scope_end(gone)
         self.checks.function_end(state)
+        if self.lint.active and not core.in_system:
+            self.lint.function(state.definition)
 
     # ---- statements
 

@@ -537,6 +537,9 @@ class DirectiveProcessor(Expander):
             return quoted(self.mapped(self.base_file))
         if number == B_INCLUDE_LEVEL:
             return intern(str(self.include_level()))
+        if self.options.warn_date_time:
+            self.replayable = False
+            self.warn(self.here(), f"macro \"{token.spelling}\" might prevent reproducible builds", "date-time")
         if number == B_DATE or number == B_TIME:
             if self._date is None:
                 self._date = self.date_and_time()
