@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from toolchain import responses
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.preprocess.predefined import language_macros
 from toolchain.context import ToolContext
-from toolchain.driver.commandline import ASSEMBLY, LINK, OBJECT, PREPROCESS, expand_responses, parse, split_response
+from toolchain.diagnostics import ToolError
+from toolchain.driver.commandline import ASSEMBLY, LINK, OBJECT, PREPROCESS, parse
 from toolchain.driver.main import cpp_main, main
 from toolchain.driver.targets import find_target
 
@@ -84,7 +86,7 @@ def test_accepted_silently() -> None:
 
 
 def test_response_files() -> None:
-    assert split_response("a 'b c' \"d\\\" e\" f\\ g\n''") == ["a", "b c", 'd" e', "f g", ""]
+    assert responses.split("a 'b c' \"d\\\" e\" f\\ g\n''") == ["a", "b c", 'd" e', "f g", ""]
     files = {"r": b"-O2 @s", "s": b"x.c"}
 
     def read(name: str) -> bytes:
@@ -92,7 +94,10 @@ def test_response_files() -> None:
             raise OSError
         return files[name]
 
-    assert expand_responses(["@r", "@none"], read) == ["-O2", "x.c", "@none"]
+    assert responses.expand(["@r", "@none"], read) == ["-O2", "x.c", "@none"]
+    assert responses.split("'open to the end") == ["open to the end"]
+    with pytest.raises(ToolError, match="too many @-files"):
+        responses.expand(["@loop"], lambda name: b"@loop @loop")
 
 
 def test_answers(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 """The command `as`: GNU as's options, one object out."""
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from toolchain import responses
 from toolchain.context import ToolContext
 from toolchain.diagnostics import Diagnostics, ToolError, TooManyErrors
 from toolchain.elf.image import ObjectImage
@@ -53,22 +53,6 @@ class Options:
         self.triple = ""
         self.own: list[str] = []
         self.stop = ""
-
-
-def expand_files(argv: Sequence[str], context: ToolContext, depth: int = 0) -> list[str]:
-    """`@file` replaced by the words in it."""
-    out: list[str] = []
-    for word in argv:
-        if word.startswith("@") and len(word) > 1 and depth < 10:
-            try:
-                text = context.read(word[1:]).decode("utf-8", "surrogateescape")
-            except OSError:
-                out.append(word)
-                continue
-            out += expand_files(shlex.split(text), context, depth + 1)
-        else:
-            out.append(word)
-    return out
 
 
 def parse(words: list[str]) -> Options:
@@ -138,7 +122,7 @@ def main(argv: Sequence[str], context: ToolContext) -> int:
     """Run the assembler."""
     diagnostics = Diagnostics("as", context.stderr, context.stderr_is_terminal)
     try:
-        options = parse(expand_files(argv, context))
+        options = parse(responses.expand(argv, context.read))
         if options.stop:
             _stop(options, context)
             return 0

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from toolchain import responses
 from toolchain.context import ToolContext
-from toolchain.diagnostics import ToolError
 
 NONE: Final = 0
 REQUIRED: Final = 1
 OPTIONAL: Final = 2
-MAX_RESPONSE_DEPTH: Final = 16
 
 
 class UsageError(Exception):
@@ -59,58 +58,6 @@ class Parsed:
     def all(self, key: str) -> list[str]:
         """The values of all occurrences, in order."""
         return [v for k, v in self.options if k == key]
-
-
-def split_response(text: str) -> list[str]:
-    """The arguments in a response file: separated by white space, with quotes and backslashes."""
-    out: list[str] = []
-    current: list[str] = []
-    quote = ""
-    started = False
-    escape = False
-    for ch in text:
-        if escape:
-            current.append(ch)
-            escape = False
-        elif ch == "\\":
-            escape = started = True
-        elif quote:
-            if ch == quote:
-                quote = ""
-            else:
-                current.append(ch)
-        elif ch in "'\"":
-            quote = ch
-            started = True
-        elif ch.isspace():
-            if started:
-                out.append("".join(current))
-                current = []
-                started = False
-        else:
-            current.append(ch)
-            started = True
-    if started:
-        out.append("".join(current))
-    return out
-
-
-def expand_responses(argv: Sequence[str], context: ToolContext, depth: int = 0) -> list[str]:
-    """`argv` with each `@file` replaced by the file's arguments; a file that cannot be read stays as it is."""
-    out: list[str] = []
-    for arg in argv:
-        if not arg.startswith("@") or len(arg) == 1:
-            out.append(arg)
-            continue
-        if depth > MAX_RESPONSE_DEPTH:
-            raise ToolError(f"error: too many @-files encountered at {arg}")
-        try:
-            text = context.read(arg[1:]).decode("utf-8", "surrogateescape")
-        except OSError:
-            out.append(arg)
-            continue
-        out += expand_responses(split_response(text), context, depth + 1)
-    return out
 
 
 class OptionTable:
@@ -193,7 +140,7 @@ class OptionTable:
     def parse(self, argv: Sequence[str], context: ToolContext) -> Parsed:
         """Read a command line.  Raises UsageError."""
         parsed = Parsed()
-        rest = expand_responses(argv, context)
+        rest = responses.expand(argv, context.read)
         while rest:
             arg = rest.pop(0)
             if arg == "--":

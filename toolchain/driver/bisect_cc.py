@@ -8,9 +8,10 @@ import tempfile
 from collections.abc import Sequence
 from typing import Final
 
+from toolchain import responses
 from toolchain.context import ToolContext
 from toolchain.driver.bisect_plan import Plan, note, read_plan
-from toolchain.driver.commandline import LINK, OBJECT, CommandLine, Input, expand_responses, parse
+from toolchain.driver.commandline import LINK, OBJECT, CommandLine, Input, parse
 
 SOURCES: Final = frozenset(("c", "cpp-output"))
 
@@ -98,12 +99,15 @@ class Command:
 def main(argv: Sequence[str], context: ToolContext) -> int:
     """`tcc-py bisect-cc`."""
     folder = context.environ.get("TCC_PY_BISECT", "")
+    if "--help" in argv and not folder:
+        context.print("usage: the compiler command that 'tcc-py bisect' runs for each file; see 'tcc-py bisect --help'")
+        return 0
     try:
         plan = read_plan(folder)
     except OSError:
         context.stderr.write("bisect-cc: error: this command is run by 'tcc-py bisect'\n")
         return 1
-    words = expand_responses(list(argv), context.read)
+    words = responses.expand(argv, context.read)
     line = parse(words)
     sources = [i for i in line.inputs if i.language in SOURCES and i.path != "-"]
     command = Command(words, line, plan, folder, context)

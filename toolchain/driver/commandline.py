@@ -106,59 +106,6 @@ def _default_target() -> TargetFacts:
     return target
 
 
-def split_response(text: str) -> list[str]:
-    """The words of an @file: separated by white space, quoted with ' or ", backslash escapes."""
-    words: list[str] = []
-    word: list[str] = []
-    started = False
-    quote = ""
-    i = 0
-    while i < len(text):
-        c = text[i]
-        if c == "\\" and i + 1 < len(text):
-            i += 1
-            word.append(text[i])
-            started = True
-        elif quote:
-            if c == quote:
-                quote = ""
-            else:
-                word.append(c)
-        elif c in "'\"":
-            quote = c
-            started = True
-        elif c.isspace():
-            if started:
-                words.append("".join(word))
-                word = []
-                started = False
-        else:
-            word.append(c)
-            started = True
-        i += 1
-    if started:
-        words.append("".join(word))
-    return words
-
-
-def expand_responses(argv: list[str], read: Callable[[str], bytes], depth: int = 0) -> list[str]:
-    """Replace each @file that can be read by its words.  Raises ToolError if files name each other without end."""
-    if depth > 100:
-        raise ToolError("too many @-files encountered")
-    out: list[str] = []
-    for word in argv:
-        if word.startswith("@") and len(word) > 1:
-            try:
-                text = read(word[1:]).decode("utf-8", "surrogateescape")
-            except OSError:
-                out.append(word)
-                continue
-            out += expand_responses(split_response(text), read, depth + 1)
-        else:
-            out.append(word)
-    return out
-
-
 class Parser:
     """Reads the words of one command line."""
 

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from typing import Final, Protocol, cast
 
+from toolchain import responses
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.parse.features import has_attribute_table, has_builtin_table
 from toolchain.cc.preprocess.files import FileCache
@@ -24,7 +25,7 @@ from toolchain.cc.preprocess.search import HeaderSearch
 from toolchain.context import Tool, ToolContext
 from toolchain.diagnostics import Diagnostics, ToolError, TooManyErrors
 from toolchain.driver import information
-from toolchain.driver.commandline import ASSEMBLY, LINK, OBJECT, PREPROCESS, SYNTAX, CommandLine, Input, expand_responses, parse
+from toolchain.driver.commandline import ASSEMBLY, LINK, OBJECT, PREPROCESS, SYNTAX, CommandLine, Input, parse
 from toolchain.driver.link import link_arguments, path_list
 from toolchain.driver.outputs import auxiliary_base, output_base, write_dependencies, write_text
 from toolchain.driver.runtime import runtime_library, unwinder
@@ -465,7 +466,7 @@ def answer(line: CommandLine, context: ToolContext) -> int:
 def main(argv: Sequence[str], context: ToolContext) -> int:
     """`tcc-py cc`."""
     try:
-        line = parse(expand_responses(list(argv), context.read))
+        line = parse(responses.expand(argv, context.read))
     except ToolError as error:
         context.stderr.write(f"cc: error: {error.message}\n")
         return 1

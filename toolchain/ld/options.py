@@ -6,10 +6,10 @@ any value that asks for something this linker does not do.
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Sequence
 from typing import Final
 
+from toolchain import responses
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 
@@ -262,7 +262,7 @@ class OptionParser:
 
     def parse(self, argv: Sequence[str]) -> Options:
         """The options of `argv`.  Raises ToolError."""
-        self.args = self.expand(argv, 0)
+        self.args = responses.expand(argv, self.context.read)
         while self.at < len(self.args):
             arg = self.args[self.at]
             self.at += 1
@@ -274,26 +274,6 @@ class OptionParser:
             raise ToolError("missing --end-group")
         self.check()
         return self.options
-
-    def expand(self, argv: Sequence[str], depth: int) -> list[str]:
-        """Replace @file arguments by what the files hold."""
-        out: list[str] = []
-        for arg in argv:
-            if arg.startswith("@") and len(arg) > 1:
-                try:
-                    text = self.context.read(arg[1:]).decode("utf-8", "surrogateescape")
-                except OSError:
-                    out.append(arg)
-                    continue
-                if depth > 10:
-                    raise ToolError(f"{arg}: response files nested too deeply")
-                try:
-                    out += self.expand(shlex.split(text), depth + 1)
-                except ValueError as e:
-                    raise ToolError(f"{arg}: {e}") from None
-            else:
-                out.append(arg)
-        return out
 
     def item(self, kind: int, name: str) -> None:
         """Append an input with the state in force."""

@@ -32,10 +32,10 @@ COLLECT_AFTER: Final = 120000
 """The garbage collector runs between requests once so many objects were added: a compilation leaves some ten thousand in circles, and
 looking at all that is alive after every file would cost a fifth of the time."""
 PAGE: Final = resource.getpagesize()
-USAGE: Final = """usage: tcc-py server [--max-memory=BYTES] -- COMMAND...
+USAGE: Final = f"""usage: tcc-py server [--max-memory=BYTES] -- COMMAND...
 Runs COMMAND and returns its status; the compiler, assembler and linker that it calls through a folder made by 'tcc-py tools'
 are served by processes that stay, and keep what they learn of headers.
-  --max-memory=BYTES  a worker that has grown beyond this is replaced (default: 471859200)
+  --max-memory=BYTES  a worker that has grown beyond this is replaced (default: {DEFAULT_MAX_MEMORY})
 """
 
 
