@@ -66,6 +66,11 @@ def test_types_are_spelled_as_gcc_does(declaration: str, text: str) -> None:
     assert type_text(symbol(good(f"extern {declaration};"), "x").ty) == text
 
 
+def test_typedef_name_is_declared_again_behind_a_definition() -> None:
+    """C11 6.7p3, and a name of an inner scope (Linux: mempool_t of netfs.h and mempool.h)."""
+    good("typedef struct s T; typedef struct s { int a; } T; T x; int f(void) { struct r { int c; } T; return T.c = x.a; }")
+
+
 def test_typedef_is_shown_with_its_meaning() -> None:
     unit = good("typedef unsigned int u32; u32 x;")
     assert type_text(symbol(unit, "x").ty) == "'u32' {aka 'unsigned int'}"

@@ -174,7 +174,7 @@ class Specifiers:
                 break
             text = token.sym.text
             code = core.keywords.get(text, 0)
-            if specs.defines_tag and code not in _AFTER_TAG and core.expressions.starts_type(0):
+            if specs.defines_tag and code and code not in _AFTER_TAG and core.expressions.starts_type(0):     # (a typedef's name may be declared anew)
                 raise core.syntax_error("';', identifier or '('")   # a forgotten semicolon
             if code == 0:
                 if ty is not None or words or complex_ or specs.auto_type:
