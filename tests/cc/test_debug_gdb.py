@@ -233,3 +233,70 @@ long f(long x, long y)
         pytest.skip("needs readelf")
     text = subprocess.run(["readelf", "--debug-dump=loc", "t.o"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert re.search(r"DW_OP_reg\d+ \(\w+\); DW_OP_piece: 8; DW_OP_reg\d+ \(\w+\); DW_OP_piece: 8", text), text
+
+
+KINDS = r"""
+_Thread_local int own = 42; static __thread long hidden = 43;
+struct { unsigned a : 3; int b : 7; union { int i; char c[4]; }; } packed = { 5, -3, { 66 } };
+float rows __attribute__((vector_size(16))) = { 1, 2, 3, 4 };
+static __attribute__((noinline)) int measure(int n, int m, int (*p)[n])
+{
+    short grid[n][m];
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < m; j++)
+            grid[i][j] = i * 10 + j;
+    int line[n + m];
+    line[0] = grid[n - 1][m - 1] + p[0][0];
+    hidden += line[0];                          /* measured */
+    return line[0] + grid[0][0] + line[n - n] + sizeof line + sizeof grid + own;
+}
+static int around(int k)
+{
+    int captured = k + 1, array[k];
+    int inner(int q) { return q + captured + (array[0] = 7); }
+    return inner(3) + inner(captured);          /* around */
+}
+int main(void) { int matrix[3][3] = { { 9 } }; own++; return measure(3, 2, matrix) + around(4); }
+"""
+KIND_SESSION = """set pagination off
+set debuginfod enabled off
+set width 0
+break t.c:{measured}
+run
+p grid
+p sizeof(line)
+p *p
+p own
+p hidden
+p packed
+p rows
+break t.c:{around}
+continue
+p captured
+p sizeof(array)
+"""
+
+
+@pytest.mark.parametrize(("level", "wanted"), [
+    ("0", ["= {{0, 1}, {10, 11}, {20, 21}}", "= 20", "= {9, 0, 0}", "= 43", "= 43", "= {a = 5, b = -3, {i = 66", "= {1, 2, 3, 4}", "= 5", "= 16"]),
+    ("1", ["= 43", "= 43", "= {1, 2, 3, 4}", "= 5"])])
+def test_kinds_of_variables(tmp_path: Path, level: str, wanted: list[str]) -> None:
+    """Arrays of variable length, thread-local objects, variables that nested functions share."""
+    (tmp_path / "t.c").write_text(KINDS)
+    run(driver, ["--target=x86_64-linux-gnu", "-g", f"-O{level}", "t.c", "-o", "t"], tmp_path)
+    lines = {name: next(k for k, line in enumerate(KINDS.split("\n"), 1) if f"/* {name} */" in line) for name in ("measured", "around")}
+    text = gdb(tmp_path, KIND_SESSION.format(**lines))
+    for value in wanted:
+        assert value + "\n" in text or value in text and value[-1] == "6", (value, text)
+
+
+@pytest.mark.parametrize("target", ["x86_64-linux-gnu", "i386-linux-gnu", "riscv64-linux-gnu"])
+def test_kinds_in_text(tmp_path: Path, target: str) -> None:
+    """-S says of thread-local objects what the object says."""
+    (tmp_path / "t.c").write_text(KINDS)
+    for arguments in (["-c", "t.c", "-o", "direct.o"], ["-S", "t.c"], ["-c", "t.s", "-o", "text.o"]):
+        run(driver, [f"--target={target}", "-g", *arguments], tmp_path)
+    for name in (".debug_info", ".rela.debug_info" if target[0] != "i" else ".rel.debug_info"):
+        found = [elf.section_data(next(i for i, s in enumerate(elf.sections) if s.name == name))
+                 for elf in (ElfFile((tmp_path / n).read_bytes(), n) for n in ("direct.o", "text.o"))]
+        assert len(bytes(found[0])) == len(bytes(found[1])) > 0

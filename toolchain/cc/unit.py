@@ -384,7 +384,7 @@ class TranslationUnit:
             s = self.module.symbol_of.get(o.symbol.name)
             if s is not None and s.name:
                 variables.append((s, streamer.symbol(o.symbol.name)))
-        info = UnitInfo(streamer, lines, layout.pointer_size, layout.char_signed, self.options.std,
+        info = UnitInfo(streamer, lines, layout.pointer_size, layout.char_signed, self.options.std, isa(self.target, self.options).thread_offset[0],
                         producer(self.options, self.options.flag("debug-records-switches", True)))
         info.write(described, variables)
 

@@ -158,7 +158,10 @@ class TextStreamer:
 
     def value(self, e: Expr, size: int, loc: Loc) -> None:
         """See `Streamer`."""
-        if size in DATA:
+        thread, directive = self.isa.thread_offset
+        if directive and e.op == ex.SYMBOL and e.modifier == thread and e.symbol is not None:
+            self.line_out(f"{directive}{'word' if size == 4 else 'dword'}\t{quoted(e.symbol.name)}")
+        elif size in DATA:
             self.line_out(f"{DATA[size]}\t{self.show(e)}")
         elif e.op == ex.CONST:
             self.data((e.value & (1 << 8 * size) - 1).to_bytes(size, "little"))

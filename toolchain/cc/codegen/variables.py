@@ -13,7 +13,7 @@ from toolchain.cc.codegen.intervals import Interval, Intervals
 from toolchain.cc.codegen.mir import INCOMING, MachineBlock, MachineFunction, MachineInstr
 from toolchain.cc.codegen.peephole import written
 from toolchain.cc.ir import debug
-from toolchain.cc.ir.debug import Place, PlaceRange, VariablePlaces
+from toolchain.cc.ir.debug import ArrayAddress, FrameRecord, Place, PlaceRange, VariablePlaces
 from toolchain.cc.ir.ir import (
     CONST,
     COPY,
@@ -462,10 +462,15 @@ class VariableTrace:
         out: list[VariablePlaces] = []
         t = self.tracker
         for variable, instance, slot in t.frame_variables:
-            v = VariablePlaces(variable, instance)
-            if t.f.slots[slot].placed or t.f.slots[slot].kind == INCOMING:
-                v.always = self.final(Place(debug.P_SLOT, slot))
-            out.append(v)
+            placed = t.f.slots[slot].placed or t.f.slots[slot].kind == INCOMING
+            members: list[tuple[object, int]] = [(variable, 0)]
+            if isinstance(variable, FrameRecord):
+                members = [(ArrayAddress(x) if x in variable.indirect else x, offset) for x, offset in variable.offsets.items()]
+            for member, offset in members:
+                v = VariablePlaces(member, instance)
+                if placed:
+                    v.always = self.final(Place(debug.P_SLOT, slot, offset))
+                out.append(v)
         by_key: dict[tuple[int, Loc], VariablePlaces] = {}
         for n, p in enumerate(t.pieces):
             key = (id(p.variable), p.instance)

@@ -46,6 +46,8 @@ AT_INLINE: Final = 0x20
 AT_PRODUCER: Final = 0x25
 AT_PROTOTYPED: Final = 0x27
 AT_UPPER_BOUND: Final = 0x2F
+AT_ARTIFICIAL: Final = 0x34
+AT_COUNT: Final = 0x37
 AT_ABSTRACT_ORIGIN: Final = 0x31
 AT_DATA_MEMBER_LOCATION: Final = 0x38
 AT_DECL_FILE: Final = 0x3A
@@ -79,13 +81,17 @@ FORM_EXPRLOC: Final = 0x18
 FORM_FLAG_PRESENT: Final = 0x19
 
 OP_ADDR: Final = 0x03
+OP_CONST4U: Final = 0x0C
+OP_CONST8U: Final = 0x0E
+OP_FORM_TLS_ADDRESS: Final = 0x9B
 
 
 class EntryWriter:
     """Collects entries of one unit.  Offsets count from the unit's first byte (its length field)."""
 
-    def __init__(self, streamer: Streamer, address_size: int, version: int) -> None:
+    def __init__(self, streamer: Streamer, address_size: int, version: int, thread_offset: str) -> None:
         self.streamer = streamer
+        self.thread_offset = thread_offset                  # modifier of a thread-local symbol
         self.address_size = address_size
         self.version = version
         self.data = bytearray()
@@ -153,6 +159,13 @@ class EntryWriter:
         self.unsigned(1 + self.address_size)
         self.data.append(OP_ADDR)
         self.fix(symbol_ref(symbol), self.address_size)
+
+    def thread_expression(self, symbol: MCSymbol) -> None:
+        """FORM_exprloc: the object at a fixed offset in each thread's block."""
+        self.unsigned(2 + self.address_size)
+        self.data.append(OP_CONST8U if self.address_size == 8 else OP_CONST4U)
+        self.fix(symbol_ref(symbol, 0, self.thread_offset), self.address_size)
+        self.data.append(OP_FORM_TLS_ADDRESS)
 
     def expression(self, e: Expression) -> None:
         """FORM_exprloc."""

@@ -10,6 +10,7 @@ from toolchain.mc.model.expr import MCSymbol, SectionSpec, difference, symbol_re
 from toolchain.mc.model.streamer import Streamer
 
 OP_ADDR: Final = 0x03
+OP_DEREF: Final = 0x06
 OP_CONSTU: Final = 0x10
 OP_LIT0: Final = 0x30
 OP_REG0: Final = 0x50
@@ -31,12 +32,14 @@ class Expression:
         self.data = bytearray()
         self.addresses: list[tuple[int, MCSymbol, int]] = []    # place, symbol, addend
 
-    def place(self, p: Place, address_size: int) -> None:
-        """Append what says where (or what) something is."""
+    def place(self, p: Place, address_size: int, indirect: bool = False) -> None:
+        """Append what says where (or what) something is; if `indirect`, the value that is there is the address of what is meant."""
         kind = p.kind
         out = self.data
         n = p.number
-        if kind == debug.P_REGISTER:
+        if kind == debug.P_REGISTER and indirect:
+            out += (bytes((OP_BREG0 + n,)) if n < 32 else bytes((OP_BREGX,)) + encode_unsigned(n)) + b"\0"
+        elif kind == debug.P_REGISTER:
             out += bytes((OP_REG0 + n,)) if n < 32 else bytes((OP_REGX,)) + encode_unsigned(n)
         elif kind == debug.P_FRAME or kind == debug.P_FRAME_ADDRESS:
             out += bytes((OP_FBREG,)) + encode_signed(p.offset)
@@ -49,7 +52,10 @@ class Expression:
             out.append(OP_ADDR)
             self.addresses.append((len(out), p.symbol, p.offset))
             out += bytes(address_size)
-        if kind in (debug.P_CONSTANT, debug.P_ADDRESS, debug.P_FRAME_ADDRESS, debug.P_BASED_ADDRESS):
+        if indirect:
+            if kind in (debug.P_FRAME, debug.P_BASED):
+                out.append(OP_DEREF)
+        elif kind in (debug.P_CONSTANT, debug.P_ADDRESS, debug.P_FRAME_ADDRESS, debug.P_BASED_ADDRESS):
             out.append(OP_STACK_VALUE)
 
     def pieces(self, ranges: list[PlaceRange], address_size: int) -> None:
@@ -88,14 +94,15 @@ def usable(p: Place, address_size: int) -> bool:
     return p.kind != debug.P_NONE and (p.kind != debug.P_CONSTANT or p.number < 1 << address_size * 8)
 
 
-def stretches(found: list[PlaceRange], address_size: int) -> list[Stretch]:
-    """The location list of one variable: its places, pieces that are there at the same time taken together."""
+def stretches(found: list[PlaceRange], address_size: int, indirect: bool = False) -> list[Stretch]:
+    """The location list of one variable: its places, pieces that are there at the same time taken together.  `indirect`: see
+    `Expression.place`."""
     found = [r for r in found if usable(r.place, address_size)]
     out: list[Stretch] = []
     if all(r.size == 0 for r in found):
         for r in sorted(found, key=_order):
             e = Expression()
-            e.place(r.place, address_size)
+            e.place(r.place, address_size, indirect)
             out.append(Stretch(r.start, 0, r.end, r.end_addend, e))
         return out
     edges: dict[int, MCSymbol] = {}

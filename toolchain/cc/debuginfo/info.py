@@ -10,7 +10,7 @@ from toolchain.cc.debuginfo.entries import EntryWriter
 from toolchain.cc.debuginfo.expressions import OP_CALL_FRAME_CFA, Expression, LocationLists, stretches, usable
 from toolchain.cc.debuginfo.lines import FunctionRange, Lines
 from toolchain.cc.debuginfo.scopes import FunctionScopes, Scope
-from toolchain.cc.ir.debug import VariablePlaces
+from toolchain.cc.ir.debug import ArrayAddress, VariablePlaces
 from toolchain.cc.parse.ast import S_EXTERN, FunctionDef, Symbol
 from toolchain.cc.types import (
     ARRAY,
@@ -31,6 +31,7 @@ from toolchain.cc.types import (
     STRUCT,
     UCHAR,
     UINT128,
+    ULONG,
     UNION,
     UNSIGNED_KINDS,
     VECTOR,
@@ -66,16 +67,21 @@ def _base_name(t: Type) -> str:
 class UnitInfo:
     """Writes the entries of one unit."""
 
-    def __init__(self, streamer: Streamer, lines: Lines, address_size: int, char_signed: bool, standard: str, producer: str) -> None:
+    def __init__(self, streamer: Streamer, lines: Lines, address_size: int, char_signed: bool, standard: str, thread_offset: str,
+                 producer: str) -> None:
         self.streamer = streamer
         self.lines = lines
-        self.w = EntryWriter(streamer, address_size, max(lines.version, 4) if lines.version < 5 else 5)
+        self.w = EntryWriter(streamer, address_size, max(lines.version, 4) if lines.version < 5 else 5, thread_offset)
         self.address_size = address_size
         self.char_signed = char_signed
         self.standard = standard
         self.producer = producer
-        self.types: dict[tuple[int, int, str], int] = {}    # (id of unqualified type, qualifiers, typedef's name) -> entry
-        self.waiting: list[tuple[int, Type, int, str]] = []     # entry, unqualified type, qualifiers, typedef's name
+        self.types: dict[tuple[int, int, str, int], int] = {}   # (id of unqualified type, qualifiers, typedef's name, bounds) -> entry
+        self.waiting: list[tuple[int, Type, int, str, int]] = []    # entry, unqualified type, qualifiers, typedef's name, bounds
+        self.bounds: list[dict[int, int]] = [{}]
+        """For each function and copy with arrays of variable length: entries of their counts, by `ArrayType.vla_index`."""
+        self.bounds_here = 0                                # those of the function that is being written
+        self.size_type = Type(ULONG, address_size, address_size)
         self.alive: list[Type] = []
         self.lists = LocationLists(streamer, address_size, self.w.version)
         self.range_lists: list[tuple[MCSymbol, list[tuple[MCSymbol, MCSymbol]]]] = []
@@ -124,7 +130,7 @@ class UnitInfo:
             if id(symbol) in self.statics:      # of functions that have been inlined everywhere
                 self._variable(symbol, self.statics[id(symbol)])
         while self.waiting:
-            number, t, quals, name = self.waiting.pop(0)
+            number, t, quals, name, self.bounds_here = self.waiting.pop(0)
             self._type(number, t, quals, name)
         w.end_children()
         w.finish()
@@ -215,12 +221,28 @@ class UnitInfo:
     def _contents(self, scopes: FunctionScopes, scope: Scope) -> None:
         """Variables of a scope, then the scopes inside it that have code."""
         params = scope.definition.params if scope.definition is not None else []
+        before = self.bounds_here
+        if scope.counts and has_contents(scope):
+            self._counts(scope)
         for symbol, places in scope.variables:
             self._local(symbol, places, dw.TAG_FORMAL_PARAMETER if symbol in params else dw.TAG_VARIABLE)
         for inner in scope.children:
             ranges = scopes.ranges(inner)
             if ranges:
                 self._scope(scopes, inner, ranges)
+        self.bounds_here = before
+
+    def _counts(self, scope: Scope) -> None:
+        """Nameless variables for the numbers of elements that arrays of variable length have; the arrays' types lead to them."""
+        self.bounds_here = len(self.bounds)
+        self.bounds.append({})
+        for array, places in scope.counts:
+            number = self.bounds[-1][array.vla_index] = self.w.reserve()
+            fixed, label = self._location(places, False)
+            attributes = [(dw.AT_ARTIFICIAL, dw.FORM_FLAG_PRESENT), (dw.AT_TYPE, dw.FORM_REF4), *location_form(fixed, label)]
+            self.w.begin(dw.TAG_VARIABLE, False, attributes, number)
+            self.w.reference(self.type_entry(self.size_type))
+            self._write_location(fixed, label)
 
     def _scope(self, scopes: FunctionScopes, scope: Scope, ranges: list[tuple[MCSymbol, MCSymbol]]) -> None:
         """A block, or an inlined call."""
@@ -291,43 +313,44 @@ class UnitInfo:
         """A parameter or automatic variable."""
         w = self.w
         attributes = [(dw.AT_NAME, dw.FORM_STRP), (dw.AT_DECL_FILE, dw.FORM_UDATA), (dw.AT_DECL_LINE, dw.FORM_UDATA), (dw.AT_TYPE, dw.FORM_REF4)]
-        label: MCSymbol | None = None
-        fixed: Expression | None = None
-        if places is not None:
-            if places.always is not None and usable(places.always, self.address_size):
-                fixed = Expression()
-                fixed.place(places.always, self.address_size)
-                attributes.append((dw.AT_LOCATION, dw.FORM_EXPRLOC))
-            elif places.ranges:
-                entries = stretches(places.ranges, self.address_size)
-                if entries:
-                    label = self.lists.add(entries)
-                    attributes.append((dw.AT_LOCATION, dw.FORM_SEC_OFFSET))
-        w.begin(tag, False, attributes)
+        fixed, label = self._location(places, places is not None and isinstance(places.variable, ArrayAddress))
+        w.begin(tag, False, attributes + location_form(fixed, label))
         w.string(symbol.name)
         file, line = self._place(symbol.loc)
         w.unsigned(file)
         w.unsigned(line)
         w.reference(self.type_entry(symbol.ty))
+        self._write_location(fixed, label)
+
+    def _location(self, places: VariablePlaces | None, indirect: bool) -> tuple[Expression | None, MCSymbol | None]:
+        """Where a variable is: an expression, or (the label of) a list; neither if that is not known."""
+        if places is not None and places.always is not None and usable(places.always, self.address_size):
+            fixed = Expression()
+            fixed.place(places.always, self.address_size, indirect)
+            return fixed, None
+        entries = stretches(places.ranges, self.address_size, indirect) if places is not None else []
+        return None, self.lists.add(entries) if entries else None
+
+    def _write_location(self, fixed: Expression | None, label: MCSymbol | None) -> None:
         if fixed is not None:
-            w.expression(fixed)
+            self.w.expression(fixed)
         elif label is not None:
-            w.fix(symbol_ref(label), 4)
+            self.w.fix(symbol_ref(label), 4)
 
     def _variable(self, symbol: Symbol, m: MCSymbol) -> None:
         w = self.w
         attributes = [(dw.AT_NAME, dw.FORM_STRP), (dw.AT_DECL_FILE, dw.FORM_UDATA), (dw.AT_DECL_LINE, dw.FORM_UDATA), (dw.AT_TYPE, dw.FORM_REF4)]
         if symbol.storage == S_EXTERN:
             attributes.append((dw.AT_EXTERNAL, dw.FORM_FLAG_PRESENT))
-        if not symbol.thread_local:
-            attributes.append((dw.AT_LOCATION, dw.FORM_EXPRLOC))
-        w.begin(dw.TAG_VARIABLE, False, attributes)
+        w.begin(dw.TAG_VARIABLE, False, [*attributes, (dw.AT_LOCATION, dw.FORM_EXPRLOC)])
         w.string(symbol.name)
         file, line = self._place(symbol.loc)
         w.unsigned(file)
         w.unsigned(line)
         w.reference(self.type_entry(symbol.ty))
-        if not symbol.thread_local:
+        if symbol.thread_local:
+            w.thread_expression(m)
+        else:
             w.address_expression(m)
 
     # ---------------------------------------------------------------- types
@@ -337,13 +360,14 @@ class UnitInfo:
 
     def _entry(self, u: Type, quals: int, name: str) -> int:
         """The same of an unqualified type, qualifiers and the name that a typedef gave it."""
-        key = (id(u), quals, name)
+        bounds = self.bounds_here if self.bounds_here and is_variable(u) else 0
+        key = (id(u), quals, name, bounds)
         number = self.types.get(key)
         if number is None:
             number = self.w.reserve()
             self.types[key] = number
             self.alive.append(u)                            # ids stay unique while the type lives
-            self.waiting.append((number, u, quals, name))
+            self.waiting.append((number, u, quals, name, bounds))
         return number
 
     def _target(self, t: Type) -> list[tuple[int, int]]:
@@ -417,7 +441,11 @@ class UnitInfo:
         w = self.w
         w.begin(dw.TAG_ARRAY_TYPE, True, [(dw.AT_TYPE, dw.FORM_REF4)], number)
         w.reference(self.type_entry(base))
-        if count > 0:
+        counted = self.bounds[self.bounds_here].get(cast(ArrayType, t).vla_index, 0) if t.kind == ARRAY and cast(ArrayType, t).vla else 0
+        if counted:
+            w.begin(dw.TAG_SUBRANGE_TYPE, False, [(dw.AT_COUNT, dw.FORM_REF4)])
+            w.reference(counted)
+        elif count > 0:
             w.begin(dw.TAG_SUBRANGE_TYPE, False, [(dw.AT_UPPER_BOUND, dw.FORM_UDATA)])
             w.unsigned(count - 1)
         else:
@@ -485,6 +513,21 @@ class UnitInfo:
             w.begin(dw.TAG_UNSPECIFIED_PARAMETERS, False, [])
         if children:
             w.end_children()
+
+
+def location_form(fixed: Expression | None, label: MCSymbol | None) -> list[tuple[int, int]]:
+    """The attribute for a location, if there is one."""
+    return [(dw.AT_LOCATION, dw.FORM_EXPRLOC)] if fixed is not None else [(dw.AT_LOCATION, dw.FORM_SEC_OFFSET)] if label is not None else []
+
+
+def is_variable(t: Type) -> bool:
+    """Whether a type leads to an array of variable length that a function of this unit measures."""
+    u = t.unq
+    while u.kind == POINTER or u.kind == ARRAY:
+        if u.kind == ARRAY and cast(ArrayType, u).vla:
+            return True
+        u = cast(PointerType, u).base.unq if u.kind == POINTER else cast(ArrayType, u).base.unq
+    return False
 
 
 def has_contents(s: Scope) -> bool:

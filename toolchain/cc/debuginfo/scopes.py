@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, cast
 
-from toolchain.cc.ir.debug import VariablePlaces
+from toolchain.cc.ir.debug import ArrayAddress, VariablePlaces
 from toolchain.cc.parse.ast import (
     ST_CASE,
     ST_COMPOUND,
@@ -30,6 +30,7 @@ from toolchain.cc.parse.ast import (
     Switch,
     Symbol,
 )
+from toolchain.cc.types import ArrayType
 from toolchain.diagnostics import Loc, LocationTable
 from toolchain.mc.model.expr import MCSymbol
 
@@ -49,6 +50,8 @@ class Scope:
         self.callee = ""
         self.definition: FunctionDef | None = None
         self.call_site: Loc = 0
+        self.counts: list[tuple[ArrayType, VariablePlaces]] = []
+        """Of a function or copy: the numbers of elements of its arrays of variable length."""
         self.segments: list[int] = []           # numbers of stretches of code
         self.variables: list[tuple[Symbol, VariablePlaces | None]] = []
 
@@ -188,7 +191,13 @@ class FunctionScopes:
         """Give every variable to the scope that declares it; those without places too."""
         known: dict[tuple[int, Loc], VariablePlaces] = {}
         for v in variables:
-            known[(id(v.variable), v.instance)] = v
+            handle = v.variable
+            if isinstance(handle, ArrayType):
+                copy = self.copies.get(v.instance, [])
+                if copy:
+                    copy[0].counts.append((handle, v))
+            else:
+                known[(id(handle.symbol if isinstance(handle, ArrayAddress) else handle), v.instance)] = v
         for base, scopes in list(self.copies.items()):
             root = scopes[0]
             if root.definition is not None:

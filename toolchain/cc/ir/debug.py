@@ -68,6 +68,22 @@ class VariablePlaces:
         self.ranges: list[PlaceRange] = []
 
 
+class ArrayAddress:
+    """A variable whose value is the address of `symbol`, an array of variable length."""
+
+    def __init__(self, symbol: object) -> None:
+        self.symbol = symbol
+
+
+class FrameRecord:
+    """A slot that holds several variables (of a function with nested ones): `offsets` has each variable's place in it, `indirect`
+    those of which it holds the address."""
+
+    def __init__(self) -> None:
+        self.offsets: dict[object, int] = {}
+        self.indirect: set[object] = set()
+
+
 def remember(f: Function, d: DebugValues) -> None:
     """Note how the code stands, before a pass."""
     d.order = [(b, list(b.instrs)) for b in f.blocks]

@@ -10,6 +10,7 @@ from typing import Final
 
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.builder import SSABuilder
+from toolchain.cc.ir.debug import ArrayAddress, FrameRecord
 from toolchain.cc.ir.fold import FAR, simplify
 from toolchain.cc.ir.ir import NIL, Binding, Block, Function, Instr, StackSlot
 from toolchain.cc.lower.module import Module, type_quals
@@ -108,15 +109,14 @@ class LabelState:
         self.waiting: list[tuple[Block, list[Scope]]] = []
 
 
-class Frame:
+class Frame(FrameRecord):
     """Variables of a function that its nested functions use: one record in its frame.  `offsets`
     maps symbols to bytes; the record starts with the function's own static chain."""
 
     def __init__(self, slot: StackSlot, outer: Frame | None) -> None:
+        super().__init__()
         self.slot = slot
         self.outer = outer
-        self.offsets: dict[Symbol, int] = {}
-        self.indirect: set[Symbol] = set()      # the record holds the object's address (variable length arrays)
         self.labels: list[tuple[Label, int]] = []   # labels that nested functions jump to, and the offset of their jump buffer
 
 
@@ -138,6 +138,8 @@ class Fn:
         self.continues: list[Target] = []
         self.labels: dict[Label, LabelState] = {}
         self.cases: dict[object, Block] = {}
+        self.arrays: dict[Symbol, ArrayAddress] = {}        # variable length arrays
+        self.shown: dict[object, StackSlot] = {}            # what is kept in memory for debug information
         self.vla_counts: dict[int, int] = {}        # vla_index -> SSA variable with the count
         self.vla_owners: dict[int, VlaDecl] = {}    # vla_index -> the declaration that evaluates the count
         self.anchors: dict[RecordType, list[int]] = {}      # variable record -> SSA variables with the places of its anchors
@@ -332,6 +334,23 @@ class Fn:
                 self.ssa.names[v.index] = Binding(s, NO_LOC, 0, 0, NIL)
         self.variables[s] = v
         return v
+
+    def tell_debugger(self, variable: int, handle: object) -> None:
+        """Debug information is to say what the SSA variable is, where it says so of SSA values."""
+        if self.function.debug is not None and not self.keep_in_slots:
+            self.ssa.names[variable] = Binding(handle, NO_LOC, 0, 0, NIL)
+
+    def show_debugger(self, handle: object, value: Instr) -> None:
+        """Where variables stay in memory, so does what debug information has to know of them."""
+        if not self.keep_in_slots:
+            return
+        slot = self.shown.get(handle)
+        if slot is None:
+            slot = self.function.new_slot(self.layout.pointer_size, self.layout.pointer_size)
+            slot.user_variable = True
+            slot.variable = handle
+            self.shown[handle] = slot
+        self.store(value, self.function.slot_address(slot))
 
     def frame_member(self, frame: Frame, s: Symbol) -> Instr:
         """Address of captured variable `s` in this function's frame record."""

@@ -28,6 +28,7 @@ def set_up(f: Fn) -> None:
         return
     size = f.layout.pointer_size
     f.frame = Frame(f.function.new_slot(size, size, "FRAME"), f.outer_frame)
+    f.frame.slot.variable = f.frame
     if f.chain is not NIL:
         f.store(f.chain, f.function.slot_address(f.frame.slot))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import cast
 
 from toolchain.cc.ir import ir
+from toolchain.cc.ir.debug import ArrayAddress
 from toolchain.cc.ir.ir import Instr
 from toolchain.cc.lower import calls, ops
 from toolchain.cc.lower import expr as expressions
@@ -102,7 +103,9 @@ def _evaluate_count(f: Fn, a: ArrayType) -> None:
     if variable < 0:
         variable = f.new_variable(f.pointer_type)
         f.vla_counts[a.vla_index] = variable
+        f.tell_debugger(variable, a)
     f.write(variable, value)
+    f.show_debugger(a, value)
 
 
 def size(f: Fn, t: Type) -> Instr:
@@ -150,7 +153,11 @@ def declare(f: Fn, s: Symbol) -> None:
     if v is None:
         v = Variable(V_POINTER, f.new_variable(ir.PTR), None, ir.PTR)
         f.variables[s] = v
+        f.arrays[s] = ArrayAddress(s)
+        f.tell_debugger(v.index, f.arrays[s])
     f.write(v.index, place)
+    if s in f.arrays:
+        f.show_debugger(f.arrays[s], place)
     if s.captured and f.frame is not None:
         f.store(place, f.frame_member(f.frame, s))
 

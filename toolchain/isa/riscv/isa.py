@@ -117,6 +117,7 @@ class Riscv:
         self.plain_fields = False
         self.pads_code = True
         self.sorts_relocations = True
+        self.thread_offset = ("dtprel", ".dtprel")
         self.cfa_version = 3
         self.cfa_return_column = 1
         self.cfa_initial: Sequence[tuple[str, int, int]] = [("def_cfa_register", 2, 0)]

@@ -66,6 +66,7 @@ class X86:
         self.plain_fields = True
         self.pads_code = False
         self.sorts_relocations = False
+        self.thread_offset = ("dtpoff", "")
         self.cfa_version = 1
         self.cfa_code_align = 1
         self.cfa_data_align = -8 if bits == 64 else -4

@@ -116,6 +116,9 @@ class Isa(Protocol):
     """Directive that text in the syntax of `print` begins with, "" for none."""
     line_min_instruction: int
     """DWARF minimum_instruction_length."""
+    thread_offset: tuple[str, str]
+    """Data that are a thread-local object's offset in its module's block: the modifier, and what directives in text begin with
+    (".dtprel" for .dtprelword; "" if the modifier is written behind the symbol)."""
     cfa_version: int
     """Version of a CIE: 1, or 3 (return column as ULEB128)."""
     cfa_code_align: int
