@@ -150,3 +150,13 @@ def test_handlers_run_when_an_object_goes(tmp_path: Path, options: list[str]) ->
     library = [] if options == ["-static"] else [str(tmp_path / "lib.so")]
     out = subprocess.run([str(tmp_path / "main"), *library], capture_output=True, text=True, timeout=30).stdout
     assert out == "destructor\nhandler\n" * len(library) + "main\nbye\n"
+
+
+@pytest.mark.skipif(not NATIVE, reason="runs the host's x86-64 programs")
+@pytest.mark.parametrize("level", ["-O1", "-O2", "-Os"])
+def test_object_sizes(tmp_path: Path, level: str) -> None:
+    """What gcc 12 says at -O2 (_FORTIFY_SOURCE rests on it)."""
+    data = Path(__file__).parent / "data"
+    assert run_driver(tmp_path, "-w", level, "-fverify-ir", str(data / "object_size.c"), "-o", "t")[0] == 0
+    done = subprocess.run([str(tmp_path / "t")], capture_output=True, text=True, timeout=60)
+    assert done.stdout == (data / "object_size.expected").read_text()

@@ -294,7 +294,7 @@ class _Frame:
         if op == CONSTP:
             return 0
         if op == OBJSIZE:
-            return self.mask(i.ty) if i.imm < 2 else 0
+            return 0 if i.imm & 2 else self.mask(i.ty)
         if op == PROJ:
             return self.extra[i.a.id, i.imm]
         if op == ASM:

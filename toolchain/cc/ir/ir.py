@@ -117,7 +117,7 @@ SPLAT: Final = 62       # all lanes a
 SHUFFLE: Final = 63     # aux: IntList: lanes of a ++ b, -1 for any
 PROJ: Final = 64        # result number imm (from 1) of the ASM a
 CONSTP: Final = 65      # __builtin_constant_p(a): I32; becomes 1 as soon as a is constant, 0 in phase 2
-OBJSIZE: Final = 66     # __builtin_object_size(a, imm): decided like CONSTP; aux None; b: nothing
+OBJSIZE: Final = 66     # __builtin_object_size(a, imm): decided like CONSTP; imm: see `extents.py`
 EXPECT: Final = 67      # a, expected to equal imm
 VECTOR: Final = 68      # an operation on 128-bit vectors carried as F128 (`vector_codes.py`): imm the code; a, b, ext[0]
 PHI: Final = 69         # ext: one value per predecessor, in the order of block.preds
@@ -299,6 +299,7 @@ class CallInfo(Aux):
         self.static_chain = False           # last operand is the static chain (nested functions)
         self.always_inline = False
         self.pad: Block | None = None       # where an exception that passes through the call lands
+        self.alloc_size: tuple[int, ...] = ()   # operands whose product is the size of the object that is allocated
         self.builtin = ""                   # canonical library name when the callee's meaning is known ("memcpy")
 
 
@@ -469,6 +470,8 @@ class Function:
         self.static_chain = False           # takes a static chain (nested function): PARAM with imm -1
         self.lowered_abi = False
         self.zero_call_used = ""
+        self.sized_params: dict[int, tuple[int, int]] = {}  # pointer parameter -> (parameter that counts elements, bytes of one)
+        self.object_sizes = False           # has OBJSIZE or markers of subobjects
         self.debug: DebugValues | None = None
 
     def new_block(self) -> Block:

@@ -20,6 +20,7 @@ from toolchain.cc.ir.ir import (
     LAST_COMPARE,
     LOAD,
     NIL,
+    OBJSIZE,
     OP_NAMES,
     ORDER_SHIFT,
     PHI,
@@ -284,6 +285,7 @@ class _Reader:
             self.next()
         op = OPCODES[self.next()]
         i = self.f.instr(op, VOID)
+        self.f.object_sizes = self.f.object_sizes or op == OBJSIZE
         block.instrs.append(i)
         if name:
             number = int(name[1:])

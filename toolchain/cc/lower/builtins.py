@@ -4,20 +4,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, cast
 
-from toolchain.cc.ir import ir, vector_codes
+from toolchain.cc.ir import extents, ir, vector_codes
 from toolchain.cc.ir.ir import NIL, Instr, Intrinsic, TypeRef
 from toolchain.cc.lower import atomics, calls, complexes, math_builtins, memory_builtins, ops, overflow, packed, padding, vectors, vla
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower import lvalue as lvalues
 from toolchain.cc.lower.context import Fn, LValue
 from toolchain.cc.lower.typemap import is_memory, is_void
-from toolchain.cc.parse.ast import E_DEREF, BuiltinCall, Call, Cast, Expr, IntConst, MemberRef, Unary, VaArg
+from toolchain.cc.parse.ast import BuiltinCall, Call, Cast, Expr, IntConst, VaArg
 from toolchain.cc.parse.builtin_table import SUFFIXES
-from toolchain.cc.types import ARRAY, POINTER, VECTOR, PointerType, RecordType, Type, VectorType, size_of
+from toolchain.cc.types import ARRAY, POINTER, VECTOR, PointerType, Type, VectorType
 
 NAMED: Final = frozenset((
     "memcpy memmove memset memcmp mempcpy memchr bcmp strlen strnlen strcmp strncmp strcpy strncpy stpcpy strcat strncat strchr strrchr "
-    "strstr strspn strcspn strpbrk printf puts putchar fprintf fputs sprintf snprintf fwrite abort exit malloc calloc free sqrt sqrtf "
+    "strstr strspn strcspn strpbrk printf puts putchar fprintf fputs sprintf snprintf fwrite abort exit malloc calloc realloc aligned_alloc free sqrt sqrtf "
     "floor floorf ceil ceilf fabs fabsf isdigit isascii toascii abs labs llabs").split())
 """Library functions that the optimiser is told about (CallInfo.builtin)."""
 PURE_LIBRARY: Final = frozenset((
@@ -328,39 +328,15 @@ def _object_size(f: Fn, e: BuiltinCall) -> Instr:
     mode = e.args[1].value if isinstance(e.args[1], IntConst) else 0
     ty = f.types.ir_type(e.ty)
     pointer = e.args[0]
-    unknown = f.const(ty, 0 if mode & 2 else -1)
+    unknown = f.const(ty, extents.unknown_size(mode))
     if expressions.has_side_effects(pointer):
         return unknown
-    if mode & 1:
-        size = _subobject_size(pointer)
-        if size >= 0:
-            return f.const(ty, size)
     v = expressions.rvalue(f, pointer)
+    f.function.object_sizes = True
     if f.function.level == 0:
-        known = math_builtins.static_size(v, mode)
-        return f.const(ty, known) if known >= 0 else unknown
-    return f.emit(ir.OBJSIZE, ty, v, NIL, mode)
-
-
-def _subobject_size(e: Expr) -> int:
-    """Size of the member array that `e` decays from, where the type alone says it (modes 1 and 3)."""
-    while isinstance(e, Cast):
-        e = e.operand
-    if isinstance(e, Unary) and e.text == "&":
-        e = e.operand
-    if not isinstance(e, MemberRef) or e.member.bit_width >= 0:
-        return -1
-    u = e.object.ty.unq
-    if not isinstance(u, RecordType) or not u.members:
-        return -1
-    last = u.members[-1]
-    trailing = e.member is last or e.member.offset >= last.offset
-    if trailing and e.ty.unq.kind == ARRAY or size_of(e.ty) <= 0:
-        return -1                           # may be used as a flexible array member
-    inner: Expr = e
-    while isinstance(inner, MemberRef):
-        inner = inner.object
-    return size_of(e.ty) if inner.op == E_DEREF else -1
+        left = extents.of_address(f.function, v, mode).left
+        return f.const(ty, left) if left >= 0 else unknown
+    return f.emit(ir.OBJSIZE, ty, v, NIL, mode | (extents.DYNAMIC if "dynamic" in e.name else 0))
 
 
 def _vector_convert(f: Fn, e: BuiltinCall) -> Instr:

@@ -1,7 +1,7 @@
 """Function calls, direct, indirect, and to nested functions."""
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import NIL, CallInfo, GlobalSymbol, Instr
@@ -9,9 +9,12 @@ from toolchain.cc.lower import builtins, math_builtins, nested, ops, print_calls
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower.context import Fn
 from toolchain.cc.lower.typemap import is_memory, is_void
-from toolchain.cc.parse.ast import E_ADDR, E_CAST, E_NAME, S_STATIC, Call, Cast, Expr, NameRef, Symbol, Unary
+from toolchain.cc.parse.ast import E_ADDR, E_CAST, E_DEREF, E_NAME, S_STATIC, Call, Cast, Expr, NameRef, Symbol, Unary
 from toolchain.cc.parse.builtin_table import LIBRARY
 from toolchain.cc.types import POINTER, UNION, FunctionType, PointerType, RecordType, Type, size_of
+
+ALLOCATORS: Final[dict[str, tuple[int, ...]]] = {"malloc": (0,), "calloc": (0, 1), "realloc": (1,), "aligned_alloc": (1,)}
+"""Library functions that allocate: the arguments whose product is the size."""
 
 
 def function_address(f: Fn, s: Symbol) -> Instr:
@@ -71,15 +74,30 @@ def call(f: Fn, e: Call, destination: Instr = NIL) -> Instr:
         callee = expressions.rvalue(f, e.callee)
     args: list[Instr] = []
     types: list[Type] = []
+    marks = f.marks_subobjects
+    # Such functions check the sizes of their arguments in _FORTIFY_SOURCE.
+    f.marks_subobjects = marks or symbol is not None and symbol.is_extern_inline and symbol.attrs.always_inline and f.function.level > 0
     for a in e.args:
         v, t = argument(f, a)
         args.append(v)
         types.append(t)
+    f.marks_subobjects = marks
     builtin = ""
     if symbol is not None and f.module.library_builtins and symbol.storage != S_STATIC and symbol.name in builtins.NAMED:
         if not symbol.not_builtin and fits(symbol.name, types):
             builtin = symbol.name
-    return emit_call(f, callee, args, types, e.ftype, e.ty, symbol, destination, chain, builtin)
+    v = emit_call(f, callee, args, types, e.ftype, e.ty, symbol, destination, chain, builtin)
+    named = symbol or _function_pointer(e.callee)
+    if named is not None and named.attrs.alloc_size and isinstance(v.aux, CallInfo):
+        v.aux.alloc_size = tuple(named.attrs.alloc_size)
+    return v
+
+
+def _function_pointer(e: Expr) -> Symbol | None:
+    """The variable through which a function is called."""
+    while e.op == E_CAST or e.op == E_DEREF or e.op == E_ADDR:
+        e = cast(Cast, e).operand if e.op == E_CAST else cast(Unary, e).operand
+    return cast(NameRef, e).symbol if e.op == E_NAME else None
 
 
 def fits(name: str, types: list[Type]) -> bool:
@@ -123,6 +141,7 @@ def emit_call(f: Fn, callee: Instr, args: list[Instr], types: list[Type], ftype:
         destination = f.temporary(result)
     info = CallInfo(ftype, types, by_address)
     info.builtin = builtin
+    info.alloc_size = ALLOCATORS.get(builtin, ())
     if f.pads:
         pad = f.landing_pad()
         info.pad = pad.block if pad is not None else None

@@ -132,6 +132,7 @@ class Fn:
         self.definition = definition
         self.ssa = SSABuilder(function)
         self.loc: Loc = NO_LOC
+        self.marks_subobjects = definition is not None and definition.asks_subobjects
         self.variables: dict[Symbol, Variable] = {}
         self.scopes: list[Scope] = []
         self.breaks: list[Target] = []

@@ -12,7 +12,23 @@ from toolchain.cc.lower.context import V_POINTER, V_SSA, Fn, Frame, Variable
 from toolchain.cc.lower.module import Module
 from toolchain.cc.lower.typemap import is_memory
 from toolchain.cc.parse.ast import FunctionDef, Symbol
-from toolchain.cc.types import BOOL, CHAR, DOUBLE, FLOAT, INT, SCHAR, SHORT, UCHAR, USHORT, FunctionType, InterchangeType, PointerType, Type
+from toolchain.cc.types import (
+    BOOL,
+    CHAR,
+    DOUBLE,
+    FLOAT,
+    INT,
+    SCHAR,
+    SHORT,
+    UCHAR,
+    USHORT,
+    VOID,
+    FunctionType,
+    InterchangeType,
+    PointerType,
+    Type,
+    size_of,
+)
 
 STACK_PROTECTORS: Final = ("stack-protector", "stack-protector-strong", "stack-protector-explicit")
 """-f options under which the attribute stack_protect counts."""
@@ -94,6 +110,12 @@ def _describe(m: Module, function: Function, d: FunctionDef, g: GlobalSymbol) ->
     function.order = s.order
     function.zero_call_used = a.zero_call_used_regs
     function.target_features = list(a.target_specific)
+    for pointer, count in a.access:
+        if max(pointer, count) < len(d.params):
+            t = d.params[pointer].ty.unq
+            element = size_of(t.base) if isinstance(t, PointerType) and t.base.unq.kind != VOID else 1
+            if element > 0:
+                function.sized_params[pointer] = (count, element)
     _optimize_attribute(function, a.optimize or d.pragma_optimize)
     chosen = o.flag_values.get("opt-functions")
     if chosen is not None and function.level and s.name not in chosen.split(","):

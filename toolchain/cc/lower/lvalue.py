@@ -4,9 +4,10 @@ from __future__ import annotations
 from typing import Final, cast
 
 from toolchain.cc.ir import ir
+from toolchain.cc.ir.extents import Subobject
 from toolchain.cc.ir.ir import NIL, Instr, Intrinsic
 from toolchain.cc.lower import expr as expressions
-from toolchain.cc.lower import initialise, ops, storage_order, vla, wide_atomics
+from toolchain.cc.lower import initialise, ops, storage_order, subobjects, vla, wide_atomics
 from toolchain.cc.lower.context import (
     L_BITS,
     L_MEMORY,
@@ -318,8 +319,18 @@ def unspill(f: Fn, lv: LValue, place: Instr) -> None:
 def address(f: Fn, e: Expr) -> Instr:
     """`&e`; functions too."""
     if e.op == E_DEREF:
-        return expressions.rvalue(f, cast(Unary, e).operand)
-    return spill(f, lvalue(f, e))
+        v = expressions.rvalue(f, cast(Unary, e).operand)
+    else:
+        v = spill(f, lvalue(f, e))
+    size = subobjects.size(e) if f.marks_subobjects else 0
+    if not size:
+        return v
+    marker = f.function.instr(ir.COPY, ir.PTR, v, NIL, 0, f.loc)
+    marker.flags = ir.OPAQUE
+    marker.aux = Subobject(size, e.ty.unq.kind == ARRAY)
+    f.block.instrs.append(marker)
+    f.function.object_sizes = True
+    return marker
 
 
 # ----------------------------------------------------------------- bit-fields

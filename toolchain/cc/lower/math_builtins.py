@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.cc.ir import ir
-from toolchain.cc.ir.ir import GlobalSymbol, Instr, StackSlot
+from toolchain.cc.ir.ir import Instr
 from toolchain.cc.lower import calls, complexes, ops
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower.context import Fn
@@ -219,15 +219,3 @@ def narrowed_rounding(f: Fn, name: str, e: Call) -> Instr | None:
     t = a.operand.ty.unq
     v = calls.library(f, name + "f", [expressions.rvalue(f, a.operand)], [t], t)
     return f.emit(ir.FCVT, ir.F64, v)
-
-
-def static_size(v: Instr, mode: int) -> int:
-    """Bytes left of the object that `v` points into, where `v` is a plain address; -1 if unknown."""
-    aux = v.aux
-    if v.op == ir.GLOBAL and isinstance(aux, GlobalSymbol) and aux.size_known_object:
-        return max(aux.size - v.imm, 0)
-    if v.op == ir.SLOT and isinstance(aux, StackSlot):
-        return max(aux.size - v.imm, 0)
-    return -1
-
-

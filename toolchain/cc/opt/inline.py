@@ -523,6 +523,7 @@ def _like(old: CallInfo, arg_types: list[Type]) -> CallInfo:
     info.always_inline = old.always_inline
     info.pure = old.pure
     info.builtin = old.builtin
+    info.alloc_size = old.alloc_size
     info.pad = old.pad
     return info
 
@@ -569,6 +570,7 @@ def inline_call(caller: Function, call: Instr, callee: Function, ctx: OptContext
     k = caller.blocks.index(home) + 1
     caller.blocks[k:k] = [copier.blocks[b.id] for b in body] + [rest]
     caller.calls_alloca = caller.calls_alloca or callee.calls_alloca
+    caller.object_sizes = caller.object_sizes or callee.object_sizes
     caller.stack_protect = max(caller.stack_protect, callee.stack_protect)
     caller.uses_frame_address = caller.uses_frame_address or callee.uses_frame_address
 

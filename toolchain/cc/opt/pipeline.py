@@ -29,6 +29,7 @@ from toolchain.cc.opt import (
     licm,
     loop_rotation,
     merge_bytes,
+    object_size,
     promote,
     propagate,
     resolve_builtins,
@@ -136,6 +137,10 @@ def _resolve_builtins(f: Function, ctx: OptContext) -> bool:
     return resolve_builtins.run(f)
 
 
+def _object_size(f: Function, ctx: OptContext) -> bool:
+    return f.object_sizes and object_size.run(f)
+
+
 def _unlikely(f: Function, ctx: OptContext) -> bool:
     return unlikely.run(f)
 
@@ -161,6 +166,7 @@ LIBRARY_CALLS: Final = ("library-calls", _library_calls)
 TAIL_MERGE: Final = ("tail-merge", _tail_merge)
 ALIGNMENT: Final = ("alignment", _alignment)
 RESOLVE_BUILTINS: Final = ("resolve-builtins", _resolve_builtins)
+OBJECT_SIZE: Final = ("object-size", _object_size)
 UNLIKELY: Final = ("unlikely", _unlikely)
 
 MANDATORY: Final = frozenset(("resolve-builtins", "simplify-cfg", "propagate", "switch-lowering", "library-calls"))
@@ -179,6 +185,9 @@ EARLY: Final[list[Steps]] = [
     [PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, ALIGNMENT, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
      GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, UNLIKELY, IF_CONVERSION, SIMPLIFY_CFG, CLEAN],
 ]
+
+INLINED: Final[list[Steps]] = [[OBJECT_SIZE, *steps] for steps in EARLY]
+"""What a function goes through when others have been inlined into it."""
 
 LATE: Final[list[Steps]] = [
     [RESOLVE_BUILTINS, PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, SWITCH_LOWERING, SIMPLIFY_CFG],
@@ -254,7 +263,10 @@ class Optimizer:
                 self.check(function, "inline")
             if self.dump is not None:
                 self.dump(function, "inline")
-            self.steps(function, EARLY[min(function.level, 2)])
+            self.steps(function, INLINED[min(function.level, 2)])
+            self.inliner.forget(function)
+        elif function.object_sizes:
+            self.steps(function, [OBJECT_SIZE])
             self.inliner.forget(function)
 
     def phase1(self, functions: list[Function], roots: set[str]) -> None:

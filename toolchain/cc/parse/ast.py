@@ -353,6 +353,7 @@ class Attributes:
 
     def __init__(self) -> None:
         self.alloc_size: list[int] = []     # 0-based parameter indices
+        self.access: list[tuple[int, int]] = []     # 0-based: a pointer, and the number of elements it points to
         self.format: list[tuple[str, int, int]] = []      # archetype, format index, first argument (as written)
         self.no_sanitize: list[str] = []
         self.target_specific: list[str] = []    # attributes that only the target knows, as written
@@ -590,6 +591,7 @@ class FunctionDef:
         self.vla_counts: dict[int, Expr] = {}       # ArrayType.vla_index -> count expression
         self.calls_setjmp = False
         self.calls_alloca = False
+        self.asks_subobjects = False                # __builtin_object_size of type 1 or 3
         self.has_asm_goto = False
         self.statics: list[Symbol] = []             # static locals, in order
         self.loc_first: Loc = NO_LOC                # range of locations of the body's tokens: [loc_first, loc_last]

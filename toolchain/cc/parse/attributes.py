@@ -370,6 +370,8 @@ class AttributeReader:
         name = a.name
         if name == "alloc_size":
             into.alloc_size = [a.number(i, 1) - 1 for i in range(len(a.args))]
+        elif name == "access" and len(a.args) == 2:
+            into.access.append((a.number(0, 1) - 1, a.number(1, 1) - 1))
         elif name == "alloc_align":
             into.alloc_align = a.number(0, 1) - 1
         elif name == "assume_aligned":

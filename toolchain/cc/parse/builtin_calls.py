@@ -12,6 +12,7 @@ from toolchain.cc.parse.ast import (
     Expr,
     FloatConst,
     IntConst,
+    NameRef,
     StringLit,
     Symbol,
 )
@@ -368,6 +369,8 @@ class BuiltinCalls:
             return IntConst(known, size_t, loc)
         if core.constant_context or core.function is None:
             return IntConst(self.types.wrap(-1 if which < 2 else 0, size_t), size_t, loc)
+        if which & 1:
+            core.function.definition.asks_subobjects = True
         return BuiltinCall(name, [pointer, IntConst(which, self.types.int_, loc)], size_t, loc)
 
     def _known_size(self, e: Expr, which: int) -> int | None:
@@ -381,6 +384,8 @@ class BuiltinCalls:
         size = core.records.size(c.base.ty)
         if isinstance(c.base, StringLit):
             size = len(c.base.data)
+        elif isinstance(c.base, NameRef) and c.base.symbol.init is not None:
+            size = max(size, c.base.symbol.init.size)
         if size < 0 or not 0 <= c.value <= size or c.base.ty.kind == 25:
             return None
         return size - c.value
