@@ -41,6 +41,12 @@ TEXTS = [
     # the GOT's symbol, by a relocation operator
     "a: mov x@GOTPCREL(%rip), %rax\nb: call y@PLT",
     "a: call y@PLT\n .quad z@SIZE",
+    # the distance to the GOT, and what is the same from a label
+    "f: nop\n1: movabsq $_GLOBAL_OFFSET_TABLE_-f, %r11\n.L2: movabsq $_GLOBAL_OFFSET_TABLE_-.L2, %r11\n .long _GLOBAL_OFFSET_TABLE_-., _GLOBAL_OFFSET_TABLE_-f\n"
+    ".quad _GLOBAL_OFFSET_TABLE_, _GLOBAL_OFFSET_TABLE_-1b\n addl $_GLOBAL_OFFSET_TABLE_+(.-1b), %ebx",
+    # sections of one name
+    '.section .a,"aG",@progbits,g1,comdat\n.La: .quad 0\n.section .a,"aG",@progbits,g2,comdat\n.Lb: .quad 0\nx: .section .q,"a"\n .quad .Lb,.La\ny: .quad .LC0+1\n'
+    + CONSTANTS,
     ".intel_syntax noprefix\nf: mulsd xmm0, QWORD PTR .LC0[rip]\ng: mov eax, DWORD PTR .LC1[rip+4]\nh: mov rax, OFFSET FLAT:.LC2+1" + CONSTANTS,
 ]
 

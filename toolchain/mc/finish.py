@@ -402,7 +402,7 @@ class Finisher:
         """Symbols in order, locals first."""
         self.drop_mapping()
         if not self.isa.sorts_relocations:
-            self.targets_first()
+            self.order_late()
         seen = [s for s in self.streamer.symbols if self.kept(s)]
         seen += self.late
         for section in self.streamer.sections:
@@ -417,14 +417,12 @@ class Finisher:
             (local if s.binding == STB_LOCAL else other).append(s)
         return local + other
 
-    def targets_first(self) -> None:
-        """Local labels that relocations name come in the order in which GNU as comes to them: targets of jumps while it relaxes, before any
-        relocation is made."""
-        waiting = {s for s in self.late if s.contents is not None and s.contents.code}
-        if not waiting:
-            return
+    def order_late(self) -> None:
+        """Symbols that enter the table because a relocation names them come in the order in which GNU as comes to them: targets of jumps while
+        it relaxes, then sections, when it decides which relocations name those, then the others."""
+        waiting = {s for s in self.late if s.contents is not None and s.contents.code and s.kind != STT_SECTION}
         targets: list[MCSymbol] = []
-        for part in self.parts:
+        for part in self.parts if waiting else []:
             for contents in part:
                 for i in contents.variable:
                     tail = contents.tails[i]
@@ -432,7 +430,8 @@ class Finisher:
                     if s in waiting and s is not None and s.section == contents.section:
                         waiting.discard(s)
                         targets.append(s)
-        self.late = targets + [s for s in self.late if s not in targets]
+        rest = [s for s in self.late if s not in targets]
+        self.late = targets + [s for s in rest if s.kind == STT_SECTION] + [s for s in rest if s.kind != STT_SECTION]
 
     def kept(self, s: MCSymbol) -> bool:
         """Whether a symbol goes into the table."""
@@ -553,13 +552,14 @@ class Finisher:
         for name, sections in members.items():
             symbol = self.streamer.table.get(name)
             index = symbol.index if symbol is not None and (symbol.section >= 0 or symbol.used) else 0
-            if index == 0:
+            own = index == 0
+            if own:
                 index = len(image.symbols)
-                image.symbols.append(Symbol(name, 0, 0, STB_LOCAL, 0, 0, sections[0]))
+                image.symbols.append(Symbol(name, 0, 0, STB_LOCAL, 0, 0, SHN_ABS))
             for s in sections:
                 image.sections[s].group = len(image.groups)
                 image.sections[s].flags |= 0x200
-            image.groups.append(Group(index, 1 if comdat[name] else 0, sections))
+            image.groups.append(Group(index, 1 if comdat[name] else 0, sections, owns_signature=own))
 
 
 def _offset(p: Pending) -> int:

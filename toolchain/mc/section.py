@@ -52,6 +52,7 @@ DEFAULTS: Final[dict[str, tuple[int, int]]] = {
     ".tbss": (8, 0x403), ".init_array": (14, 3), ".fini_array": (15, 3), ".preinit_array": (16, 3), ".note": (7, 0), ".comment": (1, 0),
     ".debug": (1, 0), ".line": (1, 0), ".sdata": (1, 3), ".sbss": (8, 3), ".srodata": (1, 2), ".data1": (1, 3), ".rodata1": (1, 2),
     ".eh_frame": (1, 2), ".gnu.linkonce.t": (1, 6), ".gnu.linkonce.d": (1, 3), ".gnu.linkonce.r": (1, 2), ".gnu.linkonce.b": (8, 3),
+    ".lbss": (8, 0x10000003), ".ldata": (1, 0x10000003), ".lrodata": (1, 0x10000002),
 }
 
 

@@ -51,6 +51,7 @@ class ObjectStreamer:
         self.symbols: list[MCSymbol] = []       # in the order of the symbol table
         self.sections: list[OutputSection] = []
         self.by_key: dict[tuple[str, str, int], OutputSection] = {}
+        self.section_names: set[str] = set()
         self.expressions: list[Expr] = []
         self.temporaries = 0
         self.stack: list[tuple[tuple[OutputSection, int], tuple[OutputSection, int] | None]] = []
@@ -111,6 +112,8 @@ class ObjectStreamer:
     # Sections
 
     def _make(self, spec: SectionSpec, late: bool = False) -> OutputSection:
+        known = not self.isa.section_symbols and spec.name in self.section_names
+        self.section_names.add(spec.name)
         section = OutputSection(len(self.sections), spec)
         if spec.kind in POINTER_ARRAYS:
             spec.entry_size = self.isa.bits // 8
@@ -122,7 +125,7 @@ class ObjectStreamer:
         symbol.contents = section.contents(0)
         symbol.binding = STB_LOCAL
         section.symbol = symbol
-        if not late:
+        if not late and not known:      # as GNU as has it, a second section of a name enters with its first relocation
             self.enter(symbol)
         return section
 

@@ -14,6 +14,7 @@ from toolchain.isa.x86.instructions import BY_MNEMONIC, FORMS, P_MEM, Form
 from toolchain.isa.x86.isa import X86
 from toolchain.isa.x86.printer import REVERSED
 from toolchain.isa.x86.registers import KINDS, NUMBERS, R8, R16, R32, SEGMENT_PREFIXES, SREG
+from toolchain.isa.x86.relocations import GOT
 from toolchain.mc.model import operand as pack
 from toolchain.mc.model.expr import BINARY, CONST, Expr
 from toolchain.mc.model.operand import NO_REG
@@ -363,7 +364,7 @@ class X86Syntax:
         (the reader of addresses asks whether the name means a register); in Intel syntax any local label."""
         if "@" in text and not self.got_known and OPERATOR.search(text) is not None:
             self.got_known = True
-            a.streamer.symbol("_GLOBAL_OFFSET_TABLE_")
+            a.streamer.symbol(GOT)
         if self.intel:
             if ".L" in text:
                 for name in LOCAL.findall(text):

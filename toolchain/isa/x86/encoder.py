@@ -228,7 +228,7 @@ class Encoder:
             left = left.left
             modifier = left.modifier
         if not modifier:
-            if left.symbol is not None and left.symbol.name == "_GLOBAL_OFFSET_TABLE_":
+            if left.symbol is not None and left.symbol.name == rel.GOT and not (e.text == "-" and e.right is not None and e.right.op == ex.SYMBOL):
                 return rel.K_GOTPC64 if size == 8 else rel.K_GOTPC32
             return plain
         table = rel.OPERATORS64 if self.mode == 64 else rel.OPERATORS32

@@ -242,7 +242,9 @@ class X86:
             relocations.patch(self.kinds, kind, data, offset, addend, 0)
 
     def settle(self, kind: int, symbol: MCSymbol) -> int:
-        """See `Isa`: branches to symbols of this file that nothing can replace need no PLT."""
+        """See `Isa`: branches to symbols of this file that nothing can replace need no PLT; the GOT has relocations of its own."""
+        if symbol.name == relocations.GOT:
+            return relocations.FROM_HERE.get(kind, kind)
         if kind == relocations.K_PLT32 and symbol.section != -1 and symbol.binding < STB_GLOBAL and symbol.kind != STT_GNU_IFUNC:
             return relocations.K_PC32
         return kind

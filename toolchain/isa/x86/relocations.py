@@ -91,6 +91,10 @@ def _kinds(column: int) -> list[FixupKind]:
 FIXUPS64: Final = _kinds(0)
 FIXUPS32: Final = _kinds(1)
 
+GOT: Final = "_GLOBAL_OFFSET_TABLE_"
+FROM_HERE: Final[dict[int, int]] = {K_32: K_GOTPC32, K_32S: K_GOTPC32, K_PC32: K_GOTPC32, K_64: K_GOTPC64, K_PC64: K_GOTPC64}
+"""What a relocation becomes whose symbol is `GOT`."""
+
 # Relocation operators (`symbol@OPERATOR`, lower case) by size of the field.
 OPERATORS64: Final[dict[str, dict[int, int]]] = {
     "plt": {4: K_PLT32}, "got": {4: K_GOT32, 8: K_GOT64}, "gotpcrel": {4: K_GOTPCREL, 8: K_GOTPCREL64}, "gottpoff": {4: K_GOTTPOFF},
