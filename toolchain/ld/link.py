@@ -9,7 +9,7 @@ from typing import Final
 from toolchain.diagnostics import ToolError
 from toolchain.elf.constants import PT_LOAD, SHF_ALLOC, SHF_LINK_ORDER, SHF_TLS, STB_GLOBAL, STB_GNU_UNIQUE
 from toolchain.elf.writer import write_object
-from toolchain.ld import dynamic, ehframe
+from toolchain.ld import dynamic, dynamic_contents, ehframe, exports
 from toolchain.ld.commons import allocate_commons
 from toolchain.ld.crossrefs import check_cross_references
 from toolchain.ld.defaults import default_script
@@ -51,7 +51,7 @@ def link(state: Link) -> bytes | bytearray:
         check_shared(state, loader.search_path())
     trace_symbols(state)
     stack_warning(state)
-    dynamic.decide_kind(state)
+    exports.decide_kind(state)
     define_script_symbols(state)
     load_relocations(state)
     state.check()
@@ -317,12 +317,12 @@ def write_image(state: Link, layout: Layout) -> bytes | bytearray:
     segment_warning(state)
     set_header_symbol(state, layout)
     find_entry(state)
-    dynamic.fill_sections(state, layout.order)
+    dynamic_contents.fill_sections(state, layout.order)
     image = Image(state, layout.order, end)
     image.contents()
     image.relocate()
     state.check()
-    dynamic.fill_late_sections(state, image.bytes)
+    dynamic_contents.fill_late_sections(state, image.bytes)
     if state.options.compress_debug.startswith("zlib"):
         image.compress_debug()
     data = image.finish()

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from toolchain.diagnostics import LocationTable, TextResolver, ToolError
+from toolchain.diagnostics import LocationTable, ToolError
+from toolchain.ld.script_expressions import STRING, WORD, ExpressionParser
 from toolchain.ld.syntax import (
     Assertion,
     Assignment,
@@ -27,127 +28,24 @@ from toolchain.ld.syntax import (
     Statement,
 )
 
-_SPACE: Final = re.compile(r"(?:\s+|/\*.*?\*/|#[^\n]*)+", re.S)
-_WORD: Final = re.compile(r"(?:\[[^\]\s]*\]|\\.|[^\s{}();:,=\"\[])+")
-_SYMBOL: Final = re.compile(r"[A-Za-z_.$\\~/][\w.$\\~/]*|[\w.$]+")
-_NUMBER: Final = re.compile(r"(0[xX][0-9a-fA-F]+|[0-9][0-9a-fA-F]*[hHxX]\b|\$[0-9a-fA-F]+|[0-9]+[oObBdD]?)([kKmM]?)(?![\w.])")
-_OPERATOR: Final = re.compile(r"<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/&|]=|[-+*/%&|^~!<>?:=(),;{}]")
-_STRING: Final = re.compile(r'"([^"]*)"')
 _ASSIGN_TAIL: Final = re.compile(r"(<<|>>|[-+*/&|])$")
 
-_BINARY: Final[dict[str, int]] = {
-    "||": 1, "&&": 2, "|": 3, "^": 4, "&": 5, "==": 6, "!=": 6, "<": 7, "<=": 7, ">": 7, ">=": 7,
-    "<<": 8, ">>": 8, "+": 9, "-": 9, "*": 10, "/": 10, "%": 10,
-}
 _ASSIGN_OPS: Final = ("=", "+=", "-=", "*=", "/=", "<<=", ">>=", "&=", "|=")
-# Functions whose first argument is a name and not an expression
-_NAME_FUNCTIONS: Final = ("ADDR", "LOADADDR", "SIZEOF", "ALIGNOF", "ORIGIN", "LENGTH", "DEFINED", "CONSTANT", "SEGMENT_START")
-_FUNCTIONS: Final[dict[str, tuple[int, int]]] = {
-    "ABSOLUTE": (1, 1), "ADDR": (1, 1), "ALIGN": (1, 2), "ALIGNOF": (1, 1), "BLOCK": (1, 1), "CONSTANT": (1, 1),
-    "DATA_SEGMENT_ALIGN": (2, 2), "DATA_SEGMENT_END": (1, 1), "DATA_SEGMENT_RELRO_END": (2, 2), "DEFINED": (1, 1),
-    "LENGTH": (1, 1), "LOADADDR": (1, 1), "LOG2CEIL": (1, 1), "MAX": (2, 2), "MIN": (2, 2), "NEXT": (1, 1), "ORIGIN": (1, 1),
-    "SEGMENT_START": (2, 2), "SIZEOF": (1, 1), "ASSERT": (2, 2),
-}
 _SORTS: Final = {"SORT": "SORT_BY_NAME", "SORT_BY_NAME": "SORT_BY_NAME", "SORT_BY_ALIGNMENT": "SORT_BY_ALIGNMENT",
                  "SORT_BY_INIT_PRIORITY": "SORT_BY_INIT_PRIORITY", "SORT_NONE": "SORT_NONE", "REVERSE": "REVERSE"}
 _DATA_SIZES: Final = {"BYTE": 1, "SHORT": 2, "LONG": 4, "QUAD": 8, "SQUAD": 8}
 _SECTION_TYPES: Final = ("NOLOAD", "DSECT", "COPY", "INFO", "OVERLAY", "READONLY")
-_MAX_DEPTH: Final = 200
 
 IncludeReader = Callable[[str], str]
 
 
-class ScriptParser:
+class ScriptParser(ExpressionParser):
     """Recursive-descent parser of one script.  `include` reads the text of an INCLUDE file by name."""
 
     def __init__(self, name: str, text: str, locations: LocationTable, include: IncludeReader, depth: int = 0) -> None:
-        self.name = name
-        self.text = text
-        self.locations = locations
-        self.base = locations.add(len(text) + 1, TextResolver(name, text))
+        super().__init__(name, text, locations, depth)
         self.include = include
-        self.depth = depth
-        self.nesting = 0
-        self.pos = 0
         self.script = Script(name)
-
-    # ---- lexing -------------------------------------------------------------------------------
-
-    def loc(self) -> int:
-        """The location of the next character."""
-        return self.base + min(self.pos, len(self.text))
-
-    def error(self, message: str) -> ToolError:
-        """An error at the current position, for the caller to raise."""
-        return ToolError(message, self.loc())
-
-    def skip(self) -> None:
-        """Skip blanks and comments."""
-        m = _SPACE.match(self.text, self.pos)
-        if m is not None:
-            self.pos = m.end()
-        if self.text.startswith("/*", self.pos):
-            raise self.error("unterminated comment in linker script")
-
-    def at_end(self) -> bool:
-        """Whether only blanks are left."""
-        self.skip()
-        return self.pos >= len(self.text)
-
-    def peek(self, punctuation: str) -> bool:
-        """Whether `punctuation` comes next."""
-        self.skip()
-        return self.text.startswith(punctuation, self.pos)
-
-    def accept(self, punctuation: str) -> bool:
-        """Take `punctuation` if it comes next."""
-        if self.peek(punctuation):
-            self.pos += len(punctuation)
-            return True
-        return False
-
-    def expect(self, punctuation: str) -> None:
-        """Take `punctuation` or fail."""
-        if not self.accept(punctuation):
-            raise self.error(f"syntax error: expected '{punctuation}'" + self._before())
-
-    def _before(self) -> str:
-        self.skip()
-        if self.pos >= len(self.text):
-            return " at end of script"
-        m = _WORD.match(self.text, self.pos)
-        return f" before '{m.group() if m else self.text[self.pos]}'"
-
-    def word(self, what: str) -> str:
-        """A name in script mode: file, section, symbol or keyword; quotes are taken off."""
-        self.skip()
-        m = _STRING.match(self.text, self.pos)
-        if m is not None:
-            self.pos = m.end()
-            return m.group(1)
-        m = _WORD.match(self.text, self.pos)
-        if m is None:
-            raise self.error(f"syntax error: expected {what}" + self._before())
-        self.pos = m.end()
-        word = m.group()
-        comment = word.find("/*")
-        if comment > 0:
-            self.pos -= len(word) - comment
-            word = word[:comment]
-        return word
-
-    def peek_word(self) -> str:
-        """The next word without taking it, or an empty string."""
-        self.skip()
-        m = _WORD.match(self.text, self.pos)
-        return m.group() if m is not None else ""
-
-    def keyword(self, name: str) -> bool:
-        """Take the word `name` if it comes next."""
-        if self.peek_word() == name:
-            self.pos += len(name)
-            return True
-        return False
 
     # ---- top level ----------------------------------------------------------------------------
 
@@ -249,7 +147,7 @@ class ScriptParser:
             while self.text.startswith(("=", ":"), self.pos):   # file names may hold them
                 self.pos += 1
                 word += self.text[self.pos - 1]
-                m = _WORD.match(self.text, self.pos)
+                m = WORD.match(self.text, self.pos)
                 if m is not None:
                     word += m.group()
                     self.pos = m.end()
@@ -355,7 +253,7 @@ class ScriptParser:
                 raise self.error("unterminated VERSION")
             c = self.text[self.pos]
             depth += 1 if c == "{" else -1 if c == "}" else 0
-            m = _STRING.match(self.text, self.pos)
+            m = STRING.match(self.text, self.pos)
             self.pos = m.end() if m else self.pos + 1
         self.script.version_text += self.text[start:self.pos - 1]
 
@@ -442,20 +340,7 @@ class ScriptParser:
         """`;` or `,`; it may be missing before `}` or at the end, as in GNU ld."""
         if self.accept(";") or self.accept(",") or self.peek("}") or self.at_end():
             return
-        raise self.error("syntax error: expected ';'" + self._before())
-
-    def symbol_name(self) -> str:
-        """A symbol's name, possibly quoted."""
-        self.skip()
-        m = _STRING.match(self.text, self.pos)
-        if m is not None:
-            self.pos = m.end()
-            return m.group(1)
-        m = _SYMBOL.match(self.text, self.pos)
-        if m is None:
-            raise self.error("syntax error: expected a symbol name" + self._before())
-        self.pos = m.end()
-        return m.group()
+        raise self.error("syntax error: expected ';'" + self.before())
 
     def output_description(self) -> OutputDescription:
         """name [address] [(type)] : [clauses] { statements } [>region] [AT>region] [:phdr]* [=fill]"""
@@ -684,7 +569,7 @@ class ScriptParser:
             self.pos += 1
             spec.archive = name
             spec.has_archive = True
-            m = _WORD.match(self.text, self.pos)
+            m = WORD.match(self.text, self.pos)
             name = m.group() if m else ""
             self.pos = m.end() if m else self.pos
         spec.file = name
@@ -718,7 +603,7 @@ class ScriptParser:
             self.pos = start
         pattern = self.word("a section pattern")
         while self.text.startswith((":", "="), self.pos):
-            m = _WORD.match(self.text, self.pos + 1)
+            m = WORD.match(self.text, self.pos + 1)
             pattern += self.text[self.pos] + (m.group() if m else "")
             self.pos = m.end() if m else self.pos + 1
         out.append(SectionPattern(pattern, excludes, sorts))
@@ -750,133 +635,12 @@ class ScriptParser:
         while not self.accept(")"):
             word = "" if self.peek(":") else self.word("a file pattern")
             if self.text.startswith(":", self.pos):
-                m = _WORD.match(self.text, self.pos + 1)
+                m = WORD.match(self.text, self.pos + 1)
                 word += ":" + (m.group() if m else "")
                 self.pos = m.end() if m else self.pos + 1
             out.append(word)
         return out
 
-    # ---- expressions --------------------------------------------------------------------------
-
-    def operator(self) -> str:
-        """The next operator without taking it."""
-        self.skip()
-        m = _OPERATOR.match(self.text, self.pos)
-        return m.group() if m is not None else ""
-
-    def expression(self) -> Expr:
-        """A whole expression with `?:`."""
-        self.nesting += 1
-        if self.nesting > _MAX_DEPTH:
-            raise self.error("expression nested too deeply")
-        condition = self.binary(1)
-        if self.operator() == "?":
-            loc = self.loc()
-            self.expect("?")
-            yes = self.expression()
-            self.expect(":")
-            no = self.expression()
-            condition = Expr("?", loc, [condition, yes, no])
-        self.nesting -= 1
-        return condition
-
-    def binary(self, level: int) -> Expr:
-        """Operators of at least precedence `level`."""
-        left = self.unary()
-        while True:
-            op = self.operator()
-            precedence = _BINARY.get(op, 0)
-            if precedence < level:
-                return left
-            loc = self.loc()
-            self.pos += len(op)
-            left = Expr(op, loc, [left, self.binary(precedence + 1)])
-
-    def unary(self) -> Expr:
-        """Prefix operators and primaries."""
-        loc = self.loc()
-        op = self.operator()
-        loc = self.loc()
-        if op in ("-", "+", "~", "!"):
-            self.pos += 1
-            self.nesting += 1
-            if self.nesting > _MAX_DEPTH:
-                raise self.error("expression nested too deeply")
-            operand = self.unary()
-            self.nesting -= 1
-            return operand if op == "+" else Expr("u" + op, loc, [operand])
-        if op == "(":
-            self.pos += 1
-            inner = self.expression()
-            self.expect(")")
-            return inner
-        return self.primary(loc)
-
-    def primary(self, loc: int) -> Expr:
-        """Number, symbol, `.` or function call."""
-        m = _NUMBER.match(self.text, self.pos)
-        if m is not None:
-            self.pos = m.end()
-            return Expr("number", loc, [], "", self.number(m.group(1), m.group(2)))
-        m = _STRING.match(self.text, self.pos)
-        if m is not None:
-            self.pos = m.end()
-            return Expr("name", loc, [], m.group(1))
-        m = _SYMBOL.match(self.text, self.pos)
-        if m is None:
-            raise self.error("syntax error in expression" + self._before())
-        name = m.group()
-        self.pos = m.end()
-        if name == ".":
-            return Expr(".", loc, [])
-        if name in ("SIZEOF_HEADERS", "sizeof_headers"):
-            return Expr("call", loc, [], "SIZEOF_HEADERS")
-        if name in _FUNCTIONS and self.peek("("):
-            return self.call(name, loc)
-        return Expr("name", loc, [], name)
-
-    def call(self, name: str, loc: int) -> Expr:
-        """A built-in function with its arguments."""
-        self.expect("(")
-        e = Expr("call", loc, [], name)
-        least, most = _FUNCTIONS[name]
-        count = 0
-        if name in _NAME_FUNCTIONS:
-            e.text = self.word("a name")
-            count = 1
-        elif name == "ASSERT":
-            e.args.append(self.expression())
-            self.expect(",")
-            e.text = self.word("a message")
-            count = 2
-        while not self.accept(")"):
-            if count:
-                self.expect(",")
-            e.args.append(self.expression())
-            count += 1
-        if not least <= count <= most:
-            raise ToolError(f"wrong number of arguments of {name}", loc)
-        return e
-
-    def number(self, digits: str, suffix: str) -> int:
-        """The value of a number with its radix marks and K or M."""
-        lower = digits.lower()
-        radix, body = 10, lower
-        if lower.startswith("0x") and len(lower) > 2:
-            radix, body = 16, lower[2:]
-        elif lower[0] == "$":
-            radix, body = 16, lower[1:]
-        elif lower[-1] in "hx":
-            radix, body = 16, lower[:-1]
-        elif lower[-1] in "dob":
-            radix, body = {"d": 10, "o": 8, "b": 2}[lower[-1]], lower[:-1]
-        elif lower[0] == "0" and len(lower) > 1:
-            radix = 8
-        try:
-            value = int(body, radix)
-        except ValueError:
-            raise self.error(f"bad number '{digits}'") from None
-        return value << {"": 0, "k": 10, "m": 20}[suffix.lower()]
 
 
 def parse_script(name: str, text: str, locations: LocationTable, include: IncludeReader) -> Script:
