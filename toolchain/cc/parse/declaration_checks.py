@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from toolchain.cc.parse.ast import S_BUILTIN, S_EXTERN, S_STATIC, S_TYPEDEF, Symbol
 from toolchain.cc.parse.spell import type_text
-from toolchain.cc.types import INT, POINTER, FunctionType, base_of
+from toolchain.cc.types import CONST, FUNCTION, INT, POINTER, RESTRICT, VOLATILE, FunctionType, Type, base_of
 from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ class DeclarationChecks:
     def __init__(self, core: Core) -> None:
         self.core = core
         self.strict = "strict-prototypes" in core.warnings
+        self.shadows = bool(core.warnings & {"shadow", "shadow-local", "shadow-compatible-local"})
         self.redundant = "redundant-decls" in core.warnings
 
     def definition(self, specs: Specs, d: Declarator, old: Symbol | None, ty: FunctionType) -> None:
@@ -71,16 +72,27 @@ class DeclarationChecks:
                 word = "definition" if old.defined and old.is_function else "declaration"
                 self.core.diagnostics.note(old.loc, f"previous {word} of '{name}' with type {type_text(old.ty)}")
 
-    def shadow(self, name: str, old: Symbol | None, loc: Loc, is_function: bool) -> None:
-        """-Wshadow."""
+    def result(self, specs: Specs, ty: Type) -> None:
+        """-Wignored-qualifiers of a function's result."""
+        base = ty.unq.base if isinstance(ty.unq, FunctionType) else ty
+        quals = base.quals | (specs.ty.quals if base.unq is specs.ty.unq else 0)
+        if quals & (CONST | VOLATILE | RESTRICT) and not specs.ty.typedef_name:
+            self.core.warn("ignored-qualifiers", specs.loc, "type qualifiers ignored on function return type")
+
+    def shadow(self, name: str, old: Symbol | None, loc: Loc, ty: Type) -> None:
+        """-Wshadow, -Wshadow=local, -Wshadow=compatible-local."""
         core = self.core
+        is_function = ty.kind == FUNCTION
         if old is None or old.storage == S_BUILTIN or (old.is_function and not is_function) or old.storage == S_TYPEDEF and old.depth == 0:
             return
         if old.depth == 0:
             text = "a global declaration"
         else:
             text = "a parameter" if old.storage == 5 else "a previous local"
-        if core.warn("shadow", loc, f"declaration of '{name}' shadows {text}"):
+        option = "shadow"
+        if old.depth and "shadow" not in core.warnings:
+            option = "shadow-compatible-local" if core.conversions.same(ty, old.ty) else "shadow-local"
+        if core.warn(option, loc, f"declaration of '{name}' shadows {text}"):
             core.diagnostics.note(old.loc, "shadowed declaration is here")
 
 

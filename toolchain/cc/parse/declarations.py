@@ -323,6 +323,7 @@ class Declarations:
             self._typedef(specs, d, sym, ty, out)
             return
         if ty.kind == FUNCTION:
+            self.checks.result(specs, ty)
             self.declare_function(specs, d, sym, ty, False)
             if core.text() == "=":
                 core.error(d.loc, f"function '{sym.text}' is initialized like a variable")
@@ -461,6 +462,8 @@ class Declarations:
         core = self.core
         env = self.environment
         local = not env.at_file_scope()
+        if local and not definition and specs.storage != S_AUTO:
+            core.warn("nested-externs", d.loc, f"nested extern declaration of '{sym.text}'")
         if local and not definition and specs.storage == S_STATIC:
             core.error(d.loc, f"invalid storage class for function '{sym.text}'")
         if local and (definition or specs.storage == S_AUTO):
@@ -539,8 +542,8 @@ class Declarations:
             return
         if old is not None:
             self._redeclared(old, sym, ty, d)
-        elif "shadow" in core.warnings:
-            self.checks.shadow(sym.text, env.find(sym), d.loc, ty.kind == FUNCTION)
+        elif self.checks.shadows:
+            self.checks.shadow(sym.text, env.find(sym), d.loc, ty)
         storage = S_STATIC if specs.storage == S_STATIC else S_REGISTER if specs.storage == S_REGISTER else S_AUTO
         if specs.thread_local and storage != S_STATIC:
             core.error(d.loc, f"function-scope '{sym.text}' implicitly auto and declared '_Thread_local'")
@@ -581,6 +584,7 @@ class Declarations:
     def _local_extern(self, specs: Specs, d: Declarator, sym: Sym, ty: Type) -> None:
         """A block-scope `extern` means the file-scope entity."""
         core = self.core
+        core.warn("nested-externs", d.loc, f"nested extern declaration of '{sym.text}'")
         env = self.environment
         depth, hide = env.depth, env.hide
         env.hide = depth
@@ -629,6 +633,7 @@ class Declarations:
         if d.names is not None:
             params, syms = self._old_style(d, d.names)
         if core.warnings and not core.in_system:
+            self.checks.result(specs, u)
             self.checks.definition(specs, d, env.find_global(sym) if env.at_file_scope() else None, u)
         entity = self.declare_function(specs, d, sym, ty, True)
         result = u.base
@@ -671,7 +676,7 @@ class Declarations:
         for name in names:
             known = given.get(name.text)
             if known is None:
-                core.warn("implicit-int", d.loc, f"type of '{name.text}' defaults to 'int'")
+                core.warn("missing-parameter-type" if core.c90 else "implicit-int", d.loc, f"type of '{name.text}' defaults to 'int'")
                 known = Symbol(name.text, S_PARAM, self.types.int_, d.loc)
             params.append(known)
             syms.append(name)

@@ -32,7 +32,8 @@ from toolchain.cc.parse.ast import (
     Unary,
 )
 from toolchain.cc.parse.spell import type_text
-from toolchain.cc.types import BOOL, ENUM, POINTER, VOID, Type, is_integer, is_unsigned
+from toolchain.cc.preprocess.tokens import CHARACTER
+from toolchain.cc.types import ARRAY, BOOL, ENUM, POINTER, VOID, Type, is_integer, is_unsigned
 from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
@@ -130,7 +131,8 @@ class ExpressionChecks:
             self.truth(e.operand)
 
     def pointer_compare(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
-        """-Waddress: the address of an object compared with NULL."""
+        """-Waddress: the address of an object compared with NULL; -Warray-compare."""
+        self._arrays(text, left, right, loc)
         if text not in ("==", "!=") or "address" not in self.warnings:
             return
         for e, other in ((left, right), (right, left)):
@@ -148,6 +150,20 @@ class ExpressionChecks:
                 self.core.warn("address", loc, f"the comparison will always evaluate as '{truth}' for the address of "
                                f"'{target.symbol.name}' will never be NULL")
 
+    def with_character(self, pointer: Expr, zero: Expr, loc: Loc) -> None:
+        """-Wpointer-compare: `p == '\\0'`."""
+        offset = zero.loc - self.core.base
+        if 0 <= offset < len(self.core.tokens) and self.core.tokens[offset].kind == CHARACTER:
+            if self.core.warn("pointer-compare", loc, "comparison between pointer and zero character constant"):
+                self.core.diagnostics.note(pointer.loc, "did you mean to dereference the pointer?")
+
+    def _arrays(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
+        """-Warray-compare."""
+        names = [e.operand.symbol.name for e in (left, right) if isinstance(e, Cast) and e.kind == CAST_DECAY and not e.explicit
+                 and isinstance(e.operand, NameRef) and e.operand.ty.kind == ARRAY]
+        if len(names) == 2 and self.core.warn("array-compare", loc, "comparison between two arrays"):
+            self.core.diagnostics.note(loc, f"use '&{names[0]}[0] {text} &{names[1]}[0]' to compare the addresses")
+
     def shift(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
         """-Wshift-count-negative, -Wshift-count-overflow, -Wshift-negative-value."""
         if not isinstance(right, IntConst) or self.core.unevaluated or self.core.inhibited:
@@ -158,8 +174,19 @@ class ExpressionChecks:
             self.core.warn("shift-count-negative", loc, f"{name} shift count is negative")
         elif right.value >= bits:
             self.core.warn("shift-count-overflow", loc, f"{name} shift count >= width of type")
-        elif text == "<<" and isinstance(left, IntConst) and left.value < 0:
-            self.core.warn("shift-negative-value", loc, "left shift of negative value")
+        elif text == "<<" and isinstance(left, IntConst):
+            if left.value < 0:
+                self.core.warn("shift-negative-value", loc, "left shift of negative value")
+            self._shift_overflow(left, right.value, bits, loc)
+
+    def _shift_overflow(self, left: IntConst, count: int, bits: int, loc: Loc) -> None:
+        """-Wshift-overflow=: bits of a signed constant are lost; level 1 lets 1 reach the sign."""
+        if self.core.types.unsigned(left.ty) or self.core.c90 and "shift-overflow" not in self.core.options.warnings or not left.value:
+            return
+        needed = (left.value if left.value >= 0 else ~left.value).bit_length() + 1 + count
+        if needed > bits and not (self.core.levels.level("shift-overflow") == 1 and count == bits - 1 and left.value == 1):
+            self.core.warn("shift-overflow=", loc, f"result of '{left.value} << {count}' requires {needed} bits to represent, "
+                           f"but {type_text(left.ty)} only has {bits} bits")
 
     def arithmetic(self, text: str, left: Expr, right: Expr, common: Type, loc: Loc) -> None:
         """-Wdiv-by-zero; constants that change their sign in the common type."""

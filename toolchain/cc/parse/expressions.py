@@ -41,6 +41,7 @@ from toolchain.cc.parse.keywords import (
     K_SIZEOF,
     LAST_SPECIFIER,
 )
+from toolchain.cc.parse.sizeof_checks import SizeofChecks
 from toolchain.cc.parse.spell import type_text
 from toolchain.cc.preprocess.tokens import CHARACTER, IDENTIFIER, NUMBER, PUNCTUATOR, STRING, Sym
 from toolchain.cc.types import (
@@ -76,6 +77,7 @@ class Expressions:
         self.operators = core.operators
         self.conversions = core.conversions
         self.environment = core.environment
+        self.sizes = SizeofChecks(core)
 
     # ---- levels of the grammar
 
@@ -272,7 +274,10 @@ class Expressions:
             ty = core.declarations.type_name()
             core.expect(")")
             if core.text() != "{":
-                return self.size_of_type(ty, place, "sizeof")
+                made = self.size_of_type(ty, place, "sizeof")
+                if self.sizes.active:
+                    self.sizes.remember(made, ty, None, place)
+                return made
             core.unevaluated += 1
             e = self.postfix(core.initializers.compound_literal(ty, start))
             core.unevaluated -= 1
@@ -285,7 +290,10 @@ class Expressions:
         if isinstance(e, MemberRef) and e.member.bit_width >= 0:
             core.error(loc, "'sizeof' applied to a bit-field")
             return core.error_expr(loc)
-        return self.size_of_type(e.ty, loc, "sizeof")
+        made = self.size_of_type(e.ty, loc, "sizeof")
+        if self.sizes.active and not core.in_system:
+            self.sizes.remember(made, e.ty, e, loc + 1)
+        return made
 
     def unevaluated_unary(self) -> Expr:
         """A unary-expression whose names do not count as used."""
@@ -436,6 +444,8 @@ class Expressions:
         if isinstance(callee, NameRef) and callee.ty.kind == FUNCTION:
             symbol = callee.symbol
             name = symbol.name
+            if self.sizes.active and args and not core.unevaluated:
+                self.sizes.call(name, args)
             if symbol.storage == S_BUILTIN:
                 return core.builtins.call(symbol, args, loc)
             function: Expr = Cast(1, callee, self.types.pointer(callee.ty), loc)

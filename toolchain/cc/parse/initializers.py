@@ -76,6 +76,8 @@ class Initializers:
         """Name of the sub-object under initialisation, in pieces (for gcc's notes)."""
         self.designated_only: set[Type] = set()
         """Records with attribute designated_init."""
+        self.braces_missing = False
+        """An aggregate in the braces under way had none of its own."""
         self.bracket: Loc = 0
         """The index of the array designator read last."""
 
@@ -382,6 +384,7 @@ class Initializers:
         frame = Frame(ty, offset)
         designated = False
         count = 0
+        missing, self.braces_missing = self.braces_missing, False
         core.enter()
         while core.text() != "}":
             count += 1
@@ -399,6 +402,9 @@ class Initializers:
             raise core.syntax_error("'}'" if count else "expression")
         core.pos += 1
         core.nesting -= 1
+        if self.braces_missing and not (count == 1 and core.literal_zero(core.loc() - 2) and core.tokens[core.pos - 3].sym.text == "{"):
+            self.core.warn("missing-braces", core.base + start - 1, "missing braces around initializer")
+        self.braces_missing = missing
         self._missing_fields(u, frame, designated, count)
         if isinstance(u, ArrayType) and u.count < 0 and not u.vla:
             if offset:
@@ -532,6 +538,7 @@ class Initializers:
     def _elided(self, ty: Type, offset: int, first: Expr, loc: Loc) -> None:
         """Fill an aggregate without braces: `first`, then as many initialisers as it takes."""
         core = self.core
+        self.braces_missing = True
         frame = Frame(ty, offset)
         child = self._child(frame, 0)
         if child is None:

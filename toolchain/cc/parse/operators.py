@@ -126,6 +126,8 @@ class Operators:
         width = self._common_width(left, right)
         common = self._common_type(left, right, width)
         self.checks.arithmetic(text, left, right, common, loc)
+        if text == "/" and isinstance(right, IntConst) and isinstance(left, IntConst):
+            self.core.expressions.sizes.division(left, right, loc)
         left = conv.convert(left, self._operand_type(left, right, common))
         right = conv.convert(right, self._operand_type(right, left, common))
         folded = self.folder.binary(text, left, right, common, loc)
@@ -267,10 +269,14 @@ class Operators:
         elif a.kind == POINTER and is_integer(b):
             if not (isinstance(right, IntConst) and right.value == 0):
                 self.core.warn("", loc, "comparison between pointer and integer")
+            else:
+                self.checks.with_character(left, right, loc)
             right = conv.convert(right, a)
         elif b.kind == POINTER and is_integer(a):
             if not (isinstance(left, IntConst) and left.value == 0):
                 self.core.warn("", loc, "comparison between pointer and integer")
+            else:
+                self.checks.with_character(right, left, loc)
             left = conv.convert(left, b)
         else:
             return self.invalid(text, left, right, loc)

@@ -220,6 +220,14 @@ class Specifiers:
         specs.ty = self._finish(specs, ty, words, complex_, need_type, start, last_word)
         return specs
 
+    def _not_first(self, specs: Specs, text: str) -> None:
+        """-Wold-style-declaration: the storage class stands behind a type or qualifier."""
+        core = self.core
+        first = core.tokens[specs.loc - core.base]
+        code = core.keywords.get(first.sym.text, 0)
+        if code in _WORD or code in _QUALIFIERS or code in (0, K_STRUCT, K_UNION, K_ENUM):
+            core.warn("old-style-declaration", specs.loc, f"'{text}' is not at beginning of declaration")
+
     def _storage(self, specs: Specs, code: int, text: str) -> None:
         core = self.core
         if specs.storage >= 0:
@@ -230,6 +238,7 @@ class Specifiers:
             core.pos += 1
             return
         specs.storage = _STORAGE[code]
+        self._not_first(specs, text)
         core.pos += 1
 
     def _other(self, specs: Specs, code: int, text: str) -> Type | None:

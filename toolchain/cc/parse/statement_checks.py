@@ -295,7 +295,7 @@ class StatementChecks:
                 return True
             return self.falls_through(s.body) or self._breaks(s.body)
         if op == ST_EXPR and isinstance(s, ExprStmt):
-            return not self._never_returns(s.expr)
+            return not self.never_returns(s.expr)
         return True
 
     def _always(self, e: Expr) -> bool:
@@ -323,7 +323,8 @@ class StatementChecks:
             return self._continues(s.then) or (s.other is not None and self._continues(s.other))
         return False
 
-    def _never_returns(self, e: Expr) -> bool:
+    def never_returns(self, e: Expr) -> bool:
+        """The expression ends in a call that does not come back."""
         while isinstance(e, Cast):
             e = e.operand
         if isinstance(e, Call):
@@ -334,7 +335,7 @@ class StatementChecks:
         if e.op == 18:
             return getattr(e, "name", "") in ("__builtin_unreachable", "__builtin_trap", "__builtin_abort", "__builtin_exit")
         if isinstance(e, StmtExpr):
-            return not self.falls_through(e.body) or (e.result is not None and self._never_returns(e.result))
+            return not self.falls_through(e.body) or (e.result is not None and self.never_returns(e.result))
         if isinstance(e, Conditional) and isinstance(e.condition, IntConst):
             return False
         return False

@@ -32,6 +32,7 @@ from toolchain.cc.parse.ast import (
 from toolchain.cc.parse.attributes import Attr
 from toolchain.cc.parse.conversions import AssignContext
 from toolchain.cc.parse.core import END, FunctionState, SyntaxFailure
+from toolchain.cc.parse.indentation import GuardChecks
 from toolchain.cc.parse.keywords import (
     K_ASM,
     K_ATTRIBUTE,
@@ -53,6 +54,7 @@ from toolchain.cc.parse.keywords import (
 )
 from toolchain.cc.parse.lint import Lint
 from toolchain.cc.parse.statement_checks import StatementChecks
+from toolchain.cc.parse.uninitialized import UninitializedChecks
 from toolchain.cc.preprocess.tokens import IDENTIFIER, STRING
 from toolchain.cc.types import ARRAY, CONST, ERROR, POINTER, VOID, Type, is_integer, qualified
 from toolchain.diagnostics import Loc
@@ -72,6 +74,8 @@ class Statements:
         self.environment = core.environment
         self.checks = StatementChecks(core)
         self.lint = Lint(core)
+        self.uninitialized = UninitializedChecks(core)
+        self.guards = GuardChecks(core)
         self.local_labels: list[dict[str, Label]] = []
         self.seen_statement = False
 
@@ -280,6 +284,8 @@ class Statements:
         state.definition.labels = [*state.labels.values(), *state.definition.labels]
         self.checks.scope_end(gone)
         self.checks.function_end(state)
+        if self.uninitialized.active and not core.in_system:
+            self.uninitialized.function(state.definition)
         if self.lint.active and not core.in_system:
             self.lint.function(state.definition)
 
@@ -366,8 +372,8 @@ class Statements:
             core.expect("(")
             condition = self._condition()
             core.expect(")")
-            return Loop(ST_WHILE, condition, self._loop_body("while"), loc)
-        body = self._loop_body("do")
+            return Loop(ST_WHILE, condition, self._loop_body("while", loc), loc)
+        body = self._loop_body("do", loc)
         if core.text() != "while":
             raise core.syntax_error("'while'")
         core.pos += 1
@@ -414,24 +420,36 @@ class Statements:
         condition = self._condition()
         core.expect(")")
         start = core.loc()
+        body = core.text()
         then = self._substatement("if")
+        if self.guards.active:
+            self.guards.check("if", loc, start, body)
         other: Stmt | None = None
         if core.keywords.get(core.text(), 0) == K_ELSE:
             self.checks.dangling_else(then, loc, start)
+            guard = core.loc()
             core.pos += 1
+            start, body = core.loc(), core.text()
             other = self._substatement("else")
+            if self.guards.active and body != "if":
+                self.guards.check("else", guard, start, body)
         return If(condition, then, other, loc)
 
-    def _loop_body(self, what: str) -> Stmt:
-        state = self.core.function
+    def _loop_body(self, what: str, guard: Loc) -> Stmt:
+        core = self.core
+        state = core.function
         assert state is not None
+        start, first = core.loc(), core.text()
         state.breakable += 1
         state.loops += 1
         try:
-            return self._substatement(what)
+            body = self._substatement(what)
         finally:
             state.breakable -= 1
             state.loops -= 1
+        if self.guards.active and what != "do":
+            self.guards.check(what, guard, start, first)
+        return body
 
     def _for(self, loc: Loc) -> Stmt:
         core = self.core
@@ -463,7 +481,7 @@ class Statements:
             self.checks.expression_statement(step)
             step = core.conversions.value(step)
         core.expect(")")
-        return For(init, condition, step, self._loop_body("for"), loc)
+        return For(init, condition, step, self._loop_body("for", loc), loc)
 
     def _goto(self, loc: Loc) -> Stmt:
         core = self.core
