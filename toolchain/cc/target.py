@@ -55,6 +55,10 @@ class FrontTarget(Protocol):
     def vector_builtin(self, name: str) -> int:
         """Number of a builtin function on vectors, as `vector_codes.target` wants it; -1 if `name` is none."""
 
+    def processor_question(self, builtin: str, name: str) -> tuple[str, int, int, int] | None:
+        """What `__builtin_cpu_supports` and the like ask of the support library: (symbol, offset, mask, value), and the answer is yes if the 32-bit
+        word there, masked, is `value`; for `__builtin_cpu_init` the symbol is a function to call.  None if there is nothing of that name."""
+
     def vector_constant(self, number: int) -> bool:
         """Whether the last argument of builtin `number` must be a constant."""
 

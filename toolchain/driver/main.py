@@ -128,7 +128,7 @@ def preprocess_options(line: CommandLine, source: Input, context: ToolContext) -
             text = text.replace("#define __gnu_linux__ 1\n", "")
     out.predefined = text
     out.has_attribute = dict.fromkeys(line.target.attributes, 1) | has_attribute_table()
-    out.has_builtin = has_builtin_table(())
+    out.has_builtin = has_builtin_table(line.target.builtins)
     out.char_signed = layout.char_signed
     if line.compile.flag("short-wchar", False):
         out.wide_char_bits = 16

@@ -45,6 +45,8 @@ class TargetFacts:
         self.include_dirs: tuple[str, ...] = ()
         self.attributes: frozenset[str] = frozenset()
         """Attributes that this target adds."""
+        self.builtins: frozenset[str] = frozenset()
+        """Builtin functions of gcc's common table that not every target has."""
         self.assembler_options: tuple[str, ...] = ()
         """-m options (without value) that are passed to the assembler."""
         self.assembler_values: tuple[str, ...] = ()
@@ -152,6 +154,7 @@ def _x86_64() -> TargetFacts:
     t.assembler_mode = ("--64",)
     t.library_dirs = ("/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64")
     t.include_dirs = ("/usr/local/include", "/usr/include/x86_64-linux-gnu", "/usr/include")
+    t.builtins = frozenset(("__builtin_cpu_init", "__builtin_cpu_supports", "__builtin_cpu_is"))
     t.attributes = frozenset("""no_caller_saved_registers nodirect_extern_access regparm gcc_struct ms_struct ms_abi sysv_abi cdecl fastcall stdcall
         thiscall sseregparm force_align_arg_pointer ms_hook_prologue indirect_branch function_return indirect_return fentry_name fentry_section""".split())
     return t
@@ -167,6 +170,7 @@ def _i386() -> TargetFacts:
     t.assembler_mode = ("--32",)
     t.defaults = {"m32": "", "march": "i686", "mcmodel": "small"}
     t.attributes = base.attributes
+    t.builtins = base.builtins
     t.library_dirs = ("/usr/lib/i386-linux-gnu", "/lib/i386-linux-gnu", "/usr/lib32", "/lib32")
     t.include_dirs = ("/usr/local/include", "/usr/include/i386-linux-gnu", "/usr/include/x86_64-linux-gnu", "/usr/include")
     return t

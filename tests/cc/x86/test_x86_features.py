@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from toolchain.cc.x86 import cpu_features
 from toolchain.context import ToolContext
 from toolchain.driver.main import main as driver
 
@@ -216,3 +217,35 @@ int main(void) {
 def test_atomics_of_two_words(tmp_path: Path, options: list[str]) -> None:
     """cmpxchg8b and cmpxchg16b."""
     assert run(tmp_path, [compile_to(tmp_path, ATOMICS, options)], [o for o in options if o == "-m32"]) == "5 7 0 1 9 8 2 12 3.5\n"
+
+
+@needs_gcc
+def test_what_the_processor_can_do(tmp_path: Path) -> None:
+    """__builtin_cpu_supports and __builtin_cpu_is answer as gcc's do, with our support library and, linked by gcc, with its own."""
+    lines = [f'printf("%d", !!__builtin_cpu_supports("{name}"));' for name in cpu_features.NAMES] + [
+        f'printf("%d", __builtin_cpu_is("{name}"));' for name in cpu_features.VENDORS]
+    (tmp_path / "t.c").write_text("int printf(const char *, ...);\nint main(void) { __builtin_cpu_init(); " + "\n".join(lines) + "return 0; }\n")
+    subprocess.run(["gcc", "-o", "theirs", "t.c"], cwd=tmp_path, check=True)
+    for words in (["-o", "ours", "t.c"], ["-static", "-O2", "-o", "static", "t.c"], ["-O2", "-c", "t.c"]):
+        context = ToolContext(str(tmp_path), dict(os.environ), io.BytesIO(), io.BytesIO(), io.StringIO())
+        assert driver(["--target=x86_64-linux-gnu", *words], context) == 0, context.stderr
+    subprocess.run(["gcc", "-o", "mixed", "t.o"], cwd=tmp_path, check=True)
+    outputs = {subprocess.run([tmp_path / name], capture_output=True, check=True, timeout=60).stdout for name in ("theirs", "ours", "static", "mixed")}
+    assert len(outputs) == 1
+
+
+def test_where_features_have_their_bits() -> None:
+    """The numbers of gcc 12."""
+    assert [cpu_features.NUMBERS[n] for n in ("cmov", "avx2", "avx512vbmi2", "gfni", "lzcnt", "osxsave", "pconfig", "sha", "tbm", "avx512fp16", "x86-64-v4")] == [
+        0, 10, 31, 32, 57, 62, 63, 74, 76, 94, 98]
+    assert cpu_features.question("__builtin_cpu_supports", "sha") == ("__cpu_features2", 4, 1 << 10, 1 << 10)
+
+
+@pytest.mark.parametrize("text, message", [
+    ('__builtin_cpu_supports("sse9")', "'__builtin_cpu_supports' does not know 'sse9' on this target"), ('__builtin_cpu_is("z80")', "'__builtin_cpu_is' does not know 'z80' on this target"),
+    ("__builtin_cpu_supports(p)", "parameter to builtin must be a string constant or literal")])
+def test_processors_nobody_knows(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "t.c").write_text(f"int f(const char *p) {{ return {text}; }}\n")
+    errors = io.StringIO()
+    assert driver(["--target=x86_64-linux-gnu", "-c", "t.c"], ToolContext(str(tmp_path), dict(os.environ), io.BytesIO(), io.BytesIO(), errors)) == 1
+    assert message in errors.getvalue()

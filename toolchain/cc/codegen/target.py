@@ -209,6 +209,10 @@ class BackTarget:
         """See FrontTarget."""
         return -1
 
+    def processor_question(self, builtin: str, name: str) -> tuple[str, int, int, int] | None:
+        """See FrontTarget."""
+        return None
+
     def vector_constant(self, number: int) -> bool:
         """See FrontTarget."""
         return False

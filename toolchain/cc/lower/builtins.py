@@ -6,7 +6,20 @@ from typing import Final, cast
 
 from toolchain.cc.ir import extents, ir, vector_codes
 from toolchain.cc.ir.ir import NIL, Instr, Intrinsic, TypeRef
-from toolchain.cc.lower import atomics, calls, complexes, math_builtins, memory_builtins, ops, overflow, packed, padding, vectors, vla
+from toolchain.cc.lower import (
+    atomics,
+    calls,
+    complexes,
+    math_builtins,
+    memory_builtins,
+    ops,
+    overflow,
+    packed,
+    padding,
+    processor,
+    vectors,
+    vla,
+)
 from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower import lvalue as lvalues
 from toolchain.cc.lower.context import Fn, LValue
@@ -392,7 +405,8 @@ def _table() -> dict[str, Handler]:
         "memcpy": memory_builtins.memcpy, "mempcpy": memory_builtins.memcpy, "memset": memory_builtins.memset,
         "bzero": memory_builtins.bzero, "abs": _abs, "labs": _abs, "llabs": _abs, "imaxabs": _abs, "c23_va_start": _va_start,
         "clear_padding": padding.clear, "has_attribute": _nothing, "unwind_init": _refused, "apply": _refused, "apply_args": _refused, "return": _refused,
-        "cpu_init": _refused, "cpu_supports": _refused, "cpu_is": _refused, "eh_return": _refused, "va_arg_pack": _pack, "va_arg_pack_len": _pack, "assoc_barrier": _first, "assume": _nothing,
+        "cpu_init": processor.initialise, "cpu_supports": processor.question, "cpu_is": processor.question,
+        "eh_return": _refused, "va_arg_pack": _pack, "va_arg_pack_len": _pack, "assoc_barrier": _first, "assume": _nothing,
     }
     for n in ("16", "32", "64", "128"):
         t["bswap" + n] = _bswap

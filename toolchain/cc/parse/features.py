@@ -1,7 +1,7 @@
 """What `__has_attribute` and `__has_builtin` answer: the parser's own tables, for the preprocessor."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from toolchain.cc.parse.attributes import KNOWN
 from toolchain.cc.parse.builtin_table import ATOMICS, PROTOTYPES
@@ -12,8 +12,8 @@ _GENERIC = (
     "isnan", "isinf", "isinf_sign", "isfinite", "isnormal", "signbit", "isgreater", "isgreaterequal", "isless", "islessequal",
     "islessgreater", "isunordered", "speculation_safe_value", "fpclassify", "clear_padding", "assoc_barrier", "add_overflow", "sub_overflow",
     "mul_overflow", "add_overflow_p", "sub_overflow_p", "mul_overflow_p")
-_REFUSED = frozenset(("__builtin_call_with_static_chain", "__builtin_bit_cast", "__builtin_has_attribute", "__builtin_cpu_init",
-                      "__builtin_cpu_supports", "__builtin_cpu_is"))
+_REFUSED = frozenset(("__builtin_call_with_static_chain", "__builtin_bit_cast", "__builtin_has_attribute"))
+_OF_SOME_TARGETS = ("__builtin_cpu_init", "__builtin_cpu_supports", "__builtin_cpu_is")
 _UNSUPPORTED_ATTRIBUTES = frozenset(("simd", "target_clones", "tainted_args", "no_address_safety_analysis"))
 
 
@@ -24,12 +24,15 @@ def has_attribute_table() -> dict[str, int]:
     return table
 
 
-def has_builtin_table(target_builtins: Iterable[str]) -> dict[str, int]:
+def has_builtin_table(target_builtins: Collection[str]) -> dict[str, int]:
     """Names of builtin functions that are understood, the target's included."""
     table = dict.fromkeys(PROTOTYPES, 1)
     for name in (*ATOMICS, *SPECIAL, *target_builtins, *["__builtin_" + n for n in _GENERIC]):
         if name not in _REFUSED:
             table[name] = 1
+    for name in _OF_SOME_TARGETS:
+        if name not in target_builtins:
+            table.pop(name, None)
     for kind in ("add", "sub", "mul"):
         for letter in "su":
             for size in ("", "l", "ll"):

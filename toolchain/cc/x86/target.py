@@ -54,7 +54,22 @@ from toolchain.cc.ir.ir import (
 )
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.types import FunctionType, Type
-from toolchain.cc.x86 import abi, asm, facts, floats, frame, hardening, leaves, macros, postpass, pseudo, reloads, vectors, x87
+from toolchain.cc.x86 import (
+    abi,
+    asm,
+    cpu_features,
+    facts,
+    floats,
+    frame,
+    hardening,
+    leaves,
+    macros,
+    postpass,
+    pseudo,
+    reloads,
+    vectors,
+    x87,
+)
 from toolchain.cc.x86.address import BYTE, FPU, GPR, XMM, got_base
 from toolchain.cc.x86.ops import (
     DESCS,
@@ -216,6 +231,10 @@ class X86Target(BackTarget):
     def vector_builtin(self, name: str) -> int:
         """See FrontTarget."""
         return NUMBERS.get(name, -1)
+
+    def processor_question(self, builtin: str, name: str) -> tuple[str, int, int, int] | None:
+        """See FrontTarget."""
+        return cpu_features.question(builtin, name)
 
     def vector_constant(self, number: int) -> bool:
         """See FrontTarget."""
