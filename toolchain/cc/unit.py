@@ -162,6 +162,9 @@ class TranslationUnit:
                 for f in self.lower(s):
                     order.append(f)
                     mentioned.extend(m for m, _ in callgraph.references(f))
+                for local in self.used_locals(s):
+                    self.roots.append(local)
+                    mentioned.append(self.module.symbol(local))
                 if g.alias_of is not None:
                     mentioned.append(g.alias_of)
             elif self.module.is_defined(s) and not s.attrs.alias:
@@ -173,6 +176,11 @@ class TranslationUnit:
                     work.append(t)
         if not self.diagnostics.errors:
             self.optimizer.inline_all(order, self.address_mentions())
+
+    def used_locals(self, s: Symbol) -> list[Symbol]:
+        """The static locals with attribute used of a function (a definition's nested ones are definitions of their own)."""
+        definition = self.body(s)
+        return [v for v in definition.statics if v.attrs.used or v.attrs.retain] if definition is not None else []
 
     def check(self) -> None:
         """-fsyntax-only: the bodies that wait and that anything parsed mentions are parsed, static data are laid out (their

@@ -46,12 +46,12 @@ int before_loop(int *a, int n, int b, int c, int d, int e, int f, int g, int h) 
 """
 
 
-def functions(folder: Path, level: str = "-O2") -> dict[str, str]:
-    """Assembly of each function."""
-    (folder / "a.c").write_text(SOURCE)
+def functions(folder: Path, *options: str, source: str = SOURCE) -> dict[str, str]:
+    """Assembly of each function (-O2 unless something else is said)."""
+    (folder / "a.c").write_text(source)
     err = io.StringIO()
     context = ToolContext(str(folder), dict(os.environ), io.BytesIO(), io.BytesIO(), err)
-    assert driver(["--target=x86_64-linux-gnu", level, "-S", "-o", "a.s", "a.c"], context) == 0, err.getvalue()
+    assert driver(["--target=x86_64-linux-gnu", *(options or ["-O2"]), "-S", "-o", "a.s", "a.c"], context) == 0, err.getvalue()
     out: dict[str, str] = {}
     name = ""
     for line in (folder / "a.s").read_text().splitlines():
@@ -85,3 +85,20 @@ def test_small(tmp_path: Path) -> None:
     assert re.search(r"movl\s+%eax, \d*\(%rsp\)", code["sums"])
     assert re.search(r"dec[lq]\s", code["counted"]) and re.search(r"inc[lq]\s", code["indexed"])
     assert re.search(r"push[lq]\s+%rax", code["aligned"]) and "subq" not in code["aligned"]
+
+
+def test_kernel(tmp_path: Path) -> None:
+    """Without -fPIC a switch jumps through a table of addresses (objtool reads no other); a stack of 8 bytes' alignment needs no filling;
+    static locals that objtool looks for (__ADDRESSABLE) stay."""
+    source = """int a(void), b(void), c(void); extern int key;
+int choose(int x) { switch (x) { case 0: return a(); case 1: return b() + 1; case 2: return c(); case 3: return a() + 2; case 4: return b(); case 5: return c() + 3; case 6: return a() + 4;
+  case 7: return b() + 5; } return 9; }
+int plain(void) { return a() + 1; }
+int asked(void) { return ({ static void *anchor __attribute__((used, section(".discard.addressable"))) = &key; a; })(); }
+"""
+    code = functions(tmp_path, "-Os", "-fno-pie", "-mcmodel=kernel", "-mno-sse", "-mpreferred-stack-boundary=3", source=source)
+    assert re.search(r"jmpq?\s+\*\.L\w+\(,%r\w+,8\)", code["choose"]) and "lea" not in code["choose"]
+    assert "push" not in code["plain"] and "sub" not in code["plain"]
+    assert re.search(r"\.8byte\s+key", "".join(code.values()))
+    code = functions(tmp_path, "-Os", "-fpie", source=source)
+    assert re.search(r"jmpq?\s+\*%r", code["choose"]) and re.search("pushq?", code["plain"])

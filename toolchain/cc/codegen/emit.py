@@ -235,16 +235,18 @@ class Emitter:
 
     # ---------------------------------------------------------------- tables
     def tables(self) -> None:
-        """Jump tables, in read-only data: offsets from the table's own label."""
+        """Jump tables, in read-only data: addresses, or offsets from the table's own label."""
         live = {id(i.effects.table) for b in self.f.order for i in b.instrs if i.effects is not None and i.effects.table is not None}
         for t in self.f.tables:
             if id(t) not in live or t.symbol is None:
                 continue
             self.streamer.section(self.table_section())
-            self.streamer.align(self.target.jump_table_entry, 0, 0, 1, self.f.source.loc)
+            size = self.target.word_bytes if t.absolute else self.target.jump_table_entry
+            self.streamer.align(size, 0, 0, 1, self.f.source.loc)
             self.streamer.label(t.symbol, self.f.source.loc)
             for n in t.targets:
-                self.streamer.value(difference(self.label_of(self.f.blocks[n]), t.symbol), self.target.jump_table_entry, self.f.source.loc)
+                label = self.label_of(self.f.blocks[n])
+                self.streamer.value(symbol_ref(label) if t.absolute else difference(label, t.symbol), size, self.f.source.loc)
         if self.f.tables:
             self.streamer.section(self.section)
 

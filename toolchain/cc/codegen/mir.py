@@ -145,12 +145,14 @@ class AsmText:
 
 
 class JumpTable:
-    """Targets of a table jump, as block numbers in order; `symbol` labels the table once it is emitted."""
+    """Targets of a table jump, as block numbers in order; `symbol` labels the table once it is emitted.  `absolute`: the entries are
+    addresses of a word each, not distances."""
 
     def __init__(self, targets: list[int]) -> None:
         self.targets = targets
         self.symbol: MCSymbol | None = None
         self.anchor: MCSymbol | None = None
+        self.absolute = False
 
 
 class MachineInstr:

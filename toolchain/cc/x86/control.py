@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.codegen import mir
-from toolchain.cc.codegen.mir import Effects, MachineInstr
+from toolchain.cc.codegen.mir import Effects, JumpTable, MachineInstr
 from toolchain.cc.codegen.switches import TableCases
 from toolchain.cc.ir.ir import (
     AND,
@@ -335,11 +335,15 @@ def select(s: Selector, i: Instr) -> None:
 
 
 def switch(s: Selector, i: Instr) -> None:
-    """A dense table: 32-bit offsets from the table."""
+    """A dense table: addresses, which one instruction can jump to, or in position-independent code 32-bit offsets from the table."""
     cases = i.aux
     assert isinstance(cases, TableCases)
     b = s.func.blocks[s.block_index]
     table = s.jump_table(i, [b.succs[k] for k in cases.targets])
+    if s.target.has("absolute") and s.target.hardening.indirect_kind(s.mf) == "keep":
+        table.absolute = True
+        table_jump(s, table, s.reg(i.a))
+        return
     e = Effects()
     e.table = table
     e.defs.append(0)
@@ -358,11 +362,16 @@ def switch(s: Selector, i: Instr) -> None:
     else:
         s.emit(row("MOVL_RM"), [target, base, operand.imm(4), index, zero, operand.NO_REG])
         s.emit(row("ADDL_RR"), [target, base])
-    e2 = Effects()
-    e2.uses.append(0)
-    e2.table = table
-    e2.targets = list(dict.fromkeys(table.targets))
-    s.out.append(MachineInstr(mir.JUMP_TABLE, [target], s.loc, e2))
+    table_jump(s, table, target)
+
+
+def table_jump(s: Selector, table: JumpTable, register: int) -> None:
+    """The jump itself, by an index into a table of addresses or to the address in a register."""
+    e = Effects()
+    e.uses.append(0)
+    e.table = table
+    e.targets = list(dict.fromkeys(table.targets))
+    s.out.append(MachineInstr(mir.JUMP_TABLE, [register], s.loc, e))
 
 
 def indirect_jump(s: Selector, i: Instr) -> None:

@@ -73,7 +73,7 @@ def layout(target: X86Target, f: MachineFunction) -> None:
     if f.source.ftype.convention == "ms_abi" and target.wide:
         end = save_more(f, end)
     pushed = word * (1 + len(saved) + (1 if f.needs_frame_pointer else 0))
-    align = max(target.stack_align, 16) if f.has_calls or largest > word or f.has_alloca else word
+    align = target.stack_align if f.has_calls or largest > word or f.has_alloca else word
     f.realign = largest if largest > target.stack_align else 0
     size = round_up(end, word)
     if f.realign:

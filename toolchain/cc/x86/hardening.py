@@ -69,14 +69,19 @@ def register_name(target: X86Target, r: int) -> str:
     return NAMES[r if target.wide else r + R32]
 
 
-def branch(target: X86Target, e: Emitter, register: int, loc: int, jump: bool, table: bool = False) -> None:
-    """An indirect call or jump through a general register (packed); `table`: to a place that only this jump goes to."""
+def branch(target: X86Target, e: Emitter, register: int, loc: int, jump: bool, table: bool = False, base: MCSymbol | None = None) -> None:
+    """An indirect call or jump through a general register (packed); `table`: to a place that only this jump goes to; `base`: the
+    register is an index into this table of addresses (only where branches are kept as they are)."""
     h = target.hardening
     kind = h.indirect_kind(e.f)
     if kind == "keep":
         if jump and table and h.protection & IBT:
             e.streamer.data(NOTRACK)
-        e.row(target.jump_row if jump else target.call_row, [register + target.block], loc)
+        if base is not None:
+            scaled = [operand.NO_REG, operand.imm(target.word_bytes), register + target.block, e.symbol_operand(base), operand.NO_REG]
+            e.row(target.table_jump_row, scaled, loc)
+        else:
+            e.row(target.jump_row if jump else target.call_row, [register + target.block], loc)
         if jump and h.sls_jump:
             e.row(row("INT3"), [], loc)
         return

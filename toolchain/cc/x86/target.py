@@ -143,9 +143,7 @@ class X86Target(BackTarget):
         self._set_registers(8 if wide else 4)
         self.word_type = I64 if wide else I32
         self.word_bytes = self.pointer_bytes = 8 if wide else 4
-        self.stack_align = 16 if wide else 4
-        if not wide:
-            self.stack_align = min(16, 1 << int(options.machine.get("mpreferred-stack-boundary", "4")))
+        self.stack_align = min(16, 1 << int(options.machine.get("mpreferred-stack-boundary", "4")))
         self.zero_extends_words = True
         self.has_flags = True
         self.conventions = frozenset(("stdcall", "fastcall", "thiscall"))       # in 64-bit mode they mean nothing
@@ -178,7 +176,7 @@ class X86Target(BackTarget):
         self.push_row, self.pop_row = row(f"PUSH{q}_R"), row(f"POP{q}_R")
         self.exchange_row = row(f"XCHG{q}_RR")
         self.lea_row, self.load_row, self.store_row = row(f"LEA{q}_RM"), row(f"MOV{q}_RM"), row(f"MOV{q}_MR")
-        self.jump_row, self.call_row = row(f"JMP{q}_R"), row(f"CALL{q}_R")
+        self.jump_row, self.call_row, self.table_jump_row = row(f"JMP{q}_R"), row(f"CALL{q}_R"), row(f"JMP{q}_M")
 
     def _set_registers(self, word: int) -> None:
         """Which registers are allocated, saved and reserved; a general one has `word` bytes."""
