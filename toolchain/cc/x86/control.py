@@ -340,7 +340,7 @@ def switch(s: Selector, i: Instr) -> None:
     assert isinstance(cases, TableCases)
     b = s.func.blocks[s.block_index]
     table = s.jump_table(i, [b.succs[k] for k in cases.targets])
-    if s.target.has("absolute") and s.target.hardening.indirect_kind(s.mf) == "keep":
+    if s.target.has("absolute") and s.mf.source.indirect_branch in ("", "keep"):
         table.absolute = True
         table_jump(s, table, s.reg(i.a))
         return

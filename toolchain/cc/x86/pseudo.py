@@ -50,8 +50,8 @@ def emit(target: X86Target, e: Emitter, i: MachineInstr) -> None:
         hardening.leave(target, e, loc)
     elif op == mir.JUMP_TABLE:
         table = i.effects.table if i.effects is not None else None
-        base = e.table_symbol(table) if table is not None and table.absolute else None
-        hardening.branch(target, e, o[0], loc, True, table is not None, base)
+        start = e.table_symbol(table) if table is not None and table.absolute else None
+        hardening.branch(target, e, o[0], loc, True, table is not None, start)
     elif op == ops.LA:
         address(target, e, o[0], e.resolve_operand(o[1]), loc)
     elif op == ops.LABEL_ADDRESS:
