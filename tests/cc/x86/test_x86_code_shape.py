@@ -89,11 +89,13 @@ def test_small(tmp_path: Path) -> None:
 
 def test_kernel(tmp_path: Path) -> None:
     """Without -fPIC a switch jumps through a table of addresses (objtool reads no other); a stack of 8 bytes' alignment needs no filling;
-    static locals that objtool looks for (__ADDRESSABLE) stay."""
+    static locals that objtool looks for (__ADDRESSABLE) stay; bits that neither side of a choice has are 0 (BUILD_BUG_ON of VM_STACK_FLAGS)."""
     source = """int a(void), b(void), c(void); extern int key;
 int choose(int x) { switch (x) { case 0: return a(); case 1: return b() + 1; case 2: return c(); case 3: return a() + 2; case 4: return b(); case 5: return c() + 3; case 6: return a() + 4;
   case 7: return b() + 5; } return 9; }
 int plain(void) { return a() + 1; }
+void bug(void) __attribute__((error("bits that no choice sets")));
+int sure(unsigned x) { if ((3 | (x & 0x400000 ? 4 : 0) | 0x100) & 0x18000) bug(); return 1; }
 int asked(void) { return ({ static void *anchor __attribute__((used, section(".discard.addressable"))) = &key; a; })(); }
 """
     code = functions(tmp_path, "-Os", "-fno-pie", "-mcmodel=kernel", "-mno-sse", "-mpreferred-stack-boundary=3", source=source)

@@ -385,7 +385,10 @@ def _and(f: Function, i: Instr) -> Instr:
         return _and(f, i)
     if a.op == OR and a.b.op == CONST and a.b.imm & c == c:
         return f.const(i.ty, c)
-    if known_ones_limit(f, a) & ~c == 0:
+    limit = known_ones_limit(f, a)
+    if limit & c == 0:
+        return f.const(i.ty, 0)
+    if limit & ~c == 0:
         return a
     if c == 1 and a.op in (ZEXT, TRUNC, SEXT) and known_bool(a.a):
         return a
