@@ -329,7 +329,7 @@ b0:
   %5 = zext i64 %2
   %6 = add i64 %4, %5
   ret %6
-}""", ["add i64 16, %5", "zext i64 0:i32"], ["constp", "expect", "objsize"]),
+}""", ["add i64 %5, 16", "zext i64 0:i32"], ["constp", "expect", "objsize"]),
     ("alignment of the object", [pipeline.ALIGNMENT], """
 function void @f() {
   slot $0 size 16 align 1

@@ -19,4 +19,7 @@ __attribute__((noinline)) void sizes(int i, char *q, size_t n) {
 static inline __attribute__((always_inline, gnu_inline)) size_t nearest(const void *p) { return __builtin_object_size(p, 1); }
 extern inline __attribute__((always_inline, gnu_inline)) size_t fortified(const void *p) { return __builtin_object_size(p, 1); }
 __attribute__((access(read_only, 1, 2), noinline)) size_t given(int *p, size_t n) { return __builtin_dynamic_object_size(p + 1, 0); }
-int main(void) { sizes(2, (char *)&g, 7); printf("%zd %zd %zd\n", nearest(&g), fortified(g.a + 1), given((int *)&g, 3)); return 0; }
+int constant_member(struct S **s) { const size_t n = __builtin_object_size((*s)->a, 1); return __builtin_constant_p(n); }
+int constant_local(void) { char l[17]; const size_t n = __builtin_object_size(l, 1); return __builtin_constant_p(n); }
+int constant_found(int i) { char l[17], *p = i ? l : l + 1; const size_t n = __builtin_object_size(p, 0); return __builtin_constant_p(n); }
+int main(void) { struct S *s = &g; printf("%d%d%d\n", constant_member(&s), constant_local(), constant_found(1)); sizes(2, (char *)&g, 7); printf("%zd %zd %zd\n", nearest(&g), fortified(g.a + 1), given((int *)&g, 3)); return 0; }

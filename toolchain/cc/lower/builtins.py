@@ -345,10 +345,10 @@ def _object_size(f: Fn, e: BuiltinCall) -> Instr:
     if expressions.has_side_effects(pointer):
         return unknown
     v = expressions.rvalue(f, pointer)
-    f.function.object_sizes = True
-    if f.function.level == 0:
+    if f.function.level == 0 or v.op == ir.SLOT or v.op == ir.GLOBAL and extents.of_leaf(v).left >= 0:
         left = extents.of_address(f.function, v, mode).left
         return f.const(ty, left) if left >= 0 else unknown
+    f.function.object_sizes = True
     return f.emit(ir.OBJSIZE, ty, v, NIL, mode | (extents.DYNAMIC if "dynamic" in e.name else 0))
 
 

@@ -266,7 +266,7 @@ class Optimizer:
             self.steps(function, INLINED[min(function.level, 2)])
             self.inliner.forget(function)
         elif function.object_sizes:
-            self.steps(function, [OBJECT_SIZE])
+            self.steps(function, [OBJECT_SIZE, PROPAGATE])
             self.inliner.forget(function)
 
     def phase1(self, functions: list[Function], roots: set[str]) -> None:
