@@ -15,7 +15,9 @@ from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.driver.commandline import ASSEMBLY, LINK, OBJECT, PREPROCESS, parse
 from toolchain.driver.main import cpp_main, main
+from toolchain.driver.runtime import build
 from toolchain.driver.targets import find_target
+from toolchain.elf.archive import parse_archive
 
 
 def run(arguments: list[str], cwd: Path, stdin: bytes = b"") -> tuple[int, str, str]:
@@ -230,3 +232,13 @@ def test_soft_float_and_32_bit_layouts() -> None:
             options.machine["m32"] = ""
         layout = target.macros().layout(options)
         assert (layout.pointer_size, layout.ldouble_size) == (pointer, long_double)
+
+
+def test_members_of_the_support_library_are_called_by_their_sources(tmp_path: Path) -> None:
+    sources = [tmp_path / "one.c", tmp_path / "unwind-two.c"]
+    for source in sources:
+        source.write_text("int x;\n")
+    context = ToolContext(str(tmp_path), {}, io.BytesIO(), io.BytesIO(), io.StringIO())
+    assert build([str(s) for s in sources], str(tmp_path / "cache"), str(tmp_path / "cache" / "libgcc.a"), "x86_64-linux-gnu", [], context)
+    names = {p.name: [m.name for m in parse_archive(p.read_bytes(), p.name).members] for p in (tmp_path / "cache").iterdir()}
+    assert names == {"libgcc.a": ["one.c.o"], "libgcc_eh.a": ["unwind-two.c.o"]}

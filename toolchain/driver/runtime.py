@@ -9,6 +9,7 @@ import hashlib
 import importlib
 import importlib.util
 import os
+import tempfile
 from typing import Final, cast
 
 from toolchain.context import Tool, ToolContext
@@ -76,23 +77,24 @@ def runtime_library(line: CommandLine, context: ToolContext) -> str:
 
 
 def build(files: list[str], folder: str, library: str, triple: str, machine: list[str], context: ToolContext) -> bool:
-    """Compile the sources and archive the objects.  False (and the compiler's messages) if that fails."""
+    """Compile the sources and archive the objects.  False (and the compiler's messages) if that fails.
+
+    The members are called by their sources' names only: the linker tells them (a FILE symbol) where an object does not."""
     driver = cast(Tool, importlib.import_module("toolchain.driver.main").main)
     archiver = cast(Tool, importlib.import_module("toolchain.binutils.ar").main)
     os.makedirs(folder, exist_ok=True)
     archives: dict[str, list[str]] = {library: [], unwinder(library): []}
-    for name in files:
-        target = os.path.join(folder, f"{os.getpid()}-{os.path.basename(name)}.o")
-        if driver([f"--target={triple}", *machine, "-O2", "-fPIC", "-fasynchronous-unwind-tables", "-ffreestanding", "-fno-builtin", "-c", name, "-o", target], context):
-            return False
-        archives[unwinder(library) if os.path.basename(name).startswith("unwind") else library].append(target)
-    for archive in (unwinder(library), library):        # who finds the second finds both
-        temporary = f"{archive}.{os.getpid()}"
-        if archiver(["rcs", temporary, *archives[archive]], context):
-            return False
-        os.rename(temporary, archive)
-        for name in archives[archive]:
-            os.unlink(name)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        for name in files:
+            target = os.path.join(scratch, os.path.basename(name) + ".o")
+            if driver([f"--target={triple}", *machine, "-O2", "-fPIC", "-fasynchronous-unwind-tables", "-ffreestanding", "-fno-builtin", "-c", name, "-o", target], context):
+                return False
+            archives[unwinder(library) if os.path.basename(name).startswith("unwind") else library].append(target)
+        for archive in (unwinder(library), library):        # who finds the second finds both
+            temporary = os.path.join(scratch, os.path.basename(archive))
+            if archiver(["rcs", temporary, *archives[archive]], context):
+                return False
+            os.rename(temporary, archive)
     return True
 
 
