@@ -38,16 +38,16 @@ class Run:
         self.err = err
 
 
-def run_ours(arguments: Sequence[str], directory: Path) -> Run:
+def run_ours(arguments: Sequence[str], directory: Path, text: bytes = b"") -> Run:
     """Run one of our tools in this process."""
     stdout = io.BytesIO()
     stderr = io.StringIO()
-    context = ToolContext(str(directory), {"PATH": os.environ.get("PATH", "")}, io.BytesIO(), stdout, stderr)
+    context = ToolContext(str(directory), {"PATH": os.environ.get("PATH", "")}, io.BytesIO(text), stdout, stderr)
     status = TOOLS[arguments[0]](list(arguments[1:]), context)
     return Run(status, stdout.getvalue(), stderr.getvalue())
 
 
-def run_gnu(arguments: Sequence[str], directory: Path, prefix: str = "") -> Run:
+def run_gnu(arguments: Sequence[str], directory: Path, prefix: str = "", text: bytes = b"") -> Run:
     """Run a tool of GNU binutils 2.40; skips the test if there is none."""
     program = shutil.which(prefix + arguments[0])
     if program is None:
@@ -55,7 +55,7 @@ def run_gnu(arguments: Sequence[str], directory: Path, prefix: str = "") -> Run:
     version = subprocess.run([program, "--version"], capture_output=True, text=True).stdout.splitlines()[0]
     if not version.endswith("2.40"):
         pytest.skip("another release: " + version)
-    result = subprocess.run(list(arguments), executable=program, cwd=directory, capture_output=True, env={**os.environ, "LC_ALL": "C", "TZ": "UTC"})
+    result = subprocess.run(list(arguments), executable=program, cwd=directory, input=text, capture_output=True, env={**os.environ, "LC_ALL": "C", "TZ": "UTC"})
     return Run(result.returncode, result.stdout, result.stderr.decode("utf-8", "replace"))
 
 

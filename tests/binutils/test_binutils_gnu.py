@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from conftest import run_gnu, run_ours
 
-NM = ["", "-n", "-S", "-g", "-u", "-A", "-P", "--defined-only", "--size-sort", "-r", "-a", "-p", "-j", "-f sysv", "-P -A", "-t d", "-s", "-D"]
+NM = ["", "-n", "-S", "-g", "-u", "-A", "-P", "--defined-only", "--size-sort", "-r", "-a", "-p", "-j", "-f sysv", "-P -A", "-t d", "-s", "-D", "-C", "-D --without-symbol-versions"]
 READELF = ["-h", "-l", "-S", "-g", "-t", "-s", "-r", "-d", "-n", "-V", "-A", "-I", "-a", "-aW", "-rW", "-lSW", "-x .comment", "-p .comment",
-           "-wf", "-wF", "-wi", "-wa", "-wl", "-wL"]
-OBJDUMP = ["-r", "-h", "-h -w", "-f", "-p", "-t", "-x", "-s", "-a", "-d", "-dr", "-dl", "-dS"]
+           "-wf", "-wF", "-wi", "-wa", "-wl", "-wL", "-u", "-sC"]
+OBJDUMP = ["-r", "-h", "-h -w", "-f", "-p", "-t", "-x", "-s", "-a", "-d", "-dr", "-dl", "-dS", "-dw", "--disassemble=foo", "-d -C"]
 SIZE = ["", "-A", "-G", "-t", "-x", "-o", "--common"]
 STRINGS = ["", "-n 8", "-t x", "-o", "-f", "-d", "-w", "-e l"]
-CASES = ([("nm", o, f) for o in NM for f in ("a.o", "b.o", "exe", "g.a")]
+CASES = ([("nm", o, f) for o in NM for f in ("a.o", "b.o", "exe", "g.a") if (o, f) != ("-C", "b.o")]
          + [("readelf", o, f) for o in READELF for f in ("a.o", "exe")] + [("readelf", o, "b.o") for o in ("-a", "-g", "-wL")]
          + [("readelf", "-c", "g.a"), ("readelf", "-h", "g.a")]
          + [("objdump", o, f) for o in OBJDUMP for f in ("a.o", "exe")] + [("objdump", "-h", "b.o"), ("objdump", "-T", "exe"), ("objdump", "-R", "exe")]
@@ -88,3 +88,42 @@ def test_ar_as_the_kernel_uses_it(host: Path, tmp_path: Path) -> None:
         for name in ("out.a", "sub/in.a", "sub/empty.a"):
             (tmp_path / name).unlink()
     assert results[0] == results[1]
+
+
+SCRIPTS = ["create x.a|addmod a.o|addmod d.bin|save|end", "CREATE x.a|ADDMOD a.o, d.bin ; comment|* comment|SAVE", "create x.a|addlib g.a|addmod +|d.bin|save|end",
+           "create x.a|addlib g.a (x.o)|save|end", "open g.a|delete a.o|addlib g.a|clear|addmod a.o|save", "open g.a|replace a.o|directory g.a|directory g.a (x.o) names|save",
+           "open g.a|verbose|directory g.a (a.o x.o)|extract x.o", "addmod a.o", "open g.a|replace missing"]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_ar_scripts(script: str, host: Path, tmp_path: Path) -> None:
+    """ar -M: what is added comes first; SAVE writes."""
+    results = []
+    for run in (run_gnu, run_ours):
+        directory = tmp_path / run.__name__
+        directory.mkdir()
+        for name in ("a.o", "d.bin", "g.a"):
+            shutil.copy(host / name, directory / name)
+        result = run(["ar", "-M"], directory, text=script.replace("|", "\n").encode() + b"\n")
+        files = {p.name: p.read_bytes() for p in directory.iterdir() if p.name[:2] != "st"}     # GNU's temporary files
+        results.append((result.status, result.out, result.err, files))
+    assert results[0] == results[1]
+
+
+def test_ar_takes_a_file_twice(host: Path, tmp_path: Path) -> None:
+    shutil.copy(host / "a.o", tmp_path / "a.o")
+    assert run_ours(["ar", "rc", "x.a", "a.o", "a.o"], tmp_path).status == 0
+    assert run_ours(["ar", "t", "x.a"], tmp_path).out == b"a.o\na.o\n"
+    assert run_ours(["ar", "x", "x.a", "missing"], tmp_path).status == 0
+
+
+def test_mangled_names_are_refused(tmp_path: Path) -> None:
+    """-C is for names that are not C's; those are said not to be supported."""
+    from toolchain.elf.image import ObjectImage, Symbol
+    from toolchain.elf.writer import write_object
+    image = ObjectImage(62, 64)
+    image.symbols.append(Symbol("_Z1fv", 0, 0, 1, 0, 0, 0xFFF1))
+    (tmp_path / "m.o").write_bytes(write_object(image))
+    for arguments in (["nm", "-C", "m.o"], ["readelf", "-sC", "m.o"], ["objdump", "-tC", "m.o"]):
+        result = run_ours(arguments, tmp_path)
+        assert result.status == 1 and "demangling is not supported: _Z1fv" in result.err

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from typing import Final
 
+from toolchain.binutils.classes import refuse_mangled
 from toolchain.binutils.options import OPTIONAL, REQUIRED, Option, OptionTable, Parsed
 from toolchain.binutils.program import Program, run, version_text
 from toolchain.binutils.source import SourceMap
@@ -85,6 +86,8 @@ class _Addr2line:
 
     def frame(self, frame: Frame, pretty: bool) -> str:
         head = ""
+        if self.parsed.has("demangle") and self.parsed.last("demangle") != "none":
+            refuse_mangled([frame.function])
         if self.parsed.has("functions"):
             head = (frame.function or "??") + (" at " if pretty else "\n")
         path = frame.place.path
@@ -107,8 +110,6 @@ def _addr2line(program: Program, argv: Sequence[str]) -> int:
     if parsed.has("version"):
         program.out(version_text("addr2line"))
         return 0
-    if parsed.has("demangle") and parsed.last("demangle") != "none":
-        raise ToolError("demangling is not supported")
     tool = _Addr2line(program, parsed)
     for address in parsed.arguments:
         tool.show(address)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+from toolchain.binutils.ar_script import Script
 from toolchain.binutils.options import REQUIRED, Option, OptionTable, Parsed, UsageError
 from toolchain.binutils.program import Program, run, version_text
 from toolchain.context import ToolContext
@@ -42,7 +43,7 @@ AR_TABLE: Final = OptionTable("ar", "[-]{dmpqrstx}[abcDfilMNoOPsSTuvV] [member-n
     Option("u", "-u", text="replace only files that have become newer"),
     Option("v", "-v", text="say what is done"),
     Option("version", "-V --version", text="show the version"),
-    Option("M", "-M", text=""),
+    Option("M", "-M", text="read commands from standard input"),
     Option("target", "--target", REQUIRED, "bfdname", "the target object format"),
     Option("output", "--output", REQUIRED, "dir", "where extraction puts files"),
     Option("plugin", "--plugin", REQUIRED, "p", ""),
@@ -213,8 +214,9 @@ class _Ar:
         self.archive.thin = self.thin
         members = self.archive.members
         at = self.insertion_point()
+        there = list(members)
         for name in files:
-            old = [] if self.parsed.has("q") else self.find(name)
+            old = [] if self.parsed.has("q") else [m for m in self.find(name) if m in there]
             if old:
                 where = members.index(old[0])
                 if self.parsed.has("u"):
@@ -282,8 +284,7 @@ class _Ar:
             if self.count:
                 found = found[self.count - 1:self.count]
             if not found:
-                self.context.stderr.write(f"no entry {name} in archive\n")
-                self.program.status = 1
+                self.context.stderr.write(f"no entry {name} in archive\n")     # GNU ar's status is 0
                 continue
             out += found[:1]
         return out
@@ -291,14 +292,19 @@ class _Ar:
     def list(self, files: Sequence[str]) -> int:
         self.open(True)
         for m in self.selected(files):
-            line = self.member_name(m)
-            if self.verbose:
-                day = time.strftime("%b %e %H:%M %Y", time.localtime(m.date))
-                line = f"{mode_text(m.mode)} {m.uid}/{m.gid} {m.size:6d} {day} {line}"
+            line = self.describe(m, self.verbose)
             if self.parsed.has("O"):
                 line += f" 0x{m.offset + 60:x}"
             self.program.out(line + "\n")
         return self.program.status
+
+    def describe(self, m: Member, verbose: bool) -> str:
+        """A member's line in a list."""
+        name = self.member_name(m)
+        if not verbose:
+            return name
+        day = time.strftime("%b %e %H:%M %Y", time.localtime(m.date))
+        return f"{mode_text(m.mode)} {m.uid}/{m.gid} {m.size:6d} {day} {name}"
 
     def print(self, files: Sequence[str]) -> int:
         self.open(True)
@@ -312,22 +318,25 @@ class _Ar:
         self.open(True)
         if self.archive.thin:
             raise ToolError("`x' cannot be used on thin archives.")
-        directory = self.parsed.last("output")
         for m in self.selected(files):
-            name = m.name if self.full_path else os.path.basename(m.name)
-            if name.startswith("/") or ".." in name.split("/"):
-                raise ToolError(f"illegal output pathname for archive member: {m.name}")
-            if self.verbose:
-                self.program.out(f"x - {name}\n")
-            target = os.path.join(directory, name)
-            self.program.write(target, m.load(self.program.load))
-            path = self.context.path(target)
-            umask = os.umask(0o022)
-            os.umask(umask)
-            os.chmod(path, ((m.mode & 0o777) | stat.S_IRUSR | stat.S_IWUSR) & ~umask)
-            if self.parsed.has("o"):
-                os.utime(path, (m.date, m.date))
+            self.write_member(m, self.parsed.last("output"))
         return self.program.status
+
+    def write_member(self, m: Member, directory: str) -> None:
+        """Extract a member.  Raises ToolError."""
+        name = m.name if self.full_path else os.path.basename(m.name)
+        if name.startswith("/") or ".." in name.split("/"):
+            raise ToolError(f"illegal output pathname for archive member: {m.name}")
+        if self.verbose:
+            self.program.out(f"x - {name}\n")
+        target = os.path.join(directory, name)
+        self.program.write(target, m.load(self.program.load))
+        path = self.context.path(target)
+        umask = os.umask(0o022)
+        os.umask(umask)
+        os.chmod(path, ((m.mode & 0o777) | stat.S_IRUSR | stat.S_IWUSR) & ~umask)
+        if self.parsed.has("o"):
+            os.utime(path, (m.date, m.date))
 
     def index(self) -> int:
         self.open(True)
@@ -375,7 +384,7 @@ def _ar(program: Program, argv: Sequence[str]) -> int:
     if len(set(operations)) > 1:
         raise ToolError("two different operation options specified")
     if parsed.has("M"):
-        raise ToolError("MRI scripts are not supported")
+        return Script(program, _Ar(program, parsed)).run(program.context.stdin.read().decode("utf-8", "surrogateescape"))
     if not operations and not parsed.has("s"):
         raise UsageError("no operation specified" if argv else "")
     if parsed.has("u") and "r" not in operations:

@@ -1,8 +1,10 @@
 """What the GNU tools think of a section or symbol: section flags and the letter `nm` shows."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
+from toolchain.diagnostics import ToolError
 from toolchain.elf.constants import (
     EM_AARCH64,
     EM_ARM,
@@ -129,6 +131,13 @@ def symbol_letter(s: Symbol, letters: list[str]) -> str:
     else:
         return "?"
     return letter if s.binding == STB_LOCAL else letter.upper()
+
+
+def refuse_mangled(names: Iterable[str]) -> None:
+    """-C: C's names stand for themselves.  Raises ToolError if one is C++'s or Rust's."""
+    for name in names:
+        if name.startswith("_Z") or name.startswith("_R"):
+            raise ToolError(f"demangling is not supported: {name}")
 
 
 def is_mapping_symbol(name: str, machine: int) -> bool:

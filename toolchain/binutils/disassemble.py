@@ -84,11 +84,17 @@ class SymbolIndex:
     def __init__(self, symbols: list[Symbol]) -> None:
         self.addresses: list[int] = []
         self.names: list[str] = []
+        self.sizes: dict[int, int] = {}
         for s in sorted(symbols, key=_sort_key):
             if self.addresses and self.addresses[-1] == s.value:
                 continue
             self.addresses.append(s.value)
             self.names.append(s.name)
+            self.sizes[s.value] = s.size
+
+    def size_at(self, address: int) -> int:
+        """Size of the symbol at exactly that address, as the symbol table has it."""
+        return self.sizes.get(address, 0)
 
     def at(self, address: int) -> str:
         """`name`, `name+0xoffset` or (before the first symbol) `name-0xoffset`; empty without symbols."""
@@ -167,7 +173,7 @@ class Resolver:
         elf = self.view.elf
         if elf.header.kind == ET_REL:
             s = elf.sections[section]
-            if s.address <= address <= s.address + s.size:
+            if s.address <= address < s.address + s.size:
                 name = self.index(section).at(address)
                 if name:
                     return name
@@ -245,16 +251,18 @@ class _Section:
             marks.insert(0, low)
         marks.append(high)
         self.out.append(f"\nDisassembly of section {self.name}:\n")
-        printed = False
+        limit = 0                                   # --disassemble=symbol: where the symbol's object ends
         for start, end in zip(marks, marks[1:]):
             name = self.symbols.at(start)
-            if options.symbol and name.partition("+")[0] != options.symbol:
-                continue
-            printed = True
+            if options.symbol:
+                if name.partition("+")[0] == options.symbol:
+                    limit = start + (self.symbols.size_at(start) or end - start)
+                if start >= limit:
+                    continue
+                end = min(end, limit)
             self.heading(start, name)
             self.block(start, end)
-        if printed or not options.symbol:
-            self.program.out("".join(self.out))
+        self.program.out("".join(self.out))
 
     def heading(self, start: int, name: str) -> None:
         width = self.view.elf.header.bits // 4
@@ -320,7 +328,7 @@ class _Section:
         if not options.raw:
             self.out.append(f"{prefix}{text}\n")
             return
-        rows = self.decoder.byte_rows(raw)
+        rows = self.decoder.byte_rows(raw, options.wide)
         self.out.append(f"{prefix}{rows[0]}\t{text}\n")
         position = address
         for row, count in zip(rows[1:], self.decoder.row_sizes(raw)):

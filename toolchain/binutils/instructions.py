@@ -32,15 +32,16 @@ class Decoder:
         """How many bytes each printed row holds."""
         return [min(self.line, len(raw) - i) for i in range(0, len(raw), self.line)]
 
-    def byte_rows(self, raw: bytes) -> list[str]:
-        """The bytes of an instruction as text, padded to the column where its text begins."""
+    def byte_rows(self, raw: bytes, wide: bool) -> list[str]:
+        """The bytes of an instruction as text, padded to the column where its text begins; one row, however long, if `wide`."""
         chunk = self.chunk
         if len(raw) % chunk:
             chunk = 2 if len(raw) % 2 == 0 else 1
         width = self.line // chunk * (2 * chunk + 1)
         rows: list[str] = []
-        for i in range(0, len(raw), self.line):
-            row = raw[i:i + self.line]
+        step = max(self.line, len(raw)) if wide else self.line
+        for i in range(0, len(raw), step):
+            row = raw[i:i + step]
             text = "".join(row[k:k + chunk][::-1].hex() + " " for k in range(0, len(row), chunk))
             rows.append(text if i else text.ljust(width))
         return rows
@@ -62,10 +63,10 @@ class RiscvText(Decoder):
         """See `Decoder`."""
         self.data_until = next_mark if is_data else -1
 
-    def byte_rows(self, raw: bytes) -> list[str]:
+    def byte_rows(self, raw: bytes, wide: bool) -> list[str]:
         """See `Decoder`."""
         self.chunk = 2 if len(raw) == 2 else 1 if len(raw) == 1 else 4
-        return super().byte_rows(raw)
+        return super().byte_rows(raw, wide)
 
     def decode(self, data: bytes, offset: int, address: int, end: int) -> tuple[int, str, int | None]:
         """See `Decoder`."""

@@ -7,6 +7,7 @@ from typing import Final
 from toolchain.binutils.classes import (
     is_debugging_symbol,
     is_special_symbol,
+    refuse_mangled,
     section_flags,
     section_letter,
     symbol_letter,
@@ -57,6 +58,7 @@ TABLE: Final = OptionTable("nm", "[option(s)] [file(s)]", "List the symbols of f
     Option("defined", "-U --defined-only", text="only defined symbols"),
     Option("no-weak", "-W --no-weak", text="ignore weak symbols"),
     Option("versions", "--with-symbol-versions", text="print version names"),
+    Option("no-versions", "--without-symbol-versions", text="do not print version names"),
     Option("X", "-X", REQUIRED, "32_64", ""),
     Option("ignored", "--recurse-limit --no-recurse-limit --no-recursion-limit --recursion-limit", text=""),
     Option("help", "-h --help", text="show this help"),
@@ -73,6 +75,7 @@ class _Nm:
     def __init__(self, program: Program, parsed: Parsed) -> None:
         self.program = program
         self.debug = parsed.has("debug")
+        self.demangle = parsed.has("demangle") and parsed.last("demangle") != "none"
         self.dynamic = parsed.has("dynamic")
         self.external = parsed.has("extern")
         self.numeric = parsed.has("numeric")
@@ -87,7 +90,7 @@ class _Nm:
         self.armap = parsed.has("armap")
         self.quiet = parsed.has("quiet")
         self.file_names = parsed.has("file")
-        self.versions = parsed.has("versions") or self.dynamic
+        self.versions = (parsed.has("versions") or self.dynamic) and not parsed.has("no-versions")
         self.ifunc = parsed.last("ifunc", "ii")
         self.radix = parsed.last("radix", "x")
         self.format = "bsd"
@@ -230,6 +233,8 @@ class _Nm:
         return out
 
     def print(self, elf: ElfFile, symbols: list[Symbol], name: str, archive: str) -> None:
+        if self.demangle:
+            refuse_mangled(s.name for s in symbols)
         letters = [section_letter(section_flags(s), s.name) for s in elf.sections]
         prefix = ""
         if self.file_names:
@@ -317,8 +322,6 @@ def _nm(program: Program, argv: Sequence[str]) -> int:
     if parsed.has("version"):
         program.out(version_text("nm"))
         return 0
-    if parsed.has("demangle") and parsed.last("demangle") != "none":
-        raise ToolError("demangling is not supported")
     if parsed.last("X", "32_64") != "32_64":
         raise ToolError("Only -X 32_64 is supported")
     tool = _Nm(program, parsed)

@@ -142,8 +142,8 @@ def _pieces(copier: Copier) -> list[Piece]:
     return out
 
 
-def copy_object(program: Program, options: CopyOptions, data: bytes | memoryview, name: str, output: str) -> bytes:
-    """The bytes of the copy of one object.  Raises ToolError and ElfError."""
+def copy_object(program: Program, options: CopyOptions, data: bytes | memoryview, name: str, output: str) -> bytes | None:
+    """The bytes of the copy of one object; None after an error that has been reported.  Raises ToolError and ElfError."""
     image = input_image(data, name, options)
     form = options.output_format
     machine = machine_by_format(form)
@@ -157,6 +157,8 @@ def copy_object(program: Program, options: CopyOptions, data: bytes | memoryview
         raise ToolError(f"{name}: --merge-notes: merging build notes is not supported")
     copier = Copier(program, options, image, output)
     copier.run()
+    if copier.failed:
+        return None
     if form in FLAT_FORMATS or (not form and options.input_format in FLAT_FORMATS):
         return flat_output(copier, form or options.input_format, output)
     if options.gap_fill is not None or options.pad_to is not None or options.interleave or options.reverse_bytes:
@@ -202,9 +204,11 @@ def copy_file(program: Program, options: CopyOptions, source: str, target: str) 
             raise ToolError(f"{source}: copying thin archives is not supported")
         out: list[Member] = []
         for m in archive.members:
-            contents = m.load(program.load)
-            if is_elf(contents):
+            contents: bytes | memoryview | None = m.load(program.load)
+            if contents is not None and is_elf(contents):
                 contents = copy_object(program, options, contents, f"{source}({m.name})", m.name)
+            if contents is None:
+                return
             new = Member(m.name, contents)
             if not options.deterministic:
                 new.date, new.uid, new.gid, new.mode = m.date, m.uid, m.gid, m.mode
@@ -212,9 +216,11 @@ def copy_file(program: Program, options: CopyOptions, source: str, target: str) 
                 new.mode = m.mode & 0o777 if m.mode & 0o777 == 0o644 else 0o644
             out.append(new)
         stripped = options.strip == STRIP_ALL
-        result = write_archive(out, False, index_of(program, out) if archive.has_symbols and not stripped else None)
+        result: bytes | None = write_archive(out, False, index_of(program, out) if archive.has_symbols and not stripped else None)
     else:
         result = copy_object(program, options, data, source, target)
+    if result is None:
+        return
     program.write(target, result, is_executable(result, data, options))
     path = program.context.path(target)
     if not stat.S_ISREG(os.stat(path).st_mode):
@@ -253,7 +259,7 @@ def _strip(program: Program, argv: Sequence[str]) -> int:
         return 0
     check_arguments(parsed.arguments, 0)
     options = read_options(program, parsed)
-    if not options.strip and not options.discard and not options.symbols["strip-symbol"] and not options.remove:
+    if not options.strip and not options.discard and not options.symbols["strip-symbol"]:
         options.strip = STRIP_ALL
     target = parsed.last("file")
     if target and len(parsed.arguments) > 1:

@@ -6,6 +6,7 @@ from typing import Final
 
 from toolchain.binutils import objdump_headers as headers
 from toolchain.binutils.ar import mode_text
+from toolchain.binutils.classes import refuse_mangled
 from toolchain.binutils.copy_options import number
 from toolchain.binutils.disassemble import DisassemblyOptions, disassemble
 from toolchain.binutils.machines import MACHINES, format_names, machine_by_format
@@ -72,6 +73,7 @@ class _Objdump:
         if "all" in self.chosen:
             self.chosen |= {"archive", "file", "private", "headers", "reloc", "syms"}
         self.wide = parsed.has("wide")
+        self.demangle = parsed.has("demangle") and parsed.last("demangle") != "none"
         self.only = parsed.all("section")
         self.start = number(parsed.last("start"), "--start-address") if parsed.has("start") else None
         self.stop = number(parsed.last("stop"), "--stop-address") if parsed.has("stop") else None
@@ -139,6 +141,8 @@ class _Objdump:
 
     def object(self, elf: ElfFile, name: str, member: Member | None, format_name: str = "") -> None:
         view = View(elf)
+        if self.demangle:
+            refuse_mangled(s.name for s in view.symbols())
         chosen = self.chosen
         out = self.program.out
         out(f"\n{name}:     file format {format_name or view.machine.format_name}\n")
@@ -183,8 +187,6 @@ def _objdump(program: Program, argv: Sequence[str]) -> int:
     if parsed.has("info"):
         program.out("\n".join(f"{m.format_name}\n  {m.architecture}" for m in MACHINES) + "\n")
         return 0
-    if parsed.has("demangle") and parsed.last("demangle") != "none":
-        raise ToolError("demangling is not supported")
     target = parsed.last("target")
     if target and target != "binary" and machine_by_format(target) is None:
         raise ToolError(f"{target}: invalid bfd target")

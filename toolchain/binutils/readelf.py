@@ -8,6 +8,7 @@ from toolchain.binutils import dwarf_dump
 from toolchain.binutils import readelf_headers as headers
 from toolchain.binutils import readelf_notes as notes
 from toolchain.binutils import readelf_tables as tables
+from toolchain.binutils.classes import refuse_mangled
 from toolchain.binutils.dwarf_frames import frames
 from toolchain.binutils.elf_names import MACHINE_NAMES
 from toolchain.binutils.options import OPTIONAL, REQUIRED, Option, OptionTable, Parsed, UsageError
@@ -15,7 +16,7 @@ from toolchain.binutils.program import Program, members, run, version_text
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.elf.archive import is_archive, parse_archive
-from toolchain.elf.constants import EM_386, EM_X86_64
+from toolchain.elf.constants import EM_386, EM_X86_64, SHT_DYNSYM, SHT_SYMTAB
 from toolchain.elf.reader import ElfFile, is_elf
 from toolchain.elf.records import ElfError
 
@@ -33,6 +34,7 @@ TABLE: Final = OptionTable("readelf", "<option(s)> elf-file(s)", "Show informati
     Option("ignored", "--no-demangle --recurse-limit --no-recurse-limit", text=""),
     Option("notes", "-n --notes", text="the notes"),
     Option("relocs", "-r --relocs", text="the relocations"),
+    Option("unwind", "-u --unwind", text="unwind information"),
     Option("dynamic", "-d --dynamic", text="the dynamic section"),
     Option("versions", "-V --version-info", text="the symbol versions"),
     Option("arch", "-A --arch-specific", text="machine-specific information"),
@@ -48,7 +50,7 @@ TABLE: Final = OptionTable("readelf", "<option(s)> elf-file(s)", "Show informati
 ])
 
 SELECTIONS: Final = ("header", "segments", "sections", "groups", "details", "symbols", "dynsyms", "notes", "relocs", "dynamic", "versions",
-                     "arch", "hex", "strings", "histogram", "index", "debug")
+                     "arch", "hex", "strings", "histogram", "index", "debug", "unwind")
 
 
 DEBUG_WORDS: Final = {"abbrev": "a", "frames": "f", "frames-interp": "F", "info": "i", "rawline": "l", "line": "l", "decodedline": "L", "str": "s"}
@@ -67,6 +69,8 @@ class _Readelf:
         if parsed.has("headers"):
             self.chosen |= {"header", "segments", "sections"}
         self.everything = parsed.has("all")
+        self.unwinding = self.everything or parsed.has("unwind")
+        self.demangle = parsed.has("demangle") and parsed.last("demangle") != "none"
         self.hex_dumps = parsed.all("hex")
         self.string_dumps = parsed.all("strings")
         self.debug = debug_letters(parsed)
@@ -123,6 +127,8 @@ class _Readelf:
     def object(self, elf: ElfFile) -> None:
         chosen = self.chosen
         out = self.program.out
+        if self.demangle and chosen & {"symbols", "dynsyms", "relocs"}:
+            refuse_mangled(s.name for i, section in enumerate(elf.sections) if section.kind in (SHT_SYMTAB, SHT_DYNSYM) for s in elf.read_symbols(i))
         if "header" in chosen:
             out(headers.file_header(elf))
         if "sections" in chosen or "details" in chosen:
@@ -138,7 +144,7 @@ class _Readelf:
             out(tables.dynamic_section(elf, self.wide))
         if "relocs" in chosen:
             out(tables.relocation_sections(elf, self.wide))
-        if self.everything:
+        if self.unwinding:
             self.unwind(elf)
         if "symbols" in chosen or "dynsyms" in chosen:
             out(tables.symbol_tables(elf, self.wide, "symbols" not in chosen))
@@ -227,8 +233,6 @@ def _readelf(program: Program, argv: Sequence[str]) -> int:
     if parsed.has("version"):
         program.out(version_text("readelf"))
         return 0
-    if parsed.has("demangle") and parsed.last("demangle") != "none":
-        raise ToolError("demangling is not supported")
     tool = _Readelf(program, parsed)
     if not tool.chosen:
         raise UsageError("")
