@@ -439,6 +439,7 @@ class Parser:
         pre.warn_undef = warnings.get("undef", False)
         pre.warn_unused_macros = warnings.get("unused-macros", False)
         pre.warn_trigraphs = warnings.get("trigraphs", warnings.get("all", False))
+        pre.warn_comments = warnings.get("comment", warnings.get("comments", warnings.get("all", False)))
         pre.warn_date_time = warnings.get("date-time", False)
         pre.warn_system_headers = warnings.get("system-headers", False)
 

@@ -8,24 +8,26 @@ from __future__ import annotations
 from typing import Final
 
 ISSUED: Final = frozenset("""
-absolute-value address all alloc-size-larger-than alloc-zero alloca arith-conversion array-bounds array-compare attribute-warning attributes
-bad-function-cast bool-compare bool-operation builtin-declaration-mismatch builtin-macro-redefined cast-align cast-function-type cast-qual
-char-subscripts conversion cpp dangling-else date-time declaration-after-statement deprecated-declarations designated-init
-discarded-array-qualifiers discarded-qualifiers div-by-zero double-promotion duplicate-decl-specifier duplicated-branches duplicated-cond
-empty-body endif-labels enum-compare enum-conversion error error-implicit-function-declaration extra float-conversion float-equal format
-format-contains-nul format-extra-args format-nonliteral format-security format-y2k format-zero-length frame-address frame-larger-than
-free-nonheap-object ignored-qualifiers implicit implicit-fallthrough implicit-function-declaration implicit-int incompatible-pointer-types
-infinite-recursion init-self inline int-conversion int-in-bool-context int-to-pointer-cast invalid-memory-model logical-not-parentheses
-logical-op main maybe-uninitialized memset-elt-size memset-transposed-args misleading-indentation missing-braces missing-declarations
-missing-field-initializers missing-parameter-type missing-prototypes multichar multistatement-macros nested-externs nonnull
-old-style-declaration old-style-definition overflow override-init packed parentheses pedantic pointer-arith pointer-compare pointer-sign
-pointer-to-int-cast pragmas redundant-decls restrict return-local-addr return-type sequence-point shadow shadow-compatible-local
-shadow-local shift-count-negative shift-count-overflow shift-negative-value shift-overflow sign-compare sign-conversion
-sizeof-array-argument sizeof-array-div sizeof-pointer-div sizeof-pointer-memaccess stack-protector stack-usage strict-prototypes
-stringop-overflow stringop-overread switch switch-bool switch-default switch-enum switch-outside-range switch-unreachable system-headers
-tautological-compare trigraphs trivial-auto-var-init type-limits undef uninitialized unknown-pragmas unused unused-but-set-parameter
-unused-but-set-variable unused-const-variable unused-function unused-label unused-local-typedefs unused-macros unused-parameter
-unused-result unused-value unused-variable vla write-strings
+absolute-value address address-of-packed-member aggregate-return all alloc-size-larger-than alloc-zero alloca arith-conversion array-bounds
+array-compare attribute-warning attributes bad-function-cast bool-compare bool-operation builtin-declaration-mismatch
+builtin-macro-redefined cast-align cast-function-type cast-qual char-subscripts comment comments conversion cpp dangling-else date-time
+declaration-after-statement deprecated-declarations designated-init discarded-array-qualifiers discarded-qualifiers div-by-zero
+double-promotion duplicate-decl-specifier duplicated-branches duplicated-cond empty-body endif-labels enum-compare enum-conversion error
+error-implicit-function-declaration extra float-conversion float-equal format format-contains-nul format-extra-args format-nonliteral
+format-security format-signedness format-y2k format-zero-length frame-address frame-larger-than free-nonheap-object ignored-qualifiers
+implicit implicit-fallthrough implicit-function-declaration implicit-int incompatible-pointer-types infinite-recursion init-self inline
+int-conversion int-in-bool-context int-to-pointer-cast invalid-memory-model larger-than logical-not-parentheses logical-op main
+maybe-uninitialized memset-elt-size memset-transposed-args misleading-indentation missing-braces missing-declarations
+missing-field-initializers missing-noreturn missing-parameter-type missing-prototypes multichar multistatement-macros nested-externs nonnull
+nonnull-compare old-style-declaration old-style-definition overflow override-init packed padded parentheses pedantic pointer-arith
+pointer-compare pointer-sign pointer-to-int-cast pragmas prio-ctor-dtor redundant-decls restrict return-local-addr return-type
+sequence-point shadow shadow-compatible-local shadow-local shift-count-negative shift-count-overflow shift-negative-value shift-overflow
+sign-compare sign-conversion sizeof-array-argument sizeof-array-div sizeof-pointer-div sizeof-pointer-memaccess stack-protector stack-usage
+strict-prototypes stringop-overflow stringop-overread suggest-attribute=noreturn switch switch-bool switch-default switch-enum
+switch-outside-range switch-unreachable sync-nand system-headers tautological-compare trampolines trigraphs trivial-auto-var-init
+type-limits undef uninitialized unknown-pragmas unsuffixed-float-constants unused unused-but-set-parameter unused-but-set-variable
+unused-const-variable unused-function unused-label unused-local-typedefs unused-macros unused-parameter unused-result unused-value
+unused-variable varargs vla volatile-register-var write-strings
 """.split())
 """Options whose messages the compiler gives, and names of groups."""
 
@@ -38,14 +40,12 @@ strict-overflow suggest-final-methods suggest-final-types tsan unreachable-code 
 changes of the ABI between its versions; and those of which gcc itself gives no message for C."""
 
 UNIMPLEMENTED: Final = frozenset("""
-address-of-packed-member aggregate-return alloca-larger-than array-parameter attribute-alias bidi-chars c++-compat c11-c2x-compat
-c90-c99-compat c99-c11-compat clobbered comment comments dangling-pointer expansion-to-defined format-overflow format-signedness
-format-truncation if-not-aligned ignored-attributes jump-misses-init larger-than long-long mismatched-dealloc missing-attributes
-missing-format-attribute missing-include-dirs missing-noreturn nonnull-compare normalized null-dereference overlength-strings
-override-init-side-effects packed-bitfield-compat packed-not-aligned padded prio-ctor-dtor scalar-storage-order strict-aliasing
-string-compare stringop-truncation suggest-attribute=cold suggest-attribute=const suggest-attribute=format suggest-attribute=malloc
-suggest-attribute=noreturn suggest-attribute=pure sync-nand traditional traditional-conversion trampolines unsuffixed-float-constants
-use-after-free varargs variadic-macros vector-operation-performance vla-larger-than vla-parameter volatile-register-var zero-length-bounds
+alloca-larger-than array-parameter attribute-alias bidi-chars c++-compat c11-c2x-compat c90-c99-compat c99-c11-compat clobbered
+dangling-pointer expansion-to-defined format-overflow format-truncation if-not-aligned ignored-attributes jump-misses-init long-long
+mismatched-dealloc missing-attributes missing-format-attribute missing-include-dirs normalized null-dereference overlength-strings
+override-init-side-effects packed-bitfield-compat packed-not-aligned scalar-storage-order strict-aliasing string-compare stringop-truncation
+suggest-attribute=cold suggest-attribute=const suggest-attribute=format suggest-attribute=malloc suggest-attribute=pure traditional
+traditional-conversion use-after-free variadic-macros vector-operation-performance vla-larger-than vla-parameter zero-length-bounds
 """.split())
 """Options of gcc whose messages are never given here: they need ranges of values or an analysis of the whole program."""
 

@@ -50,6 +50,8 @@ def chain_for(f: Fn, owner: FunctionDef) -> Instr:
 def trampoline(f: Fn, s: Symbol) -> Instr:
     """Write a trampoline that loads the chain and jumps to `s`; its address is the function pointer."""
     assert s.nested_in is not None
+    if f.module.options.warnings.get("trampolines", False):
+        f.module.diagnostics.warning(f.loc, f"trampoline generated for nested function '{s.name}'", "trampolines")
     slot = f.function.new_slot(TRAMPOLINE_SIZE, 16, "TRAMP")
     place = f.function.slot_address(slot)
     void = Type(VOID, 1, 1)

@@ -327,6 +327,8 @@ class AttributeReader:
             into.pure = max(into.pure, 1)
         elif name == "constructor":
             into.constructor = a.number(0, 65535)
+            if 0 <= into.constructor <= 100:
+                self.core.warn("prio-ctor-dtor", a.loc, "constructor priorities from 0 to 100 are reserved for the implementation")
         elif name == "destructor":
             into.destructor = a.number(0, 65535)
         elif name == "cleanup":

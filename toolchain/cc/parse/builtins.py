@@ -23,8 +23,10 @@ from toolchain.cc.parse.ast import (
     Conditional,
     Expr,
     FloatConst,
+    FunctionDef,
     IntConst,
     LabelAddr,
+    NameRef,
     StringLit,
     Symbol,
     Unary,
@@ -578,6 +580,8 @@ class Builtins:
             if core.function is not None and core.function.definition.ftype is not None and not core.function.definition.ftype.variadic:
                 core.error(loc, "'va_start' used in function with fixed arguments")
                 return core.error_expr(loc)
+            if len(args) == 2 and core.function is not None:
+                self._last_named(args[1], core.function.definition)
         if len(args) < wanted:
             core.error(loc, f"too few arguments to function '{name}'")
             return core.error_expr(loc)
@@ -590,6 +594,12 @@ class Builtins:
                 return core.error_expr(loc)
             out.append(operand)
         return BuiltinCall(name, out, self.types.void, loc)
+
+    def _last_named(self, e: Expr, definition: FunctionDef) -> None:
+        """-Wvarargs: what `va_start` is told must be the last parameter."""
+        last = definition.params[-1] if definition.params else None
+        if last is not None and not (isinstance(e, NameRef) and e.symbol is last) and not isinstance(e, IntConst):
+            self.core.warn("varargs", e.loc, "second parameter of 'va_start' not last named argument")
 
     def _va_arg(self, ap: Expr, ty: Type, loc: Loc, place: Loc) -> Expr:
         core = self.core

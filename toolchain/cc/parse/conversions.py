@@ -408,11 +408,13 @@ class Conversions:
     def _to_pointer(self, e: Expr, ty: Type, target: PointerType, context: AssignContext, loc: Loc) -> Expr:
         source = e.ty.unq
         if source is target:
+            self.core.operators.checks.packed_member(e, target)
             return e
         if self.is_null_constant(e):
             return self.convert(e, target)
         core = self.core
         if isinstance(source, PointerType):
+            core.operators.checks.packed_member(e, target)
             self._check_pointers(e, ty, target, source, context, loc)
             folded = self.folder.cast(e, target, e.loc)
             return folded if folded is not None else Cast(CAST_BITS, e, target, e.loc)

@@ -79,6 +79,11 @@ class DeclarationChecks:
         if quals & (CONST | VOLATILE | RESTRICT) and not specs.ty.typedef_name:
             self.core.warn("ignored-qualifiers", specs.loc, "type qualifiers ignored on function return type")
 
+    def larger(self, s: Symbol, limit: int) -> None:
+        """-Wlarger-than=."""
+        if 0 <= limit < s.ty.unq.size:
+            self.core.warn("larger-than=", s.loc, f"size of '{s.name}' {s.ty.unq.size} bytes exceeds maximum object size {limit}")
+
     def shadow(self, name: str, old: Symbol | None, loc: Loc, ty: Type) -> None:
         """-Wshadow, -Wshadow=local, -Wshadow=compatible-local."""
         core = self.core

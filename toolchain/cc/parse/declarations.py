@@ -43,6 +43,7 @@ from toolchain.cc.types import (
     ERROR,
     FUNCTION,
     VOID,
+    VOLATILE,
     ArrayType,
     EnumType,
     FunctionType,
@@ -550,6 +551,8 @@ class Declarations:
         entity = self._new_local(sym, ty, storage, d.loc)
         entity.thread_local = specs.thread_local
         entity.asm_name = d.asm_name
+        if storage == S_REGISTER and d.asm_name and ty.quals & VOLATILE:
+            core.warn("volatile-register-var", d.loc, "optimization may eliminate reads and/or writes to register variables")
         env.declare(sym, entity)
         if ty.kind == VOID:
             core.error(d.loc, f"variable or field '{sym.text}' declared void")

@@ -33,7 +33,7 @@ from toolchain.cc.parse.ast import (
 )
 from toolchain.cc.parse.spell import type_text
 from toolchain.cc.preprocess.tokens import CHARACTER
-from toolchain.cc.types import ARRAY, BOOL, ENUM, POINTER, VOID, Type, is_integer, is_unsigned
+from toolchain.cc.types import ARRAY, BOOL, ENUM, POINTER, VOID, PointerType, Type, align_of, is_integer, is_unsigned
 from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
@@ -163,6 +163,18 @@ class ExpressionChecks:
                  and isinstance(e.operand, NameRef) and e.operand.ty.kind == ARRAY]
         if len(names) == 2 and self.core.warn("array-compare", loc, "comparison between two arrays"):
             self.core.diagnostics.note(loc, f"use '&{names[0]}[0] {text} &{names[1]}[0]' to compare the addresses")
+
+    def packed_member(self, e: Expr, target: PointerType) -> None:
+        """-Waddress-of-packed-member."""
+        if isinstance(e, Unary) and e.op == E_ADDR or isinstance(e, Cast) and e.kind == CAST_DECAY:
+            place = e.operand
+            while isinstance(place, MemberRef):
+                record = place.object.ty.unq
+                if place.member.packed and record.align < align_of(target.base):
+                    self.core.warn("address-of-packed-member", e.loc, f"taking address of packed member of {type_text(record)} may result in an "
+                                   "unaligned pointer value")
+                    return
+                place = place.object
 
     def shift(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
         """-Wshift-count-negative, -Wshift-count-overflow, -Wshift-negative-value."""

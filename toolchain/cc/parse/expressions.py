@@ -626,6 +626,8 @@ class Expressions:
             bits = floats.from_literal(n.text, self.types.float_format(ty))
             if n.imaginary:
                 return ComplexConst(0, bits, self.types.complex(ty), loc)
+            if text[-1] not in "fFlLdDqQwWxX0123456789." or text[-1] in "0123456789.":
+                core.warn("unsuffixed-float-constants", loc, "unsuffixed floating constant")
             return FloatConst(bits, ty, loc)
         if n.too_large:
             core.warn("", loc, "integer constant is too large for its type")

@@ -69,6 +69,7 @@ class FormatCheck:
 
     def __init__(self, core: Core, literal: StringLit, args: list[Expr], first: int, scan: bool, values_follow: bool) -> None:
         self.core = core
+        self.signedness = "format-signedness" in core.warnings
         self.types = core.types
         self.literal = literal
         self.args = args
@@ -235,7 +236,8 @@ class FormatCheck:
                 self._mismatch(at, shown, wanted, e)
                 return
             t = base_of(t).unq
-        if not self._same(t, kind, indirect):
+        if not self._same(t, kind, indirect) or (
+                self.signedness and is_integer(t) and t.size >= self.types.int_.size and c != "c" and self.types.unsigned(t) != unsigned):
             self._mismatch(at, shown, wanted, e)
 
     def _same(self, t: Type, kind: int, exact: bool) -> bool:

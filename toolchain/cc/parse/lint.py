@@ -42,6 +42,7 @@ from toolchain.cc.parse.ast import (
     Stmt,
     StmtExpr,
     Switch,
+    Symbol,
     Unary,
     VaArg,
 )
@@ -50,7 +51,7 @@ from toolchain.cc.parse.lint_conversions import ConversionChecks, start_of
 from toolchain.cc.parse.same_tree import effect_free, same, same_statement
 from toolchain.cc.parse.sequence_points import SequencePoints
 from toolchain.cc.parse.spell import type_text
-from toolchain.cc.types import BOOL, COMPLEX, ArrayType, base_of, is_floating, is_integer
+from toolchain.cc.types import BOOL, COMPLEX, POINTER, ArrayType, base_of, is_floating, is_integer, is_record
 from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ if TYPE_CHECKING:
 OPTIONS: Final = frozenset("""
 absolute-value alloc-size-larger-than alloc-zero arith-conversion array-bounds bad-function-cast bool-compare cast-align cast-function-type
 cast-qual conversion double-promotion duplicated-branches duplicated-cond float-conversion float-equal frame-address infinite-recursion
-free-nonheap-object int-in-bool-context invalid-memory-model logical-op memset-elt-size memset-transposed-args restrict sequence-point
+free-nonheap-object int-in-bool-context invalid-memory-model larger-than logical-op aggregate-return nonnull-compare suggest-attribute=noreturn
+sync-nand memset-elt-size memset-transposed-args restrict sequence-point
 sign-conversion stringop-overflow stringop-overread
 """.split())
 """Options of which one must be on for a walk."""
@@ -87,6 +89,11 @@ class Lint:
         self.conditions = "duplicated-cond" in on
         self.bounds = "array-bounds" in on and core.options.optimize >= 2
         self.recursion = "infinite-recursion" in on
+        self.noreturn = "suggest-attribute=noreturn" in on and core.options.optimize > 0
+        self.nonnull = "nonnull-compare" in on
+        self.nonnull_params: set[Symbol] = set()
+        self.larger = core.levels.limit("larger-than")
+        self.returns = False
         self.unreachable = 0
         """Depth of branches that a constant condition turns off."""
 
@@ -94,7 +101,15 @@ class Lint:
         """Check one function's body."""
         if not self.active or self.core.diagnostics.errors:
             return
+        self.returns = False
+        which = definition.symbol.attrs.nonnull if self.nonnull else None
+        self.nonnull_params = {p for i, p in enumerate(definition.params) if not which or i in which} if which is not None else set()
+        if definition.ftype is not None and is_record(definition.ftype.base):
+            self.core.warn("aggregate-return", definition.symbol.loc, "function returns an aggregate")
         self.statement(definition.body)
+        if self.noreturn and not self.returns and not definition.symbol.attrs.noreturn and definition.symbol.name != "main" and (
+                not self.core.statements.checks.falls_through(definition.body)):
+            self.core.warn("suggest-attribute=noreturn", definition.symbol.loc, "function might be candidate for attribute 'noreturn'")
         if self.recursion and not definition.symbol.attrs.weak:
             found = self._must_call(definition.body, definition)
             if found and self.core.warn("infinite-recursion", definition.symbol.loc, "infinite recursion detected"):
@@ -112,9 +127,11 @@ class Lint:
         elif isinstance(s, If):
             self._if(s)
         elif isinstance(s, Decl):
+            self.core.declarations.checks.larger(s.symbol, self.larger)
             if s.init is not None:
                 self._initializer(s.init)
         elif isinstance(s, Return):
+            self.returns = True
             if s.value is not None:
                 self.full(s.value)
         elif isinstance(s, (Case, Labelled)):
@@ -283,6 +300,10 @@ class Lint:
                 self.core.warn("float-equal", e.loc, "comparing floating-point with '==' or '!=' is unsafe")
             if self.bool_compare:
                 self._with_boolean(e)
+            if self.nonnull_params and text in ("==", "!="):
+                for a, b in ((e.left, e.right), (e.right, e.left)):
+                    if isinstance(b, IntConst) and b.value == 0:
+                        self._never_null(a, e.loc)
         if self.conversions.promotion:
             for a in (e.left, e.right):
                 self.conversions.promoted(a, e.loc, "to match other operand of binary expression")
@@ -300,6 +321,8 @@ class Lint:
 
     def truth(self, e: Expr) -> None:
         """-Wint-in-bool-context: a value used for its truth that was hardly meant so."""
+        if self.nonnull_params:
+            self._never_null(e, e.loc)
         if not self.int_in_bool:
             return
         if isinstance(e, Conditional) and isinstance(e.then, IntConst) and isinstance(e.other, IntConst):
@@ -316,6 +339,11 @@ class Lint:
                 self.core.warn("int-in-bool-context", e.loc, "'<<' in boolean context, did you mean '<'?")
             elif e.text == "*" and not self._macro(e.loc):
                 self.core.warn("int-in-bool-context", e.loc, "'*' in boolean context, suggest '&&' instead")
+
+    def _never_null(self, e: Expr, loc: Loc) -> None:
+        """-Wnonnull-compare."""
+        if isinstance(e, NameRef) and e.symbol in self.nonnull_params and e.ty.kind == POINTER and not e.symbol.assigned:
+            self.core.warn("nonnull-compare", loc, f"'nonnull' argument '{e.symbol.name}' compared to NULL")
 
     # ---- -Wlogical-op
 

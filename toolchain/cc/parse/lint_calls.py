@@ -21,7 +21,7 @@ from toolchain.cc.parse.ast import (
 )
 from toolchain.cc.parse.same_tree import effect_free, same
 from toolchain.cc.parse.spell import type_text
-from toolchain.cc.types import POINTER, ArrayType, Type, base_of, is_floating, is_integer
+from toolchain.cc.types import POINTER, ArrayType, Type, base_of, is_floating, is_integer, is_record
 from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
@@ -55,10 +55,13 @@ class CallLint:
 
     def __init__(self, core: Core) -> None:
         self.core = core
+        self._nands: set[str] = set()
         self.most = (1 << 8 * core.types.layout.pointer_size - 1) - 1
 
     def call(self, e: Call) -> None:
         """A call of a declared function."""
+        if is_record(e.ty):
+            self.core.warn("aggregate-return", e.loc, "function call has aggregate value")
         callee = e.callee.operand if isinstance(e.callee, Cast) else e.callee
         if isinstance(callee, NameRef) and not callee.symbol.not_builtin and callee.symbol.depth == 0:
             self._known(callee.symbol.name, e.args, e.loc, False)
@@ -75,6 +78,9 @@ class CallLint:
             model = e.args[at] if at < len(e.args) else None
             if isinstance(model, IntConst) and model.value & 0xffff in wrong:
                 self.core.warn("invalid-memory-model", e.loc, f"invalid memory model 'memory_order_{_MODELS[model.value & 0xffff]}' for '{name}'")
+        elif name in ("__sync_fetch_and_nand", "__sync_nand_and_fetch") and name not in self._nands and "sync-nand" in self.core.warnings:
+            self._nands.add(name)
+            self.core.diagnostics.note(e.loc, f"'{name}' changed semantics in GCC 4.4")
         elif name.startswith("__builtin_") and not dead:
             self._known(name, e.args, e.loc, dead)
 

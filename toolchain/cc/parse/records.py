@@ -53,6 +53,7 @@ class Records:
         self.core = core
         self.types = core.types
         self._member_aligns: dict[Member, int] = {}
+        self.padded = "padded" in core.warnings
 
     # ---- completeness
 
@@ -174,9 +175,24 @@ class Records:
             record.size = -(-total // align) * align
         record.packed = packed
         record.complete = True
+        if self.padded and not union and not record.anchors:
+            self._padding(record, total)
         for v in record.variants:
             v.size = record.size
             v.align = record.align
+
+    def _padding(self, record: RecordType, used: int) -> None:
+        """-Wpadded: gaps between members, and behind the last of the `used` bytes."""
+        end = 0
+        for m in record.members:
+            if m.bit_width < 0:
+                if m.offset > end:
+                    self.core.warn("padded", m.loc, f"padding struct to align '{m.name}'")
+                end = m.offset + max(self.size(m.ty), 0)
+            else:
+                end = max(end, m.offset + (m.bit_offset + m.bit_width + 7) // 8)
+        if record.size > used:
+            self.core.warn("padded", record.loc, "padding struct size to alignment boundary")
 
     def _anchor_again(self, record: RecordType, field: Field, known: int, bits: int, packed: bool) -> tuple[int, int]:
         """Before a field that is aligned more strictly than the anchor at hand: a new anchor.  Returns its alignment and the next free bit."""

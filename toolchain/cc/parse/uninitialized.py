@@ -232,39 +232,39 @@ class UninitializedChecks:
 
     # ---- expressions
 
-    def _read(self, e: Expr) -> None:
-        """The value of `e` is computed."""
+    def _read(self, e: Expr, at: Loc = 0) -> None:
+        """The value of `e` is computed; `at` is the operation that it is an operand of."""
         if not self.unset and not self.partly and not isinstance(e, (StmtExpr, Cast, Assign, Call, Conditional)):
             return
         if isinstance(e, NameRef):
-            self._used(e.symbol, e.loc)
+            self._used(e.symbol, at or e.loc)
         elif isinstance(e, Assign):
             self._read(e.value)
             if e.text != "=":
-                self._read(e.target)
+                self._read(e.target, e.loc)
             elif isinstance(e.target, NameRef) and (e.target.symbol in self.unset) and isinstance(e.value, (IntConst, FloatConst)):
                 self.constant.add(e.target.symbol)
             self._written(e.target)
         elif isinstance(e, Cast):
             if e.kind != CAST_VOID or not isinstance(e.operand, NameRef):
-                self._read(e.operand)
+                self._read(e.operand, at if not e.explicit else e.loc)
         elif isinstance(e, Binary):
-            self._read(e.left)
+            self._read(e.left, e.loc)
             if e.op == E_LOGICAL:
                 self._perhaps([e.right])
             else:
-                self._read(e.right)
+                self._read(e.right, e.loc)
         elif isinstance(e, (Unary, IncDec)):
-            self._read(e.operand)
+            self._read(e.operand, e.loc)
         elif isinstance(e, MemberRef):
             self._read(e.object)
         elif isinstance(e, Call):
             self._read(e.callee)
             for a in e.args:
-                self._read(a)
+                self._read(a, e.loc)
         elif isinstance(e, BuiltinCall):
             for a in e.args:
-                self._read(a)
+                self._read(a, e.loc)
         elif isinstance(e, Conditional):
             self._read(e.condition)
             self._perhaps([e.other] if e.then is None else [e.then, e.other])

@@ -19,10 +19,13 @@ class UnitChecks:
     def finish(self) -> None:
         """All checks, over the symbols in order of declaration."""
         targets = {s.attrs.alias for s in self.core.environment.symbols}
+        limit = self.core.levels.limit("larger-than")
         self._parse_users()
         for s in self.core.environment.symbols:
             if s.name in targets:
                 continue
+            if limit >= 0 and s.defined and not s.is_function:
+                self.core.declarations.checks.larger(s, limit)
             if s.is_function:
                 self._function(s)
             elif s.tentative:

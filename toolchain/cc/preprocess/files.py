@@ -61,6 +61,7 @@ _open_comment: Final = re.compile(r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|\'[^\'\\\n]*
 _blank_splice: Final = re.compile(r"\\[ \t\f\v]+\n")
 _ALONE: Final = frozenset("\"'()[]{};,")
 _tail: Final = re.compile(r"[^\s\x1a]+")
+_raw_comment: Final = re.compile(r'"(?:[^"\\\n]|\\.)*+"|\'(?:[^\'\\\n]|\\.)*+\'|/\*.*?\*/|//(?:[^\\\n]|\\.)*+', re.S)
 _trigraph: Final = re.compile(r"\?\?([=/'()!<>\-])")
 _TRIGRAPHS: Final[dict[str, str]] = {
     "=": "#", "/": "\\", "'": "^", "(": "[", ")": "]", "!": "|", "<": "{", ">": "}", "-": "~"}
@@ -202,6 +203,7 @@ class FileRecord:
         self.backslash_at_end = False
         self.directives: list[Directive | None] = []
         self.runs: list[Run | None] = []
+        self._remarks: list[tuple[int, str, str]] | None = None
         self.guard: Sym | None = None
         self._starts: list[int] | None = None
         self._ends: list[int] | None = None
@@ -209,6 +211,34 @@ class FileRecord:
         self._line_breaks: list[int] | None = None
         self._clean(raw)
         self._split()
+
+    def remarks(self) -> list[tuple[int, str, str]]:
+        """Comments and trigraphs that gcc warns of: (offset in `raw`, message, option)."""
+        if self._remarks is None:
+            self._remarks = []
+            raw = self.raw
+            if raw.count("/*") != raw.count("*/") or ("\\\n" in raw and "//" in raw) or "??" in raw:
+                self._find_remarks(raw, self._remarks)
+        return self._remarks
+
+    def _find_remarks(self, raw: str, out: list[tuple[int, str, str]]) -> None:
+        last = 0
+        for m in _raw_comment.finditer(raw):
+            text = m.group()
+            if text.startswith("//") and self.mode.line_comments:
+                if "\n" in text:
+                    out.append((m.start(), "multi-line comment", "comment"))
+            elif text.startswith("/*"):
+                at = text.find("/*", 2)
+                while at >= 0:
+                    out.append((m.start() + at, "\"/*\" within comment", "comment"))
+                    at = text.find("/*", at + 2)
+            else:
+                continue
+            _trigraphs_between(raw, last, m.start(), out)
+            last = m.end()
+        _trigraphs_between(raw, last, len(raw), out)
+        out.sort()
 
     def _clean(self, raw: str) -> None:
         """Translation phases 1 to 3: splices and comments."""
@@ -446,6 +476,12 @@ def _align_from(raw: str, prefix: str, at: int) -> int:
         else:
             return -1
     return at
+
+
+def _trigraphs_between(raw: str, start: int, end: int, out: list[tuple[int, str, str]]) -> None:
+    """Trigraphs of a stretch of text without comments."""
+    for m in _trigraph.finditer(raw, start, end):
+        out.append((m.start(), f"trigraph {m.group()} ignored, use -trigraphs to enable", "trigraphs"))
 
 
 def _replace_trigraph(m: re.Match[str]) -> str:

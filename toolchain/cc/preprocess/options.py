@@ -71,6 +71,7 @@ class PreprocessOptions:
         self.warn_undef = False
         self.warn_unused_macros = False
         self.warn_trigraphs = False
+        self.warn_comments = False
         self.warn_date_time = False
         self.warn_system_headers = False
 
@@ -111,6 +112,7 @@ class PreprocessOptions:
         out.warn_undef = self.warn_undef
         out.warn_unused_macros = self.warn_unused_macros
         out.warn_trigraphs = self.warn_trigraphs
+        out.warn_comments = self.warn_comments
         out.warn_date_time = self.warn_date_time
         out.warn_system_headers = self.warn_system_headers
         return out

@@ -196,6 +196,8 @@ class Preprocessor(DirectiveProcessor):
         count = len(kinds)
         if record.unterminated_comment >= 0 or record.backslash_at_end:
             self.file_problems(record, frame)
+        if (self.options.warn_comments or self.options.warn_trigraphs) and not frame.system:
+            self.text_remarks(record, frame)
         index = -1
         while True:
             run = runs[index + 1]
@@ -240,6 +242,14 @@ class Preprocessor(DirectiveProcessor):
             last = record.raw.rstrip("\n").count("\n") + 1
             self.warn(self.fixed(Location(frame.name, last, len(record.raw_line(last)), record.raw_line(last))),
                       "backslash-newline at end of file")
+
+    def text_remarks(self, record: FileRecord, frame: Frame) -> None:
+        """-Wcomment and -Wtrigraphs."""
+        for offset, message, option in record.remarks():
+            if self.options.warn_comments if option == "comment" else self.options.warn_trigraphs and not self.options.trigraphs:
+                line = record.raw.count("\n", 0, offset) + 1
+                column = offset - record.raw.rfind("\n", 0, offset)
+                self.warn(self.fixed(Location(frame.name, line, column, record.raw_line(line))), message, option)
 
     def conditional(self, record: FileRecord, kind: int, index: int) -> int:
         """Execute a conditional directive; returns the index of the directive whose text comes next."""
