@@ -47,6 +47,10 @@ TEXTS = [
     # sections of one name
     '.section .a,"aG",@progbits,g1,comdat\n.La: .quad 0\n.section .a,"aG",@progbits,g2,comdat\n.Lb: .quad 0\nx: .section .q,"a"\n .quad .Lb,.La\ny: .quad .LC0+1\n'
     + CONSTANTS,
+    # gathers: the index is a vector
+    " vgatherdps %xmm3,(%rax,%xmm2,4),%xmm1\n vgatherqps %xmm3,(,%ymm4,4),%xmm1\n vpgatherdq %ymm3,(%r13,%xmm4),%ymm1\n vgatherdpd %ymm3,x(%eax,%xmm15,2),%ymm1\n"
+    ".intel_syntax noprefix\n vgatherqpd ymm1, QWORD PTR x[ymm2*4], ymm3\n vpgatherqd xmm1, DWORD PTR [rbx+ymm2*4+8], xmm3\n vpgatherqd xmm1, [rbx+xmm2], xmm3",
+    '.section .lbss,"aw"\n.space 4\n.section .lrodata.x,"al"\n.quad 1\n.section .ldata\n.quad 1',
     ".intel_syntax noprefix\nf: mulsd xmm0, QWORD PTR .LC0[rip]\ng: mov eax, DWORD PTR .LC1[rip+4]\nh: mov rax, OFFSET FLAT:.LC2+1" + CONSTANTS,
 ]
 

@@ -13,7 +13,7 @@ import pytest
 from toolchain import assembler
 from toolchain.diagnostics import Diagnostics, ToolError
 from toolchain.isa.x86 import registers as r
-from toolchain.isa.x86.instructions import FORMS, NAMES, P_MEM
+from toolchain.isa.x86.instructions import FORMS, NAMES, P_MEM, VSIB, VSIB_XMM
 from toolchain.isa.x86.isa import X86
 from toolchain.isa.x86.table_base import CONDITIONS
 from toolchain.mc.model.fragment import Contents
@@ -34,6 +34,8 @@ def operand(rng: random.Random, mode: int, kind: str, place: int) -> list[int]:
         base = first + rng.randrange(count)
         index = first + rng.choice([i for i in range(count) if i != 4])
         disp = rng.choice([0, 8, -8, 127, 128, 0x12345])
+        if kind in VSIB:
+            return [reg(base), imm(rng.choice([1, 2, 4, 8])), reg((r.XMM if kind == VSIB_XMM else r.YMM) + rng.randrange(count)), imm(disp), NO_REG]
         if rng.random() < 0.5:
             return [reg(base), imm(0), NO_REG, imm(disp), NO_REG]
         return [reg(base), imm(rng.choice([1, 2, 4, 8])), reg(index), imm(disp), NO_REG]
@@ -82,7 +84,8 @@ CAPSTONE_NAMES = {"movabs": "mov", "sal": "shl", "icebp": "int1", "ud2a": "ud2",
                   "fdiv": "fdivp", "fdivr": "fdivrp", "fwait": "wait", "loopz": "loope", "loopnz": "loopne"}
 PAIRS = ({"mov", "movabs"}, {"movsx", "movsxd"}, {"movd", "movq"})
 # It does not know these, has their operands wrong (ud0, ud1), or sees a prefix without its instruction.
-UNKNOWN_TO_CAPSTONE = re.compile(r"UD[01]|SERIALIZE|HRESET|ENQCMD|(LOCK|REP|REPE|REPZ|REPNE|REPNZ|DATA16|DATA32|ADDR16|ADDR32|BND|NOTRACK|XACQUIRE|XRELEASE)$")
+UNKNOWN_TO_CAPSTONE = re.compile(r"UD[01]|SERIALIZE|HRESET|ENQCMD|X(SUS|RES)LDTRK|UIRET|TESTUI|CLUI|STUI|SENDUIPI|PSMASH|PVALIDATE|RMP|INVLPGB|TLBSYNC|TDCALL|SEAM"
+                                r"|MCOMMIT|RDPRU|WRMSR|RDMSRLIST|(LOCK|REP|REPE|REPZ|REPNE|REPNZ|DATA16|DATA32|ADDR16|ADDR32|BND|NOTRACK|XACQUIRE|XRELEASE)$")
 SIZED = re.compile(r"(push|pop|pushf|popf|pusha|popa|ret|retf|iret|leave|sysret|sysexit|xlat|[ls]gdt|[ls]idt)[wdqlb]?$")
 
 
@@ -101,6 +104,7 @@ def normal(name: str) -> str:
 def same_name(mine: str, theirs: str) -> bool:
     """Whether two mnemonics name one instruction."""
     theirs = theirs.split(" ")[-1]
+    mine = re.sub("mul[lh]q[lh]q", "mulq", mine)            # the halves stand in an immediate
     return mine == theirs or normal(CAPSTONE_NAMES.get(mine, mine)) == normal(theirs) or normal(mine) == normal(theirs) or {mine, theirs} in PAIRS
 
 

@@ -295,6 +295,7 @@ def parse_section(a: Assembler, text: str, loc: Loc) -> tuple[SectionSpec, int]:
         spec.flags = _flags(a, words[0][1:-1], spec, loc)
         if not words[0].strip('"') and name in DEFAULTS and name not in (".note", ".comment"):
             spec.flags = flags
+        spec.flags |= flags & FLAGS["l"]    # what the name says of large data stays
         words = words[1:]
     if words and words[0][:1] in "@%#\"" and words[0]:
         spec.kind = _section_type(words[0].strip('"').lstrip("@%#"), loc)

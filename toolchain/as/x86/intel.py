@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.diagnostics import Loc, ToolError
-from toolchain.isa.x86.instructions import BY_MNEMONIC, FORMS, Form
+from toolchain.isa.x86.instructions import BY_MNEMONIC, FORMS, VSIB, Form
 from toolchain.isa.x86.printer import REVERSED
-from toolchain.isa.x86.registers import EIZ, KINDS, NUMBERS, R16, R32, RIZ, ST
+from toolchain.isa.x86.registers import KINDS, NUMBERS, R16, R32, ST
 from toolchain.mc.model import operand as pack
 from toolchain.mc.model.expr import CONST, SYMBOL, Expr
 from toolchain.mc.model.operand import NO_REG
@@ -257,7 +257,7 @@ class IntelReader:
         base = index = NO_REG
         scale = 1
         for number, factor in zip(s.registers, s.scales):
-            if KINDS[number] not in ("r64", "r32", "r16", "rip", "riz"):
+            if KINDS[number] not in ("r64", "r32", "r16", "rip", "riz", "xmm", "ymm"):
                 raise self.error()
             if factor or base != NO_REG:
                 if index != NO_REG:
@@ -270,10 +270,13 @@ class IntelReader:
                 base = pack.reg(number)
         if index != NO_REG and base != NO_REG and scale == 1 and (index >> 3) % 16 == 4 and index >> 3 < R16:
             base, index = index, base
-        if base >> 3 in (RIZ, EIZ):
+        if base != NO_REG and KINDS[base >> 3] in ("xmm", "ymm"):
+            base, index = index, base
+        if base != NO_REG and KINDS[base >> 3] in ("riz", "xmm", "ymm"):
             raise self.error()
         o = Operand(MEMORY, [base, pack.imm(scale), index, pack.imm(0), s.segment], "")
         o.segment, o.size, o.far = s.segment, s.size, s.far
+        o.index_kind()
         o.bare = base == NO_REG and index == NO_REG
         o.target = o.bare and not s.memory
         if s.value.op == CONST:
@@ -344,7 +347,7 @@ def string_name(name: str, operands: list[Operand]) -> str:
 def size_fits(o: Operand, form: Form, kind: str) -> bool:
     """Whether a memory operand of the size that is written goes with a form."""
     size = o.size
-    if not size:
+    if not size or kind in VSIB:
         return True
     if kind == "m":
         return size == 80 if form.suffix == "t" else size == form.size if form.star else True

@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from toolchain.isa.x86.instructions import Form
+from toolchain.isa.x86.instructions import VSIB_XMM, VSIB_YMM, Form
 from toolchain.isa.x86.registers import KINDS, NUMBERS, R8, R16, R32, SREG, ST, ST_TOP
 from toolchain.mc.model import operand as pack
 from toolchain.mc.model.expr import Expr
@@ -31,7 +31,14 @@ class Operand:
         self.segment = NO_REG
         self.size = 0               # bits that `PTR` says, 0 if nothing
         self.far = False            # `FAR PTR`
+        self.vector = ""            # kind of memory that a vector indexes
         self.target = False         # Intel syntax: an expression without brackets and size
+
+    def index_kind(self) -> None:
+        """Say what the index of a memory operand makes of it."""
+        index = self.packed[2]
+        if index != NO_REG:
+            self.vector = {"xmm": VSIB_XMM, "ymm": VSIB_YMM}.get(KINDS[index >> 3], "")
 
 
 def register_operand(text: str) -> Operand | None:

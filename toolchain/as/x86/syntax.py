@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from toolchain.diagnostics import Loc, ToolError
-from toolchain.isa.x86.instructions import BY_MNEMONIC, FORMS, P_MEM, Form
+from toolchain.isa.x86.instructions import BY_MNEMONIC, FORMS, P_MEM, VSIB, Form
 from toolchain.isa.x86.isa import X86
 from toolchain.isa.x86.printer import REVERSED
 from toolchain.isa.x86.registers import KINDS, NUMBERS, R8, R16, R32, SEGMENT_PREFIXES, SREG
@@ -246,7 +246,7 @@ class X86Syntax:
         out: list[int | Expr] = []
         for o, kind, place in zip(operands, form.kinds, form.places):
             if place == P_MEM:
-                if o.form != MEMORY or o.star != form.star or o.size and not intel.size_fits(o, form, kind):
+                if o.form != MEMORY or (o.vector != kind and (o.vector or kind in VSIB)) or o.star != form.star or o.size and not intel.size_fits(o, form, kind):
                     return None
                 out += o.packed[:3]
                 out.append(o.expression if o.expression is not None else o.packed[3])
@@ -344,6 +344,7 @@ class X86Syntax:
                 text = text[:at].strip()
         o = Operand(MEMORY, [base, pack.imm(scale), index, pack.imm(0), segment], "")
         o.segment = segment
+        o.index_kind()
         o.bare = base == NO_REG and index == NO_REG
         if text:
             if NUMBER.match(text):

@@ -27,7 +27,7 @@ from toolchain.isa.x86.instructions import (
     P_VVVV,
     Form,
 )
-from toolchain.isa.x86.registers import CODES, EIP, EIZ, R8, R8_HIGH, R16, R32, R64, RIP, RIZ, SEGMENT_PREFIXES, SREG
+from toolchain.isa.x86.registers import CODES, EIP, EIZ, R8, R8_HIGH, R16, R32, R64, RIP, RIZ, SEGMENT_PREFIXES, SREG, XMM
 from toolchain.mc.model import expr as ex
 from toolchain.mc.model.expr import Expr
 from toolchain.mc.model.fragment import Contents
@@ -296,6 +296,8 @@ class Encoder:
                 return 64
             if r < R16 or r in (EIP, EIZ):
                 return 32
+            if r >= XMM:                # of a vector of addresses; there is no base
+                continue
             return 16
         return self.mode
 
@@ -345,7 +347,7 @@ class Encoder:
         if index in (RIZ, EIZ):
             return 4
         n = self._register(index, REX_X)
-        if n == 4:
+        if n == 4 and index < XMM:
             raise ToolError("the stack pointer cannot be an index register", self.loc)
         return n & 7
 

@@ -32,6 +32,11 @@ P_BOTH: Final = 11      # modrm.reg and modrm.rm
 
 MEMORY_OPERANDS: Final = 5
 
+# Memory whose index is a vector of addresses.
+VSIB_XMM: Final = "mx"
+VSIB_YMM: Final = "my"
+VSIB: Final = (VSIB_XMM, VSIB_YMM)
+
 # Operand kinds that stand in no field.
 IMPLIED: Final = frozenset(("al", "ax", "eax", "rax", "cl", "dx", "one", "st", "es", "cs", "ss", "ds", "fs", "gs"))
 
@@ -124,6 +129,8 @@ def _operand(token: str, size: int, memory: bool, wide: bool) -> tuple[str, int]
 
 def _vector_operand(token: str, memory: bool, wide: bool) -> tuple[str, int]:
     head, rest = token[0], token[1:]
+    if head == "T":
+        return VSIB_YMM if rest == "Y" else VSIB_XMM, P_MEM
     if head == "Y":
         return "ymm", P_REG
     if token == "HY":

@@ -19,7 +19,7 @@ EXTENDING: Final = {"movsb": "movsx", "movsw": "movsx", "movsl": "movsxd"}
 REVERSED: Final = {"fsub": "fsubr", "fsubr": "fsub", "fdiv": "fdivr", "fdivr": "fdiv", "fsubp": "fsubrp", "fsubrp": "fsubp", "fdivp": "fdivrp",
                    "fdivrp": "fdivp"}
 """Subtractions and divisions whose destination is %st(i): AT&T syntax has them the wrong way round."""
-SIZES: Final = {"m8": "BYTE PTR ", "m16": "WORD PTR ", "m32": "DWORD PTR ", "m64": "QWORD PTR ", "m128": "XMMWORD PTR ", "m256": "YMMWORD PTR ", "m": ""}
+SIZES: Final = {"m8": "BYTE PTR ", "m16": "WORD PTR ", "m32": "DWORD PTR ", "m64": "QWORD PTR ", "m128": "XMMWORD PTR ", "m256": "YMMWORD PTR ", "m": "", "mx": "", "my": ""}
 
 
 def _texts(form: Form, operands: Sequence[int], expressions: Sequence[str], memory: Callable[[Form, str, Sequence[int], Sequence[str]], str],

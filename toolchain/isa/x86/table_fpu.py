@@ -70,9 +70,15 @@ fcomi | DB F1 |
 fucomip ST,STi | DF E8 |
 fucomip STi | DF E8 |
 fucomip | DF E9 |
+fucompi ST,STi | DF E8 |
+fucompi STi | DF E8 |
+fucompi | DF E9 |
 fcomip ST,STi | DF F0 |
 fcomip STi | DF F0 |
 fcomip | DF F1 |
+fcompi ST,STi | DF F0 |
+fcompi STi | DF F0 |
+fcompi | DF F1 |
 fcmovb ST,STi | DA C0 |
 fcmove ST,STi | DA C8 |
 fcmovbe ST,STi | DA D0 |

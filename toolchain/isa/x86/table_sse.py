@@ -1,7 +1,7 @@
 """MMX, SSE to SSE4.2, AES, SHA, AVX, AVX2, FMA, F16C (Intel SDM volume 2), in the notation of `table_base`.
 
 Letters beside those: V xmm in modrm.reg, W xmm register or memory, U xmm register in modrm.rm, H register in
-VEX.vvvv, L register in the immediate's top half, P/Q/N the same places for mmx.  The size after W or Q is
+VEX.vvvv, L register in the immediate's top half, T memory indexed by a vector (VSIB), P/Q/N the same places for mmx.  The size after W or Q is
 that of the memory form (l q; o: 16 bytes; x: the row's whole register).  In VEX lines x stands for two rows, 128 and 256 bit, unless a
 lower-case `128`/`256` attribute says one.  `back=` is the opcode of the other
 direction, taken between registers where it makes the two-byte VEX prefix possible.  EVEX would be a third prefix kind beside legacy and VEX.
@@ -186,6 +186,8 @@ def _integer() -> list[str]:
             out.append(f"v{name} Vx,Hx,Wx,Ib | VEX.x.66.0F3A {op} /r |")
         else:
             out.append(f"v{name} V,H,W{size},Ib | VEX.0.66.0F3A {op} /r |")
+    for name, number in (("lqlq", 0x00), ("hqlq", 0x01), ("lqhq", 0x10), ("hqhq", 0x11)):
+        out += [f"pclmul{name}dq V,Wx | 66 0F 3A 44 /r ={number:02X} |", f"vpclmul{name}dq Vx,Hx,Wx | VEX.x.66.0F3A 44 /r ={number:02X} |"]
     for order, base in (("132", 0x90), ("213", 0xA0), ("231", 0xB0)):
         for name, low, kinds in _FMA:
             for t in ("ps", "pd", "ss", "sd"):
@@ -463,6 +465,27 @@ vpmaskmovq Vx,Hx,Mx | VEX.x.66.0F38 8C /r | W
 vpmaskmovq Mx,Hx,Vx | VEX.x.66.0F38 8E /r | W
 vtestps Vx,Wx | VEX.x.66.0F38 0E /r |
 vtestpd Vx,Wx | VEX.x.66.0F38 0F /r |
+vpgatherdd V,Tx,H | VEX.0.66.0F38 90 /r |
+vpgatherdd Y,TY,HY | VEX.256.66.0F38 90 /r |
+vpgatherdq V,Tx,H | VEX.0.66.0F38 90 /r | W
+vpgatherdq Y,Tx,HY | VEX.256.66.0F38 90 /r | W
+vpgatherqd V,Tx,H | VEX.0.66.0F38 91 /r | s=x
+vpgatherqd V,TY,H | VEX.256.66.0F38 91 /r | s=y
+vpgatherqq V,Tx,H | VEX.0.66.0F38 91 /r | W
+vpgatherqq Y,TY,HY | VEX.256.66.0F38 91 /r | W
+vgatherdps V,Tx,H | VEX.0.66.0F38 92 /r |
+vgatherdps Y,TY,HY | VEX.256.66.0F38 92 /r |
+vgatherdpd V,Tx,H | VEX.0.66.0F38 92 /r | W
+vgatherdpd Y,Tx,HY | VEX.256.66.0F38 92 /r | W
+vgatherqps V,Tx,H | VEX.0.66.0F38 93 /r | s=x
+vgatherqps V,TY,H | VEX.256.66.0F38 93 /r | s=y
+vgatherqpd V,Tx,H | VEX.0.66.0F38 93 /r | W
+vgatherqpd Y,TY,HY | VEX.256.66.0F38 93 /r | W
+vmaskmovdqu V,U | VEX.0.66.0F F7 /r |
+movntss Ml,V | F3 0F 2B /r |
+movntsd Mq,V | F2 0F 2B /r |
+extrq V,U | 66 0F 79 /r |
+insertq V,U | F2 0F 79 /r |
 vzeroupper | VEX.0.NP.0F 77 |
 vzeroall | VEX.256.NP.0F 77 |
 vldmxcsr Ml | VEX.0.NP.0F AE /2 |
