@@ -174,6 +174,8 @@ def build_image(build: Build) -> str:
         raise BuildError(f"make made no {image}; the log is {build.log}")
     build.report["image"] = image
     build.report["text_bytes"] = executable_bytes(os.path.join(build.objects, "vmlinux.o"))
+    for name, path in build.arch.sizes.items():
+        build.report[name] = os.path.getsize(os.path.join(build.objects, path))
     return image
 
 

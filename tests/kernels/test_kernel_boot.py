@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from boot import kernel_source
+from boot.architectures import ARCHITECTURES
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WANTED = os.environ.get("TCC_PY_KERNELS") == "1"
@@ -36,13 +37,15 @@ def test_bare_metal_hello_for_riscv(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not WANTED, reason="slow; set TCC_PY_KERNELS=1")
-@pytest.mark.skipif(shutil.which("qemu-system-riscv64") is None or not os.path.exists(kernel_source.DEBIAN_ARCHIVE) or shutil.which("flex") is None,
-                    reason="needs QEMU, Linux's source and its build tools")
-def test_linux_for_riscv_builds_and_boots(tmp_path: Path) -> None:
+@pytest.mark.parametrize("arch", sorted(ARCHITECTURES))
+def test_linux_builds_and_boots(arch: str, tmp_path: Path) -> None:
+    if shutil.which(ARCHITECTURES[arch].qemu[0]) is None or not os.path.exists(kernel_source.DEBIAN_ARCHIVE) or shutil.which("flex") is None:
+        pytest.skip("needs QEMU, Linux's source and its build tools")
     report = tmp_path / "report.json"
-    result = command("build-kernel", "--arch", "riscv", "--output", str(tmp_path / "kernel"), "--report", str(report), timeout=3000)
+    result = command("build-kernel", "--arch", arch, "--output", str(tmp_path / "kernel"), "--report", str(report), timeout=3000)
     assert result.returncode == 0, (result.stdout + result.stderr)[-6000:]
     found = json.loads(report.read_text())
     assert found["booted"] is True
     assert found["userspace_checks"]["failed"] == 0 and found["userspace_checks"]["passed"] >= 27
     assert found["foreign_tools"] == [] or platform.machine() != "x86_64"
+    assert found.get("setup_bytes", 0) <= 32768
