@@ -23,8 +23,12 @@ from toolchain.elf.constants import (
     PF_X,
     PT_DYNAMIC,
     PT_GNU_EH_FRAME,
+    PT_GNU_RELRO,
+    PT_GNU_STACK,
     PT_INTERP,
     PT_LOAD,
+    PT_NOTE,
+    PT_PHDR,
     PT_TLS,
     SHF_ALLOC,
     SHF_COMPRESSED,
@@ -38,6 +42,7 @@ from toolchain.elf.constants import (
     SHT_GROUP,
     SHT_NOBITS,
     SHT_SYMTAB,
+    STT_SECTION,
 )
 from toolchain.elf.image import Segment, Symbol
 from toolchain.elf.reader import ElfFile
@@ -221,11 +226,11 @@ def section_in_segment(s: SectionHeader, p: Segment) -> bool:
     if s.kind == 0 or (tls and s.kind == SHT_NOBITS and p.kind != PT_TLS):
         return False
     if tls:
-        if p.kind not in (PT_TLS, 0x6474E552, PT_LOAD):
+        if p.kind not in (PT_TLS, PT_GNU_RELRO, PT_LOAD):
             return False
-    elif p.kind == PT_TLS or p.kind == 6:
+    elif p.kind == PT_TLS or p.kind == PT_PHDR:
         return False
-    if not s.flags & SHF_ALLOC and p.kind in (PT_LOAD, PT_DYNAMIC, PT_GNU_EH_FRAME, 0x6474E551, 0x6474E552):
+    if not s.flags & SHF_ALLOC and p.kind in (PT_LOAD, PT_DYNAMIC, PT_GNU_EH_FRAME, PT_GNU_STACK, PT_GNU_RELRO):
         return False
     size = s.size
     if s.kind != SHT_NOBITS and not (s.offset >= p.offset and (s.offset - p.offset < p.filesz or (s.offset == p.offset and p.filesz == 0))
@@ -234,7 +239,7 @@ def section_in_segment(s: SectionHeader, p: Segment) -> bool:
     if s.flags & SHF_ALLOC and not (s.address >= p.vaddr and s.address - p.vaddr + size <= p.memsz
                                     and (s.address - p.vaddr < p.memsz or (s.address == p.vaddr and p.memsz == 0))):
         return False
-    if p.kind in (PT_DYNAMIC, 4) and s.size == 0 and p.memsz:
+    if p.kind in (PT_DYNAMIC, PT_NOTE) and s.size == 0 and p.memsz:
         inside_file = s.kind == SHT_NOBITS or (s.offset > p.offset and s.offset - p.offset < p.filesz)
         inside_memory = not s.flags & SHF_ALLOC or (s.address > p.vaddr and s.address - p.vaddr < p.memsz)
         return inside_file and inside_memory
@@ -306,7 +311,7 @@ def section_groups(elf: ElfFile) -> str:
             if s.info < len(symbols):
                 symbol = symbols[s.info]
                 signature = symbol.name
-                if symbol.kind == 3 and not signature and symbol.section < len(elf.sections):
+                if symbol.kind == STT_SECTION and not signature and symbol.section < len(elf.sections):
                     signature = elf.sections[symbol.section].name
         flags = "COMDAT" if words and words[0] & 1 else ""
         count = max(0, len(words) - 1)

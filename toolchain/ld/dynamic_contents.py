@@ -159,7 +159,7 @@ def fill_dynsym(link: Link) -> None:
     out: list[bytes] = [bytes(form.symbol.size)]
     versions = [0]
     for s in d.dynamic_symbols:
-        binding = c.STB_WEAK if s.weak and not (s.state == SHARED and s.strong_reference) else s.binding if s.binding == 10 else c.STB_GLOBAL
+        binding = c.STB_WEAK if s.weak and not (s.state == SHARED and s.strong_reference) else s.binding if s.binding == c.STB_GNU_UNIQUE else c.STB_GLOBAL
         info = binding << 4 | s.kind
         other = s.other & ~3 & 0xFF | (s.visibility if s.state == DEFINED else 0)
         shndx, value, size = 0, 0, s.size

@@ -12,6 +12,8 @@ from toolchain.elf.constants import (
     SHT_INIT_ARRAY,
     SHT_NOTE,
     SHT_PREINIT_ARRAY,
+    STV_DEFAULT,
+    STV_PROTECTED,
 )
 from toolchain.elf.image import Relocations
 from toolchain.ld.ehframe import split_records
@@ -129,7 +131,7 @@ class Collector:
             if s is not None:
                 self.symbol(s)
         for s in link.symbols.values():
-            if s.in_shared or ((options.shared or options.export_dynamic or options.gc_keep_exported) and s.visibility in (0, 3)
+            if s.in_shared or ((options.shared or options.export_dynamic or options.gc_keep_exported) and s.visibility in (STV_DEFAULT, STV_PROTECTED)
                                and s.in_regular and not s.forced_local):
                 self.symbol(s)
         specs = keep_patterns(link)

@@ -9,6 +9,7 @@ from toolchain.diagnostics import ToolError
 from toolchain.elf.archive import Archive, defined_symbols, is_archive, parse_archive
 from toolchain.elf.constants import (
     ET_DYN,
+    ET_EXEC,
     ET_REL,
     GRP_COMDAT,
     SHF_ALLOC,
@@ -23,6 +24,7 @@ from toolchain.elf.constants import (
     SHT_RELA,
     SHT_STRTAB,
     SHT_SYMTAB,
+    STT_SECTION,
 )
 from toolchain.elf.image import SHN_ABS, ObjectImage, Section, Symbol
 from toolchain.elf.reader import ElfFile, is_elf, read
@@ -180,7 +182,7 @@ class Loader:
             add_shared(link, elf, name, item, self.loaded_shared)
             return
         if kind != ET_REL:
-            raise ToolError(f"{name}: cannot use executable file as input to a link" if kind == 2 else f"{name}: file format not recognized")
+            raise ToolError(f"{name}: cannot use executable file as input to a link" if kind == ET_EXEC else f"{name}: file format not recognized")
         image = read(data, name)
         self.check_machine(name, image.machine, image.bits, image.little)
         if not image.rela and target.rela and any(s.relocation_count() for s in image.sections):
@@ -265,7 +267,7 @@ class Loader:
                 continue
             s = image.symbols[group.signature]
             name = s.name
-            if s.kind == 3 and not name and 0 < s.section < len(image.sections):
+            if s.kind == STT_SECTION and not name and 0 < s.section < len(image.sections):
                 name = image.sections[s.section].name
             if name in self.comdats:
                 dropped.update(group.members)

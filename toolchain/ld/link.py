@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.diagnostics import ToolError
-from toolchain.elf.constants import PT_LOAD, SHF_ALLOC, SHF_LINK_ORDER, SHF_TLS, STB_GLOBAL, STB_GNU_UNIQUE
+from toolchain.elf.constants import PT_LOAD, SHF_ALLOC, SHF_LINK_ORDER, SHF_TLS, STB_GLOBAL, STB_GNU_UNIQUE, STV_DEFAULT, STV_PROTECTED
 from toolchain.elf.writer import write_object
 from toolchain.ld import dynamic, dynamic_contents, ehframe, exports
 from toolchain.ld.commons import allocate_commons
@@ -179,7 +179,7 @@ def report_undefined(state: Link) -> None:
     if options.unresolved in ("ignore-all", "ignore-in-object-files"):
         return
     suspects = {s for s in state.symbols.values()
-                if s.state == UNDEFINED and s.in_regular and not s.weak and (not hidden_only or s.visibility not in (0, 3))}
+                if s.state == UNDEFINED and s.in_regular and not s.weak and (not hidden_only or s.visibility not in (STV_DEFAULT, STV_PROTECTED))}
     if not suspects:
         return
     context: list[str] = []

@@ -15,6 +15,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Final
 
+from toolchain.elf.constants import SHT_NOBITS
 from toolchain.elf.image import ObjectImage, Relocations
 
 # What a global symbol is, in rising order of strength
@@ -231,13 +232,13 @@ class OutputSection:
         section.output = self
         self.inputs.append(section)
         self.flags |= section.flags
-        if section.kind != 8:
+        if section.kind != SHT_NOBITS:
             self.has_bits = True
 
     @property
     def is_nobits(self) -> bool:
         """Whether it has no bytes in the file."""
-        return self.kind == 8
+        return self.kind == SHT_NOBITS
 
 
 def _no_file() -> InputFile:

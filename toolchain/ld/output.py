@@ -18,14 +18,19 @@ from toolchain.elf.constants import (
     SHN_LORESERVE,
     SHN_XINDEX,
     SHT_NOBITS,
+    SHT_REL,
+    SHT_RELA,
     SHT_STRTAB,
     SHT_SYMTAB,
     SHT_SYMTAB_SHNDX,
     STB_GLOBAL,
+    STB_GNU_UNIQUE,
     STB_LOCAL,
     STB_WEAK,
+    STT_COMMON,
     STT_FILE,
     STT_GNU_IFUNC,
+    STT_OBJECT,
     STT_SECTION,
     STT_TLS,
     STV_HIDDEN,
@@ -244,7 +249,7 @@ class Image:
         link = self.link
         name = s.name
         binding = STB_WEAK if s.weak else STB_GLOBAL
-        if s.binding == 10 and not s.weak:
+        if s.binding == STB_GNU_UNIQUE and not s.weak:
             binding = 10
         other = s.other & ~3 & 0xFF | s.visibility
         if s.state == UNDEFINED or s.state == SHARED:
@@ -273,7 +278,7 @@ class Image:
             value -= link.tls_start
         if (s.visibility in (STV_HIDDEN, STV_INTERNAL) and link.is_dynamic) or s.forced_local:
             binding = STB_LOCAL
-        kind = s.kind if s.kind != 5 else 1
+        kind = s.kind if s.kind != STT_COMMON else STT_OBJECT
         if s.version and s.state == DEFINED and "@" not in name and s.file is not link.own:
             name = f"{name}@{'@' if s.is_default else ''}{s.version}"
         return name, value, s.size, binding << 4 | kind, other, shndx
@@ -349,7 +354,7 @@ class Image:
             table = SectionHeader(".symtab", SHT_SYMTAB, 0, 0, 0, 0, index + (2 if wide else 1), locals_count, form.file_align,
                                   form.symbol.size)
             for h in self.headers:
-                if h.kind in (4, 9) and h.link == -1:
+                if h.kind in (SHT_RELA, SHT_REL) and h.link == -1:
                     h.link = index
             self.add_section(table, symtab)
             if wide:

@@ -8,6 +8,7 @@ from toolchain.elf.constants import (
     SHF_MERGE,
     SHT_NOBITS,
     STB_GLOBAL,
+    STB_GNU_UNIQUE,
     STB_LOCAL,
     STB_WEAK,
     STT_FILE,
@@ -131,7 +132,7 @@ class RelocatableWriter:
             if not s.in_regular and not s.from_script:
                 continue
             number, value, size = SHN_UNDEF, 0, s.size
-            binding = STB_WEAK if s.weak else s.binding if s.binding == 10 else STB_GLOBAL
+            binding = STB_WEAK if s.weak else s.binding if s.binding == STB_GNU_UNIQUE else STB_GLOBAL
             other = s.other & ~3 | s.visibility
             kind = s.kind
             if s.state == COMMON:

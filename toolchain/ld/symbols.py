@@ -7,11 +7,16 @@ from toolchain.elf.constants import (
     STB_GNU_UNIQUE,
     STB_LOCAL,
     STB_WEAK,
+    STT_COMMON,
     STT_FILE,
     STT_FUNC,
     STT_GNU_IFUNC,
+    STT_NOTYPE,
+    STT_OBJECT,
     STT_SECTION,
     STT_TLS,
+    STV_DEFAULT,
+    STV_PROTECTED,
 )
 from toolchain.elf.image import SHN_ABS, SHN_COMMON, SHN_UNDEF, Symbol
 from toolchain.ld.lines import source_line
@@ -173,7 +178,7 @@ def add_common(link: Link, g: LinkSymbol, file: InputFile, s: Symbol) -> None:
     g.section = UNDEFINED_SECTION
     g.size = max(s.size, g.size if g.state == SHARED else 0)
     g.common_align = max(s.value, 1)
-    g.kind = 1 if s.kind == 5 or s.kind == 0 else s.kind
+    g.kind = STT_OBJECT if s.kind == STT_COMMON or s.kind == STT_NOTYPE else s.kind
     g.binding = 1
     g.version = ""
     link.undefined.pop(g.name, None)
@@ -265,7 +270,7 @@ def define_shared(link: Link, file: InputFile, s: Symbol, name: str, version: st
         if g.state in (DEFINED, COMMON):
             g.in_shared = True
         return g
-    elif g.visibility not in (0, 3) and g.in_regular:
+    elif g.visibility not in (STV_DEFAULT, STV_PROTECTED) and g.in_regular:
         return g   # a hidden reference cannot be satisfied from outside
     g.state = SHARED
     g.file = file

@@ -15,6 +15,8 @@ from toolchain.cc.ir.ir import (
     ASM_GOTO,
     CONST,
     GLOBAL,
+    LABEL,
+    PARAM,
     AsmInfo,
     AsmOperand,
     Block,
@@ -181,7 +183,7 @@ class AsmSelector:
         root = s.strip(v)
         if c >= 0 and s.target.class_of(v.ty) != c:
             s.copy(r, s.target.asm_input(s, v, c))
-        elif root.op <= 7 and root.op != 6:
+        elif root.op <= LABEL and root.op != PARAM:
             s.materialise(r, root)
         else:
             s.copy(r, s.reg(v))
@@ -204,7 +206,7 @@ class AsmSelector:
             assert isinstance(v.aux, GlobalSymbol)
             self.kind("symbol", s.symbol_operand(v.aux, v.imm))
             return True
-        if v.op == 7 and "i" in text:
+        if v.op == LABEL and "i" in text:
             assert isinstance(v.aux, Block)
             s.mblocks[v.aux.id].address_taken = True
             self.kind("label", s.block_operand(v.aux))

@@ -41,6 +41,7 @@ from toolchain.cc.ir.ir import (
     FDIV,
     FEQ,
     FIRST_COMPARE,
+    FIRST_VECTOR,
     FLE,
     FLT,
     FMUL,
@@ -53,6 +54,7 @@ from toolchain.cc.ir.ir import (
     FUNORD,
     GLOBAL,
     I32,
+    I128,
     LAST_COMPARE,
     LOAD,
     MUL,
@@ -221,7 +223,7 @@ def _sub(f: Function, i: Instr) -> Instr:
         i.a = b
         i.b = NIL
         return _neg(f, i)
-    if a.op == CONST and a.imm == 1 and i.ty <= 5 and known_bool(b):       # 1 - truth
+    if a.op == CONST and a.imm == 1 and i.ty <= I128 and known_bool(b):       # 1 - truth
         i.op = XOR
         i.a = b
         i.b = a
@@ -264,7 +266,7 @@ def _neg(f: Function, i: Instr) -> Instr:
         return f.const(i.ty, -a.imm)
     if a.op == NEG:
         return a.a
-    if a.op == SUB and a.ty == i.ty and a.ty <= 5:
+    if a.op == SUB and a.ty == i.ty and a.ty <= I128:
         i.op = SUB
         i.a = a.b
         i.b = a.a
@@ -277,12 +279,12 @@ def _not(f: Function, i: Instr) -> Instr:
         return f.const(i.ty, ~a.imm)
     if a.op == NOT:
         return a.a
-    if a.op == NEG and i.ty <= 5:               # ~-x is x - 1
+    if a.op == NEG and i.ty <= I128:               # ~-x is x - 1
         i.op = ADD
         i.a = a.a
         i.b = f.const(i.ty, -1)
         return _add(f, i)
-    if a.op == ADD and a.b.op == CONST and i.ty <= 5:       # ~(x + c) is (-c - 1) - x
+    if a.op == ADD and a.b.op == CONST and i.ty <= I128:       # ~(x + c) is (-c - 1) - x
         i.op = SUB
         i.a = f.const(i.ty, -a.b.imm - 1)
         i.b = a.a
@@ -291,7 +293,7 @@ def _not(f: Function, i: Instr) -> Instr:
 
 
 def _mul(f: Function, i: Instr) -> Instr:
-    if i.ty > 5:
+    if i.ty > I128:
         return i
     if i.a.op == CONST:
         r = _binary_constants(f, i)
@@ -327,7 +329,7 @@ def _mul(f: Function, i: Instr) -> Instr:
 
 
 def _divide(f: Function, i: Instr) -> Instr:
-    if i.ty > 5:
+    if i.ty > I128:
         return i
     r = _binary_constants(f, i)
     if r is not NIL:
@@ -366,9 +368,9 @@ def _and(f: Function, i: Instr) -> Instr:
     b = i.b
     if a is b:
         return a
-    if i.ty > 5 or b.op != CONST:
+    if i.ty > I128 or b.op != CONST:
         if a.op == NOT and a.a is b or b.op == NOT and b.a is a:
-            return f.const(i.ty, 0) if i.ty <= 5 else i
+            return f.const(i.ty, 0) if i.ty <= I128 else i
         return i
     c = b.imm
     bits = width(f, i.ty)
@@ -415,8 +417,8 @@ def _or(f: Function, i: Instr) -> Instr:
     b = i.b
     if a is b:
         return a
-    if i.ty > 5 or b.op != CONST:
-        return _rotate(f, i) if i.ty <= 5 else i
+    if i.ty > I128 or b.op != CONST:
+        return _rotate(f, i) if i.ty <= I128 else i
     c = b.imm
     if c == 0:
         return a
@@ -454,7 +456,7 @@ def _xor(f: Function, i: Instr) -> Instr:
         _swap(i)
     a = i.a
     b = i.b
-    if i.ty > 5:
+    if i.ty > I128:
         return i
     if a is b:
         return f.const(i.ty, 0)
@@ -477,7 +479,7 @@ def _xor(f: Function, i: Instr) -> Instr:
 
 
 def _shift(f: Function, i: Instr) -> Instr:
-    if i.ty > 5:
+    if i.ty > I128:
         return i
     a = i.a
     b = i.b
@@ -602,7 +604,7 @@ def _sext(f: Function, i: Instr) -> Instr:
         i.op = ZEXT
         i.a = a.a
         return i
-    if a.ty <= 5 and known_ones_limit(f, a) >> (TYPE_BITS[a.ty] - 1) == 0:
+    if a.ty <= I128 and known_ones_limit(f, a) >> (TYPE_BITS[a.ty] - 1) == 0:
         i.op = ZEXT
         return _zext(f, i)
     return i
@@ -614,7 +616,7 @@ def _bitcast(f: Function, i: Instr) -> Instr:
         return a
     if a.op == CONST and i.ty <= PTR:
         return f.const(i.ty, a.imm)
-    if a.op == CONST and i.ty < 256:
+    if a.op == CONST and i.ty < FIRST_VECTOR:
         return f.fconst(i.ty, a.imm)
     if a.op == FCONST and i.ty <= PTR:
         return f.const(i.ty, a.imm)
@@ -669,7 +671,7 @@ def _select(f: Function, i: Instr) -> Instr:
     if c.op == NE and c.b.op == CONST and c.b.imm == 0 and c.a.ty <= PTR:
         i.a = c.a
         return _select(f, i)
-    if x.op == CONST and y.op == CONST and i.ty <= 5:
+    if x.op == CONST and y.op == CONST and i.ty <= I128:
         if y.imm == 0 and x.imm == 1:
             if known_bool(c):
                 if c.ty == i.ty:
@@ -729,11 +731,11 @@ def _branch(f: Function, i: Instr) -> Instr:
     """Normalise the condition: `x != 0` and boolean extensions are tested directly."""
     a = i.a
     while True:
-        if a.op == NE and a.b.op == CONST and a.b.imm == 0 and a.a.ty <= PTR or a.op in (ZEXT, SEXT) and a.a.ty <= 5 \
+        if a.op == NE and a.b.op == CONST and a.b.imm == 0 and a.a.ty <= PTR or a.op in (ZEXT, SEXT) and a.a.ty <= I128 \
                 or a.op == TRUNC and known_bool(a.a):
             i.a = a = a.a
             continue
-        if a.op == TRUNC and a.a.ty <= 5 and known_ones_limit(f, a.a) < 1 << TYPE_BITS[a.ty]:
+        if a.op == TRUNC and a.a.ty <= I128 and known_ones_limit(f, a.a) < 1 << TYPE_BITS[a.ty]:
             i.a = a = a.a
             continue
         if a.op == EXPECT and a.a.ty <= PTR:
@@ -790,7 +792,7 @@ def _float_convert(f: Function, i: Instr) -> Instr:
 
 def _unary(f: Function, i: Instr) -> Instr:
     a = i.a
-    if a.op == CONST and i.ty <= 5:
+    if a.op == CONST and i.ty <= I128:
         r = fold_unary(i.op, a.imm, width(f, i.ty))
         if r is not None:
             return f.const(i.ty, r)
@@ -800,7 +802,7 @@ def _unary(f: Function, i: Instr) -> Instr:
 
 
 def _high(f: Function, i: Instr) -> Instr:
-    if i.ty > 5:
+    if i.ty > I128:
         return i
     if i.a.op == CONST:
         r = _binary_constants(f, i)

@@ -20,6 +20,7 @@ from toolchain.cc.ir.ir import (
     FNE,
     GLOBAL,
     I32,
+    I128,
     LAST_COMPARE,
     NE,
     NEG,
@@ -258,7 +259,7 @@ def _equal_constant(f: Function, i: Instr, bits: int) -> Instr:
             if op == NE:
                 return a
             return invert_into(f, i, a)
-        if op == NE and a.ty <= 5 and known_bool(a):
+        if op == NE and a.ty <= I128 and known_bool(a):
             if a.ty == I32:
                 return a
             i.op = TRUNC if TYPE_BITS[a.ty] > 32 else ZEXT
@@ -271,7 +272,7 @@ def _equal_constant(f: Function, i: Instr, bits: int) -> Instr:
         if a.op == NEG:
             i.a = a.a
             return i
-        if a.op == TRUNC and a.a.ty <= 5 and known_ones_limit(f, a.a) < 1 << TYPE_BITS[a.ty]:
+        if a.op == TRUNC and a.a.ty <= I128 and known_ones_limit(f, a.a) < 1 << TYPE_BITS[a.ty]:
             i.a = a.a
             i.b = f.const(a.a.ty, 0)
             return compare(f, i)
@@ -293,7 +294,7 @@ def _equal_constant(f: Function, i: Instr, bits: int) -> Instr:
         i.a = a.a
         i.b = f.const(a.ty, ~c)
         return compare(f, i)
-    if a.op in (ZEXT, SEXT) and a.a.ty <= 5:
+    if a.op in (ZEXT, SEXT) and a.a.ty <= I128:
         narrow = TYPE_BITS[a.a.ty]
         low = c & ((1 << narrow) - 1)
         back = low if a.op == ZEXT else signed(low, narrow) & ((1 << bits) - 1)
@@ -306,6 +307,6 @@ def _equal_constant(f: Function, i: Instr, bits: int) -> Instr:
         i.a = a.a
         i.b = f.const(a.a.ty, c)
         return compare(f, i)
-    if a.ty <= 5 and c & ~known_ones_limit(f, a):
+    if a.ty <= I128 and c & ~known_ones_limit(f, a):
         return f.const(I32, int(op == NE))
     return i

@@ -38,6 +38,7 @@ F80: Final = 11
 F128: Final = 12
 # A vector type is `lanes << 8 | element type`, lanes >= 1.
 LANE_SHIFT: Final = 8
+FIRST_VECTOR: Final = 1 << LANE_SHIFT
 TYPE_NAMES: Final = ("void", "i8", "i16", "i32", "i64", "i128", "ptr", "f16", "bf16", "f32", "f64", "f80", "f128")
 TYPE_BITS: Final = (0, 8, 16, 32, 64, 128, 64, 16, 16, 32, 64, 80, 128)     # PTR: ask the target
 

@@ -16,6 +16,8 @@ from toolchain.cc.ir.ir import (
     FIRST_COMPARE,
     GLOBAL,
     I32,
+    I128,
+    LABEL,
     LAST_COMPARE,
     MUL,
     NE,
@@ -23,6 +25,7 @@ from toolchain.cc.ir.ir import (
     NIL_OP,
     NOT,
     OR,
+    PARAM,
     POPCOUNT,
     PTR,
     ROTL,
@@ -144,7 +147,7 @@ def known_bool(v: Instr) -> bool:
     if v.op == ZEXT or v.op == TRUNC:
         return known_bool(v.a)
     if v.op == SHR:
-        return v.b.op == CONST and v.ty <= 5 and v.b.imm == TYPE_BITS[v.ty] - 1
+        return v.b.op == CONST and v.ty <= I128 and v.b.imm == TYPE_BITS[v.ty] - 1
     if v.op == AND:
         return known_bool(v.b) or known_bool(v.a)
     if v.op == XOR or v.op == OR:
@@ -197,4 +200,4 @@ def known_ones_limit(f: Function, v: Instr, depth: int = 4) -> int:
 
 def is_leaf(v: Instr) -> bool:
     """Whether `v` stands in no block."""
-    return NIL_OP < v.op <= 7 and v.op != 6
+    return NIL_OP < v.op <= LABEL and v.op != PARAM

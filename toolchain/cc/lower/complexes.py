@@ -12,7 +12,7 @@ from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower import ops
 from toolchain.cc.lower.context import Fn
 from toolchain.cc.lower.typemap import is_floating
-from toolchain.cc.parse.ast import Binary, ComplexConst, Expr, Unary
+from toolchain.cc.parse.ast import E_BINARY, Binary, ComplexConst, Expr, Unary
 from toolchain.cc.types import COMPLEX, ComplexType, FunctionType, Type, align_of, size_of
 
 _SUFFIX: Final[dict[int, str]] = {ir.F16: "hc3", ir.F32: "sc3", ir.F64: "dc3", ir.F80: "xc3", ir.F128: "tc3"}
@@ -65,7 +65,7 @@ def parts(f: Fn, e: Expr) -> Pair:
         return re, ops.zero(f, re.ty)
     if isinstance(e, ComplexConst):
         return _constant_parts(f, e)
-    if isinstance(e, Binary) and e.op == 5 and e.text in ("+", "-", "*", "/"):
+    if isinstance(e, Binary) and e.op == E_BINARY and e.text in ("+", "-", "*", "/"):
         return arithmetic(f, e, base_of(t))
     return load(f, expressions.rvalue(f, e), t)
 

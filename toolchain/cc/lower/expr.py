@@ -65,7 +65,7 @@ from toolchain.cc.parse.ast import (
     VaArg,
     VlaSize,
 )
-from toolchain.cc.types import COMPLEX, POINTER, VECTOR, VOLATILE, ComplexType, Type, size_of
+from toolchain.cc.types import BOOL, COMPLEX, POINTER, VECTOR, VOLATILE, ComplexType, Type, size_of
 
 
 def rvalue(f: Fn, e: Expr) -> Instr:
@@ -245,7 +245,7 @@ def _keeps_truth(f: Fn, c: Cast) -> bool:
     source, target = c.operand.ty, c.ty
     if is_memory(source) or is_void(source):
         return False
-    if target.unq.kind == 1:
+    if target.unq.kind == BOOL:
         return True
     s, t = f.types.ir_type(source), f.types.ir_type(target)
     return s <= ir.PTR and t <= ir.PTR and f.types.bits(t) >= f.types.bits(s)
@@ -430,7 +430,7 @@ def _memory_conversion(f: Fn, e: Cast) -> Instr:
         if target.kind == COMPLEX:
             base = cast(ComplexType, target).base
             return complexes.build(f, ops.convert(f, re, part_type, base), ops.convert(f, im, part_type, base), e.ty)
-        if target.kind == 1:
+        if target.kind == BOOL:
             a, b = ops.boolean(f, re, part_type), ops.boolean(f, im, part_type)
             return f.emit(ir.TRUNC, ir.I8, f.emit(ir.OR, ir.I32, a, b))
         return ops.convert(f, re, part_type, e.ty)

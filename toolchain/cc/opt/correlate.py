@@ -22,11 +22,13 @@ from toolchain.cc.ir.ir import (
     CONST,
     EQ,
     I32,
+    I128,
     LAST_LEAF,
     NE,
     NIL,
     NO_EXT,
     OR,
+    PARAM,
     PHI,
     PTR,
     SAR,
@@ -129,7 +131,7 @@ class _Walk:
                     del self.ranges[key]
 
     def set_known(self, v: Instr, c: Instr) -> None:
-        if v.op == CONST or v.op <= LAST_LEAF and v.op != 6 or v.id in self.known:
+        if v.op == CONST or v.op <= LAST_LEAF and v.op != PARAM or v.id in self.known:
             return
         self.undo.append((0, v.id, None))
         self.known[v.id] = c
@@ -155,7 +157,7 @@ class _Walk:
         if t.op == BRANCH:
             if p.succs[0] is not p.succs[1]:
                 self.assume(t.a, p.succs[0] is b, 4)
-        elif t.op == SWITCH and t.a.ty <= 5:
+        elif t.op == SWITCH and t.a.ty <= I128:
             span = self.switch_spans(p, t).get(b.id)
             if span is not None:
                 low, high = span
@@ -201,7 +203,7 @@ class _Walk:
             self.assume(c.a, truth, depth - 1)
             self.assume(c.b, truth, depth - 1)
         if not EQ <= op <= ULE:
-            if c.ty <= 5 and not EQ <= op <= ULE and truth:
+            if c.ty <= I128 and not EQ <= op <= ULE and truth:
                 self.narrow(c, EQ, 0, False)
             return
         a = c.a
@@ -222,7 +224,7 @@ class _Walk:
         elif op == NE:
             self.set_truth(NE, b.id, a.id, True)
             self.set_truth(EQ, b.id, a.id, False)
-        if a.ty <= 5:
+        if a.ty <= I128:
             if b.op == CONST:
                 self.narrow(a, op, b.imm, True)
             elif a.op == CONST:
@@ -275,7 +277,7 @@ class _Walk:
         if u0 > u1 or s0 > s1:
             return              # cannot be reached: no matter
         self.set_range(v, (u0, u1, s0, s1))
-        if v.op == ZEXT and v.a.ty <= 5 and u1 < 1 << width(self.f, v.a.ty):
+        if v.op == ZEXT and v.a.ty <= I128 and u1 < 1 << width(self.f, v.a.ty):
             self.set_range(v.a, self.meet(v.a, u0, u1))
 
     def meet(self, v: Instr, low: int, high: int) -> Interval:
@@ -299,10 +301,10 @@ class _Walk:
         if r is not None:
             return r
         half = 1 << (bits - 1)
-        if v.op == SEXT and v.a.ty <= 5:
+        if v.op == SEXT and v.a.ty <= I128:
             _, _, s0, s1 = self.interval(v.a)
             return (s0, s1, s0, s1) if s0 >= 0 else (0, 2 * half - 1, s0, s1)
-        if v.op == ZEXT and v.a.ty <= 5:
+        if v.op == ZEXT and v.a.ty <= I128:
             u0, u1, _, _ = self.interval(v.a)
             return (u0, u1, u0, u1) if u1 < half else (u0, u1, -half, half - 1)
         if v.op == ADD and v.b.op == CONST and v.a.id in self.ranges:
@@ -363,15 +365,15 @@ class _Walk:
                     i.fwd = v
                     self.changed = True
                     continue
-            elif op in (SDIV, SREM, SAR) and i.ty <= 5 and self.ranges:
+            elif op in (SDIV, SREM, SAR) and i.ty <= I128 and self.ranges:
                 self.unsign(i)
-            elif op == SEXT and i.a.ty <= 5 and self.ranges and self.interval(i.a)[2] >= 0:
+            elif op == SEXT and i.a.ty <= I128 and self.ranges and self.interval(i.a)[2] >= 0:
                 i.op = ZEXT
                 self.changed = True
             out.append(i)
         b.instrs = out
         t = b.instrs[-1]
-        if t.op == SWITCH and t.a.ty <= 5 and (self.ranges or self.truth):
+        if t.op == SWITCH and t.a.ty <= I128 and (self.ranges or self.truth):
             self.prune(b, t)
         elif t.op == BRANCH and t.a.op != CONST and t.a.ty <= PTR and self.is_nonzero(t.a):
             t.a = self.f.const(I32, 1)
@@ -401,7 +403,7 @@ class _Walk:
 
     def is_nonzero(self, v: Instr) -> bool:
         """Whether `v` is known not to be 0."""
-        return self.differs(v, 0, 0) or v.ty <= 5 and bool(self.ranges) and self.interval(v)[0] > 0
+        return self.differs(v, 0, 0) or v.ty <= I128 and bool(self.ranges) and self.interval(v)[0] > 0
 
     def differs(self, v: Instr, low: int, high: int) -> bool:
         """Whether `v` is known not to be the single value `low`."""
@@ -425,7 +427,7 @@ class _Walk:
         t = self.truth.get((op, a.id, b.id))
         if t is not None:
             return f.const(I32, int(t))
-        if a.ty > 5 or not self.ranges:
+        if a.ty > I128 or not self.ranges:
             return NIL
         u0, u1, s0, s1 = self.interval(a)
         v0, v1, t0, t1 = self.interval(b)

@@ -33,6 +33,7 @@ from toolchain.cc.ir.ir import (
     EXPECT,
     EXTRACT,
     FIRST_ARITH,
+    FIRST_VECTOR,
     I8,
     I16,
     I32,
@@ -338,7 +339,7 @@ class _Numbering:
         ty = i.ty
         if fact.kind == FILL:
             byte = fact.value
-            if byte.op != CONST or ty > 255:
+            if byte.op != CONST or ty >= FIRST_VECTOR:
                 return NIL
             n = byte.imm * int.from_bytes(b"\1" * size, "little")
             return f.const(ty, n) if ty <= PTR else f.fconst(ty, n)
@@ -346,7 +347,7 @@ class _Numbering:
         if fact.size == size:
             if v.ty == ty:
                 return v
-            if v.ty > 255 or ty > 255:
+            if v.ty >= FIRST_VECTOR or ty >= FIRST_VECTOR:
                 return NIL
             return self.emit(BITCAST, ty, v, NIL, i)
         if v.ty > I128 or ty > I128:

@@ -22,6 +22,7 @@ from toolchain.cc.ir.ir import (
     GLOBAL,
     I8,
     I32,
+    I128,
     LOAD,
     MEMCPY,
     MEMSET,
@@ -237,7 +238,7 @@ class _Calls:
     def abs(self, i: Instr) -> Instr:
         """abs(x) = (x ^ s) - s, s the sign."""
         x = i.ext[0]
-        if x.ty != i.ty or x.ty > 5:
+        if x.ty != i.ty or x.ty > I128:
             return NIL
         bits = TYPE_BITS[x.ty]
         if x.op == CONST:

@@ -26,6 +26,7 @@ from toolchain.cc.ir.ir import (
     CONST,
     EQ,
     F80,
+    FIRST_VECTOR,
     GLOBAL,
     LOAD,
     NIL,
@@ -208,7 +209,7 @@ def switch_target(t: Instr) -> int:
 def fold_load(f: Function, i: Instr) -> Instr:
     """A load from constant data: its value, or `i`."""
     a = i.a
-    if a.op != GLOBAL or i.flags & VOLATILE or i.ty > 255 or i.ty == F80:
+    if a.op != GLOBAL or i.flags & VOLATILE or i.ty >= FIRST_VECTOR or i.ty == F80:
         return i
     symbol = a.aux
     if not isinstance(symbol, GlobalSymbol) or symbol.weak:

@@ -18,6 +18,7 @@ from toolchain.cc.ir.ir import (
     CONST,
     I32,
     I64,
+    I128,
     MUL,
     NIL,
     SAR,
@@ -47,7 +48,7 @@ def run(function: Function, ctx: OptContext) -> bool:
         r.out = []
         for i in b.instrs:
             resolve_operands(i)
-            if i.ty <= 5 and i.b.op == CONST and i.op in (MUL, SDIV, UDIV, SREM, UREM):
+            if i.ty <= I128 and i.b.op == CONST and i.op in (MUL, SDIV, UDIV, SREM, UREM):
                 v = r.reduce(i)
                 if v is not NIL:
                     i.fwd = v

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from toolchain.cc.parse.ast import S_REGISTER, S_TYPEDEF, Expr, IntConst, StringLit, Symbol
 from toolchain.cc.parse.keywords import K_ATTRIBUTE
 from toolchain.cc.preprocess.tokens import IDENTIFIER, Sym
-from toolchain.cc.types import Type, align_of
+from toolchain.cc.types import FLOAT16, Type, align_of
 from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
@@ -444,7 +444,7 @@ class AttributeReader:
         core = self.core
         name = a.word.text.strip("_")
         floats = {"HF": 16, "SF": 18, "DF": 19, "XF": 20, "TF": 21 if core.types.layout.ldouble_size != 16 else 20}
-        if ty.kind >= 16:
+        if ty.kind >= FLOAT16:
             if name in floats and 16 <= ty.kind <= 21:
                 return core.types.basic[floats[name]]
             if name in ("SC", "DC", "XC", "TC"):

@@ -23,6 +23,7 @@ from toolchain.cc.parse.spell import type_text
 from toolchain.cc.types import (
     BOOL,
     ERROR,
+    FUNCTION,
     INT,
     POINTER,
     VOID,
@@ -386,7 +387,7 @@ class BuiltinCalls:
             size = len(c.base.data)
         elif isinstance(c.base, NameRef) and c.base.symbol.init is not None:
             size = max(size, c.base.symbol.init.size)
-        if size < 0 or not 0 <= c.value <= size or c.base.ty.kind == 25:
+        if size < 0 or not 0 <= c.value <= size or c.base.ty.kind == FUNCTION:
             return None
         return size - c.value
 

@@ -8,8 +8,10 @@ from toolchain.cc.parse.ast import (
     CAST_BITS,
     CAST_VALUE,
     E_ADDR,
+    E_ASSIGN,
     E_CONSTP,
     E_DEREF,
+    E_INCDEC,
     E_LOGICAL,
     E_SHUFFLE,
     S_BUILTIN,
@@ -47,6 +49,7 @@ from toolchain.cc.types import (
     COMPLEX,
     ENUM,
     ERROR,
+    FLOAT,
     FUNCTION,
     INT,
     POINTER,
@@ -405,7 +408,7 @@ class Builtins:
 
     def _effects(self, e: Expr) -> bool:
         """Evaluating `e` surely has a side effect, so that it cannot be a constant."""
-        if e.op in (7, 8):
+        if e.op in (E_ASSIGN, E_INCDEC):
             return True
         if isinstance(e, Cast):
             return self._effects(e.operand)
@@ -612,8 +615,8 @@ class Builtins:
         if u.kind == VOID or not core.records.complete(u):
             core.error(loc, f"second argument to 'va_arg' is of incomplete type {type_text(ty)}")
             return core.error_expr(loc)
-        if (is_integer(u) and (u.kind <= SHORT + 1 and u.kind != INT) and u.kind != ENUM) or u.kind == 18:
-            promoted = "double" if u.kind == 18 else "int"
+        if (is_integer(u) and (u.kind <= SHORT + 1 and u.kind != INT) and u.kind != ENUM) or u.kind == FLOAT:
+            promoted = "double" if u.kind == FLOAT else "int"
             if core.warn("", place, f"{type_text(ty)} is promoted to '{promoted}' when passed through '...'"):
                 core.diagnostics.note(place, f"(so you should pass '{promoted}' not {type_text(ty)} to 'va_arg')")
                 core.diagnostics.note(place, "if this code is reached, the program will abort")

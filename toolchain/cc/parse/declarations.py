@@ -42,6 +42,7 @@ from toolchain.cc.types import (
     ENUM,
     ERROR,
     FUNCTION,
+    POINTER,
     VOID,
     VOLATILE,
     ArrayType,
@@ -301,7 +302,7 @@ class Declarations:
     def _pointed_attributes(self, ty: Type, attrs: list[Attr], noreturn: bool) -> Type:
         """noreturn and its like on a pointer to function belong to the function's type."""
         u = ty.unq
-        if u.kind == 23 and attrs:
+        if u.kind == POINTER and attrs:
             base = u.base  # type: ignore[attr-defined]
             f = base.unq
             if isinstance(f, FunctionType):

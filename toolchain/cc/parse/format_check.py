@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.parse.ast import CAST_DECAY, Cast, Expr, StringLit
 from toolchain.cc.parse.spell import declare, type_text
+from toolchain.cc.preprocess.tokens import STRING
 from toolchain.cc.types import (
     CHAR,
     DOUBLE,
+    ERROR,
     FLOAT,
     INT,
     LDOUBLE,
@@ -105,7 +107,7 @@ class FormatCheck:
         index = self.literal.loc - core.base
         rest = at
         tokens = core.tokens
-        while 0 <= index < len(tokens) and tokens[index].kind == 2:
+        while 0 <= index < len(tokens) and tokens[index].kind == STRING:
             spelling = tokens[index].spelling
             body = spelling[1:-1]
             if "\\" not in body[:rest + 1] and spelling[0] == '"':
@@ -228,7 +230,7 @@ class FormatCheck:
         if indirect:
             wanted += " *"
         e = self._take(at, shown, wanted)
-        if e is None or e.ty.kind > 31:
+        if e is None or e.ty.kind > ERROR:
             return
         t: Type = e.ty.unq
         if indirect:

@@ -33,6 +33,7 @@ from toolchain.cc.parse.spell import type_text
 from toolchain.cc.types import (
     ARRAY,
     BOOL,
+    CHAR,
     COMPLEX,
     CONST,
     ERROR,
@@ -675,7 +676,7 @@ class Operators:
         if not is_integer(index.ty):
             core.error(loc, "array subscript is not an integer")
             return core.error_expr(loc)
-        if index.ty.kind == 2 and not isinstance(index, IntConst):
+        if index.ty.kind == CHAR and not isinstance(index, IntConst):
             core.warn("char-subscripts", loc, "array subscript has type 'char'")
         if isinstance(a, PointerType) and a.base.kind == FUNCTION:
             core.error(loc, "subscripted value is pointer to function")

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from toolchain.cc.parse.ast import S_AUTO, S_ENUM_CONST, S_EXTERN, S_REGISTER, S_STATIC, S_TYPEDEF, Symbol, VlaDecl
+from toolchain.cc.parse.ast import E_MEMBER, S_AUTO, S_ENUM_CONST, S_EXTERN, S_REGISTER, S_STATIC, S_TYPEDEF, Symbol, VlaDecl
 from toolchain.cc.parse.attributes import Attr
 from toolchain.cc.parse.environment import TAG_WORDS
 from toolchain.cc.parse.keywords import (
@@ -69,6 +69,7 @@ from toolchain.cc.types import (
     LDOUBLE,
     LLONG,
     LONG,
+    POINTER,
     RESTRICT,
     SCHAR,
     SEG_FS,
@@ -316,7 +317,7 @@ class Specifiers:
             finally:
                 core.unevaluated -= 1
             ty = e.ty
-            if e.op == 13 and core.operators.conversions.is_lvalue(e):
+            if e.op == E_MEMBER and core.operators.conversions.is_lvalue(e):
                 ty = e.ty
         core.expect(")")
         return self.types.unqualified(ty) if "unqual" in word else ty
@@ -356,7 +357,7 @@ class Specifiers:
             ty = core.attributes.mode(specs.attrs, ty)
             ty = self.vector(specs.attrs, ty)
         if specs.quals:
-            if specs.quals & RESTRICT and ty.kind != 23:
+            if specs.quals & RESTRICT and ty.kind != POINTER:
                 core.error(specs.loc, "invalid use of 'restrict'")
                 specs.quals &= ~RESTRICT
             ty = self.types.qualify(ty, specs.quals)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from toolchain.cc.parse.ast import (
     CAST_DECAY,
     E_ADDR,
+    E_BUILTIN,
     S_AUTO,
     S_PARAM,
     S_REGISTER,
@@ -16,6 +17,7 @@ from toolchain.cc.parse.ast import (
     ST_CASE,
     ST_CONTINUE,
     ST_DO,
+    ST_EMPTY,
     ST_EXPR,
     ST_FOR,
     ST_GOTO,
@@ -214,12 +216,12 @@ class StatementChecks:
                 while isinstance(inner, (Case, Labelled)):
                     inner = inner.body
                 item = inner
-                falls = item.op != 16 and self.falls_through(item)
+                falls = item.op != ST_EMPTY and self.falls_through(item)
                 if item in self.fallthroughs:
                     falls = False
                 last = item
                 continue
-            if item.op == 16 and item not in self.fallthroughs:
+            if item.op == ST_EMPTY and item not in self.fallthroughs:
                 continue
             falls = self.falls_through(item) and item not in self.fallthroughs
             last = item
@@ -332,7 +334,7 @@ class StatementChecks:
                 return True
             callee = e.callee
             return isinstance(callee, Cast) and isinstance(callee.operand, NameRef) and callee.operand.symbol.attrs.noreturn
-        if e.op == 18:
+        if e.op == E_BUILTIN:
             return getattr(e, "name", "") in ("__builtin_unreachable", "__builtin_trap", "__builtin_abort", "__builtin_exit")
         if isinstance(e, StmtExpr):
             return not self.falls_through(e.body) or (e.result is not None and self.never_returns(e.result))

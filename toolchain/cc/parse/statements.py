@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.parse.ast import (
+    E_CAST,
     ST_BREAK,
     ST_CONTINUE,
     ST_DO,
@@ -816,7 +817,7 @@ class Statements:
         if output:
             if e.ty.kind == ERROR:
                 return e
-            while e.op == 11 and not core.conversions.is_lvalue(e):
+            while e.op == E_CAST and not core.conversions.is_lvalue(e):
                 inner = getattr(e, "operand", None)
                 if not isinstance(inner, Expr):
                     break

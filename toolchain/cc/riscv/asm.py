@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.codegen.mir import MachineFunction
-from toolchain.cc.ir.ir import F32, F64, Instr
+from toolchain.cc.ir.ir import F32, F64, I32, Instr
 from toolchain.isa.riscv.registers import NAMES
 from toolchain.mc.model import operand
 from toolchain.mc.model.expr import Expr
@@ -43,7 +43,7 @@ def memory(s: Selector, address: Instr, constraint: str) -> list[int]:
 def input_register(target: RiscvTarget, s: Selector, v: Instr, c: int) -> int:
     """An input in a register of class `c`."""
     from toolchain.cc.riscv import select
-    x = select.sext(s, v) if v.ty <= 3 else s.reg(v)
+    x = select.sext(s, v) if v.ty <= I32 else s.reg(v)
     if target.class_of(v.ty) == c:
         return x
     t = s.temporary(c)

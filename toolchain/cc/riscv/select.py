@@ -25,11 +25,15 @@ from toolchain.cc.ir.ir import (
     FLE,
     FLT,
     FNE,
+    FNEG,
+    FSQRT,
+    FTOSI,
     GLOBAL,
     I8,
     I16,
     I32,
     I64,
+    LABEL,
     MUL,
     NE,
     NOT,
@@ -39,12 +43,14 @@ from toolchain.cc.ir.ir import (
     ORDER_CONSUME,
     ORDER_RELEASE,
     ORDER_SEQ_CST,
+    PARAM,
     PTR,
     ROTL,
     SAR,
     SDIV,
     SHL,
     SHR,
+    SITOF,
     SLE,
     SLOT,
     SLT,
@@ -417,7 +423,7 @@ def select(s: Selector, i: Instr) -> None:
         return
     row, x, y = condition(s, i.a)
     root = s.strip(yes)
-    if root.op <= 7 and root.op != 6:
+    if root.op <= LABEL and root.op != PARAM:
         s.materialise(d, root)
     else:
         s.copy(d, s.reg(yes))
@@ -602,7 +608,7 @@ def float_convert(s: Selector, i: Instr) -> None:
 def float_to_int(s: Selector, i: Instr) -> None:
     """FTOSI, FTOUI: rounding towards zero."""
     double = i.a.ty == F64
-    signed = i.op == 53
+    signed = i.op == FTOSI
     if is_word(i.ty):
         row = (r.FCVT_W_D_RD_FS1_RM if double else r.FCVT_W_S_RD_FS1_RM) if signed else (r.FCVT_WU_D_RD_FS1_RM if double else r.FCVT_WU_S_RD_FS1_RM)
     else:
@@ -613,7 +619,7 @@ def float_to_int(s: Selector, i: Instr) -> None:
 def int_to_float(s: Selector, i: Instr) -> None:
     """SITOF, UITOF."""
     double = i.ty == F64
-    signed = i.op == 55
+    signed = i.op == SITOF
     if is_word(i.a.ty):
         row = (r.FCVT_D_W if double else r.FCVT_S_W) if signed else (r.FCVT_D_WU if double else r.FCVT_S_WU)
     else:
@@ -634,10 +640,10 @@ def float_unary(s: Selector, i: Instr) -> None:
     """FNEG, FABS, FSQRT."""
     k = 1 if i.ty == F64 else 0
     d, x = s.define(i), s.reg(i.a)
-    if i.op == 36:
+    if i.op == FSQRT:
         s.emit((r.FSQRT_S, r.FSQRT_D)[k] + B, [d, x])
     else:
-        rows = (r.FSGNJN_S, r.FSGNJN_D) if i.op == 34 else (r.FSGNJX_S, r.FSGNJX_D)
+        rows = (r.FSGNJN_S, r.FSGNJN_D) if i.op == FNEG else (r.FSGNJX_S, r.FSGNJX_D)
         s.emit(rows[k] + B, [d, x, x])
 
 

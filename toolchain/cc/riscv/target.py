@@ -56,6 +56,7 @@ from toolchain.cc.riscv import abi, asm, facts, frame, leaves, macros, pseudo, s
 from toolchain.cc.riscv.ops import DESCS, INVERSE, LABEL_ADDRESS, LI
 from toolchain.cc.types import FunctionType, Type
 from toolchain.diagnostics import ToolError
+from toolchain.elf.constants import STV_DEFAULT
 from toolchain.isa.riscv import rows
 from toolchain.isa.riscv.isa import Riscv
 from toolchain.isa.riscv.registers import GP, NUMBERS, TP
@@ -248,7 +249,7 @@ class RiscvTarget(BackTarget):
 
     def needs_got(self, symbol: GlobalSymbol) -> bool:
         """Whether the symbol's address must come from the GOT."""
-        if symbol.local or symbol.visibility in (1, 2, 3):
+        if symbol.local or symbol.visibility != STV_DEFAULT:
             return False
         if self.options.pic:
             return not (self.options.pie and symbol.defined and not symbol.weak)

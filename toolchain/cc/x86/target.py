@@ -90,6 +90,7 @@ from toolchain.cc.x86.ops import (
 )
 from toolchain.cc.x86.vector_builtins import BUILTINS, IMMEDIATE, NUMBERS
 from toolchain.diagnostics import ToolError
+from toolchain.elf.constants import STV_DEFAULT
 from toolchain.isa.x86.isa import X86
 from toolchain.isa.x86.registers import NUM_REGISTERS, R8, R8_HIGH, R32, ST, dwarf_number
 from toolchain.isa.x86.registers import XMM as XMM_REGISTERS
@@ -371,7 +372,7 @@ class X86Target(BackTarget):
         """Whether the symbol's address must come from the GOT.  An IFUNC's too: i386's PLT entries, which would stand for it, want %ebx."""
         if symbol.ifunc and self.options.pic:
             return True
-        if symbol.local or symbol.visibility in (1, 2, 3):
+        if symbol.local or symbol.visibility != STV_DEFAULT:
             return False
         if self.options.pic:
             if self.options.pie:
@@ -396,7 +397,7 @@ class X86Target(BackTarget):
 
     def call_target(self, s: Selector, symbol: GlobalSymbol) -> int:
         """See BackTarget."""
-        own = symbol.local or symbol.visibility in (1, 2, 3)
+        own = symbol.local or symbol.visibility != STV_DEFAULT
         if symbol.no_plt and (self.preemptible(symbol) or self.wide and not own and not symbol.defined and self.code_model != "kernel"):
             if self.wide and (s.func.indirect_branch or self.hardening.indirect) == "keep":
                 return s.symbol_operand(symbol, 0, "gotpcrel")
@@ -407,7 +408,7 @@ class X86Target(BackTarget):
         """Whether a call may end in another module, or (IFUNC) goes by the PLT wherever it ends."""
         if symbol.ifunc:
             return bool(self.options.pic)
-        own = symbol.local or symbol.visibility in (1, 2, 3)
+        own = symbol.local or symbol.visibility != STV_DEFAULT
         return bool(not own and self.options.pic and not (self.options.pie and symbol.defined))
 
     def before_call(self, s: Selector, low: LoweredCall, e: Effects, callee: Instr) -> None:

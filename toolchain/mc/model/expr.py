@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from toolchain.diagnostics import NO_LOC, Loc
+from toolchain.elf.constants import STT_SECTION
 
 if TYPE_CHECKING:
     from toolchain.mc.model.fragment import Contents
@@ -67,7 +68,7 @@ class MCSymbol:
         """Take size and type of the symbol that this one equals, where not said."""
         if self.size is None:
             self.size = base.size
-        if self.kind == 0 and base.kind != 3:
+        if self.kind == 0 and base.kind != STT_SECTION:
             self.kind = base.kind
 
 
