@@ -166,9 +166,8 @@ TABLE: dict[str, Program] = {
         "sqlite3", f"{AMALGAMATION} PATH=/usr/bin:/bin {RISCV}-gcc -O2 -S sqlite3.c && $CC -c sqlite3.s && "
         f"{RISCV}-as sqlite3.s -o sqlite3.o && $CC -O2 -c speedtest1.c && $CC -o dynamic sqlite3.o speedtest1.o -lm -ldl",
         f"{RISCV}-objcopy -O binary -j .text sqlite3.o t && md5sum t; {EMULATE} ./dynamic {SPEEDTEST}", drop=r"\s*[0-9.]+s$"),
-    "as-ld-sqlite": Program(
-        "sqlite3", "./configure && make CC=\"$CC -save-temps\" speedtest1 sqlite3 testfixture", f"{TEXT_BYTES}; ./speedtest1 {SPEEDTEST}; {SQLITE_TESTS}",
-        SQLITE_KEPT, SQLITE_DROPPED),
+    "as-ld-sqlite": Program("sqlite3", "./configure CFLAGS=-O2 && make CC=\"$CC -save-temps\" testfixture",
+                            f"{TEXT_BYTES}; {SQLITE_TESTS}", SQLITE_KEPT, SQLITE_DROPPED),
     "as-ld-lua": Program("lua5.4", "make linux CC=\"$CC -std=gnu99\"", f"{TEXT_BYTES}; src/lua $REPOSITORY/tests/programs/data/mixed.lua", patched=False),
     "as-ld-busybox": Program("busybox", "make defconfig </dev/null && make CC=\"$CC\" SKIP_STRIP=y", f"{TEXT_BYTES}; {BUSYBOX_TESTS}", f"{BUSYBOX_KEPT}|{TEXT_LINES}"),
     "pip": Program("zlib", "cp $REPOSITORY/tests/programs/data/pip/* . && $PYTHON -m pip install --no-build-isolation --no-deps --target lib .",
