@@ -76,7 +76,8 @@ AMALGAMATION = "PATH=/usr/bin:/bin make -f Makefile.linux-gcc TOP=. sqlite3.c >/
 ZSTD_TESTS = "fuzzer zstreamtest decodecorpus poolTests invalidDictionaries legacy longmatch"
 NOT_ROOT = "$(test $(id -u) = 0 && echo setpriv --reuid=65534 --regid=65534 --clear-groups)"     # some tests want what root is not denied
 SPEEDTEST = "--size 2 --verify :memory:"
-SQLITE_TESTS = (f"chmod -R a+rwX .; {NOT_ROOT} ./testfixture test/extraquick.test >log; s=$?; grep -a '^!\\| errors out of' log; "
+# One test file of extraquick ends the whole run with an error, with gcc's build as well.
+SQLITE_TESTS = (f"rm -f test/recover.test; chmod -R a+rwX .; {NOT_ROOT} ./testfixture test/extraquick.test >log; s=$?; grep -a '^!\\| errors out of' log; "
                 "grep -ao '^[^ ]*[.]* Ok$' log | sort -u | md5sum; exit $s")           # which tests, not only how many
 SQLITE_KEPT, SQLITE_DROPPED = rf".*Verification Hash.*|.* errors out of .*|!.*|\w{{32}} .*|{TEXT_LINES}", r"on Linux.*"
 BUSYBOX_TESTS, BUSYBOX_KEPT = "cd testsuite && ./runtest", r"(PASS|FAIL|SKIPPED|UNTESTED).*"

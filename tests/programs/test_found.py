@@ -32,6 +32,9 @@ ACCEPTED: dict[str, tuple[str, list[str]]] = {
     "an attribute on the line before a static inline function belongs to it, not to what follows (CPython)": (
         "#define OLD __attribute__((deprecated))\n\nOLD\nstatic inline int f(int a)\n{\n    return a;\n}\n\n"
         "typedef struct { int x; } W;\nW w;\n", []),
+    "copies and fills of sizes that no list of accesses should be made for (gcc's string-large-1)": (
+        "void f(void *a, void *b) { __builtin_memcpy(a, b, -1ul >> 1); __builtin_memmove(b, a, -1ul >> 2); __builtin_memset(a, 0, -1ul >> 1); }\n"
+        "struct s { char c[1ul << 40]; }; void g(struct s *a, struct s *b) { *a = *b; *b = (struct s){0}; }\n", []),
     "goto to what a table of const void pointers holds (lua), conditionals with effects as statements (xz)": (
         "int p(int), q(void);\nint f(int n) { static const void *const t[] = { &&a, &&b }; n ? 0 : (p(1), q(), 0); goto *t[n];\n"
         "a: return 1; b: return 2; }\n", []),

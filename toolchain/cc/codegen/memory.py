@@ -38,12 +38,17 @@ def chunks(size: int, align: int, word: int, unaligned: bool) -> list[int]:
     return out
 
 
+def fits(target: BackTarget, size: int, align: int, limit: int) -> bool:
+    """Whether `limit` accesses cover `size` bytes; sizes that words cannot cover are not split (they may be gigabytes)."""
+    return size <= limit * target.word_bytes and len(chunks(size, align, target.word_bytes, not target.strict_align)) <= limit
+
+
 def copy_fits_inline(target: BackTarget, size: int, align: int, small: bool) -> bool:
     """Whether a copy is done by loads and stores."""
     if size <= 0:
         return True
     limit = target.inline_copy_moves_small if small else target.inline_copy_moves
-    return len(chunks(size, align, target.word_bytes, not target.strict_align)) <= limit
+    return fits(target, size, align, limit)
 
 
 def fill_fits_inline(target: BackTarget, value: Instr, size: int, align: int, small: bool) -> bool:
@@ -55,7 +60,7 @@ def fill_fits_inline(target: BackTarget, value: Instr, size: int, align: int, sm
         limit >>= 1
     elif value.imm == 0:
         limit += 2
-    return len(chunks(size, align, target.word_bytes, not target.strict_align)) <= limit
+    return fits(target, size, align, limit)
 
 
 def expand_copy(b: IrBuilder, target: BackTarget, destination: Instr, source: Instr, size: int, align: int, flags: int) -> None:
