@@ -50,6 +50,7 @@ def test_names_stand_in_one_table() -> None:
 @pytest.mark.parametrize(("options", "status", "expected"), [
     (("-Wreorder",), 0, ["cc1: warning: command-line option '-Wreorder' is valid for C++/ObjC++ but not for C"]),
     (("-Werror", "-Wreorder"), 1, ["cc1: error: command-line option '-Wreorder' is valid for C++/ObjC++ but not for C [-Werror]"]),
+    (("-Werror", "-Wclobbered"), 0, ["cc1: warning: '-Wclobbered' is not implemented: it has no effect"]),
     (("-Wclobbered",), 0, ["cc1: warning: '-Wclobbered' is not implemented: it has no effect"]),
     (("-Wno-clobbered", "-Wno-reorder", "-Wno-nonsense", "-Wunsafe-loop-optimizations", "-Wformat=2"), 0, []),
     (("-Wnonsense",), 1, ["cc: error: unrecognized command-line option '-Wnonsense'"]),
