@@ -195,6 +195,11 @@ class Parser:
                 self._link(word)
             if word == "-pthread":
                 line.preprocess.macro_options.append(("D", "_REENTRANT=1"))
+        elif word == "-pg" or word == "-p":
+            if line.target.profiling:
+                line.compile.flags["profile"] = True
+            else:
+                line.errors.append(f"'{word}' is not supported for this target")
         elif word.startswith("-W"):
             self._warning_family(word)
         elif word.startswith("-f"):

@@ -73,7 +73,8 @@ def link_arguments(line: CommandLine, context: ToolContext, objects: dict[Input,
     start = not relocatable and not flags & {"-nostdlib", "-nostartfiles"}
     if start:
         if not shared:
-            first = "rcrt1.o" if "-static-pie" in flags else "Scrt1.o" if pie else "crt1.o"
+            profile = line.compile.flags.get("profile", False)
+            first = "grcrt1.o" if profile and "-static-pie" in flags else "gcrt1.o" if profile else "rcrt1.o" if "-static-pie" in flags else "Scrt1.o" if pie else "crt1.o"
             out.append(start_file(line, context, first))
         out.append(start_file(line, context, "crti.o"))
     out += [f"-L{d}" for d in line.library_dirs]

@@ -47,6 +47,8 @@ class TargetFacts:
         """Attributes that this target adds."""
         self.builtins: frozenset[str] = frozenset()
         """Builtin functions of gcc's common table that not every target has."""
+        self.profiling = False
+        """-pg is honoured."""
         self.assembler_options: tuple[str, ...] = ()
         """-m options (without value) that are passed to the assembler."""
         self.assembler_values: tuple[str, ...] = ()
@@ -138,17 +140,19 @@ def _x86_64() -> TargetFacts:
     t.flags = _both(
         "mmx sse sse2 sse3 ssse3 sse4 sse4.1 sse4.2 sse4a popcnt avx avx2 aes sha bmi bmi2 fma fsgsbase lzcnt cx16 sahf 3dnow 80387 "
         "fp-ret-in-387 red-zone skip-rax-setup accumulate-outgoing-args push-args ieee-fp "
-        "inline-all-stringops align-stringops stackrealign tls-direct-seg-refs vzeroupper cld fancy-math-387 fxsr xsave movbe "
+        "inline-all-stringops record-mcount fentry nop-mcount align-stringops stackrealign tls-direct-seg-refs vzeroupper cld fancy-math-387 fxsr xsave movbe "
         "rdrnd rdseed pclmul adx prfchw indirect-branch-register indirect-branch-cs-prefix manual-endbr shstk") | _only("64 32 16 general-regs-only hard-float soft-float long-double-80") | _never(
-        "x32 record-mcount fentry nop-mcount iamcu ms-bitfields sse2avx avx512f avx512vl avx512bw avx512dq avx512cd amx-tile amx-int8 amx-bf16 "
+        "x32 iamcu ms-bitfields sse2avx avx512f avx512vl avx512bw avx512dq avx512cd amx-tile amx-int8 amx-bf16 "
         "direct-extern-access recip")
     t.values = {
         "arch": r"[\w.-]+", "tune": r"[\w.-]+", "cmodel": "small|kernel|medium|large", "regparm": "[0-3]", "preferred-stack-boundary": r"\d+",
         "incoming-stack-boundary": r"\d+", "indirect-branch": "keep|thunk|thunk-inline|thunk-extern",
         "function-return": "keep|thunk|thunk-inline|thunk-extern", "harden-sls": "none|all|return|indirect-jmp", "fpmath": "sse",
         "tls-dialect": "gnu", "branch-cost": r"\d+", "asm": "att|intel", "abi": "sysv", "large-data-threshold": r"\d+", "align-data": "compat|abi|cacheline",
-        "stack-protector-guard": "tls|global", "stack-protector-guard-reg": "fs|gs", "stack-protector-guard-offset": r"-?(0x[\da-f]+|\d+)"}
+        "stack-protector-guard": "tls|global", "stack-protector-guard-reg": "fs|gs", "stack-protector-guard-offset": r"-?(0x[\da-f]+|\d+)",
+        "stack-protector-guard-symbol": r"[\w.$]+"}
     t.defaults = {"march": "x86-64", "mcmodel": "small"}
+    t.profiling = True
     t.flag_choices = {"cf-protection": ("full", "branch", "return", "none")}
     t.modes = {"m32": "i386-linux-gnu", "m16": "i386-linux-gnu", "m64": "x86_64-linux-gnu"}
     t.assembler_mode = ("--64",)
@@ -166,6 +170,7 @@ def _i386() -> TargetFacts:
     t.flags = base.flags | _only("96bit-long-double")
     t.values = base.values | {"fpmath": "387"}
     t.flag_choices = base.flag_choices
+    t.profiling = base.profiling
     t.modes = base.modes
     t.assembler_mode = ("--32",)
     t.defaults = {"m32": "", "march": "i686", "mcmodel": "small"}

@@ -449,6 +449,7 @@ class Function:
         self.inline_hint = False            # declared inline
         self.flatten = False
         self.naked = False
+        self.no_instrument = False          # -pg leaves it alone
         self.cold = False
         self.hot = False
         self.noreturn = False

@@ -94,6 +94,7 @@ def _describe(m: Module, function: Function, d: FunctionDef, g: GlobalSymbol) ->
     function.inline_hint = s.is_inline
     function.flatten = a.flatten
     function.naked = a.naked
+    function.no_instrument = a.no_instrument
     function.cold = a.cold
     function.hot = a.hot
     function.noreturn = a.noreturn or function.ftype.noreturn

@@ -19,7 +19,7 @@ from toolchain.cc.codegen import mir
 from toolchain.cc.codegen.frame import place_slots, round_up, saved_registers
 from toolchain.cc.codegen.mir import INCOMING, LOCAL, MachineFunction, MachineInstr
 from toolchain.cc.ir.ir import StackSlot
-from toolchain.cc.x86 import ops
+from toolchain.cc.x86 import ops, profiling
 from toolchain.cc.x86.address import ONE, fits32
 from toolchain.cc.x86.ops import RAX, RBP, RCX, RSP, row
 from toolchain.diagnostics import ToolError
@@ -55,7 +55,8 @@ def before_allocation(target: X86Target, f: MachineFunction) -> None:
     for s in f.slots:
         if s.kind == LOCAL and s.align > target.stack_align:
             f.needs_frame_pointer = True
-    if f.has_alloca or target.keep_frame_pointer or f.source.uses_frame_address:
+    if f.has_alloca or target.keep_frame_pointer or f.source.uses_frame_address \
+            or profiling.calls(target, f.source) and not profiling.before_prologue(target):
         f.needs_frame_pointer = True
     if is_far(target, f.slots, f.outgoing_bytes):
         f.far_frame = f.needs_frame_pointer = True
@@ -243,6 +244,8 @@ class FrameCode:
             self.cfi(OFFSET, dwarf(target, RBP), -self.cfa)
             self.emit(mir.COPY, [operand.reg(RBP), operand.reg(RSP)])
             self.cfi(CFA_REGISTER, dwarf(target, RBP))
+        if profiling.calls(target, f.source) and not profiling.before_prologue(target):
+            self.emit(ops.PROFILE, [])
         for r in f.saved:
             self.emit(target.push_row, [operand.reg(r)])
             self.moved(self.word)

@@ -70,6 +70,7 @@ PIC_TABLE: Final = FIRST_TARGET + 29    # d, GOT; effects.table
 TLS_LD: Final = FIRST_TARGET + 30       # EXPR: as TLS_GD, but what comes back is where this module's thread-local storage begins
 TLS_LD32: Final = FIRST_TARGET + 31     # the same on i386
 LA_FAR: Final = FIRST_TARGET + 32       # rd, EXPR: all 64 bits of an address
+PROFILE: Final = FIRST_TARGET + 33      # the profiler's call: see profiling.py
 
 M: Final = MEMORY_OPERANDS
 

@@ -7,7 +7,7 @@ from toolchain.cc.codegen import mir
 from toolchain.cc.codegen.emit import Emitter
 from toolchain.cc.codegen.mir import MachineInstr
 from toolchain.cc.ir.ir import RMW_AND, RMW_NAND, RMW_OR, RMW_XOR
-from toolchain.cc.x86 import hardening, ops
+from toolchain.cc.x86 import hardening, ops, profiling
 from toolchain.cc.x86.address import FS, GS, ONE
 from toolchain.cc.x86.frame import CFI_ARGUMENTS, CFI_NAMES
 from toolchain.cc.x86.ops import BRANCH_ROWS, RAX, RBP, RBX, RSP, M, name_registers, row
@@ -90,6 +90,8 @@ def emit(target: X86Target, e: Emitter, i: MachineInstr) -> None:
         branch_over(target, e, o, loc)
     elif op == ops.CFI:
         call_frame(e, o, loc)
+    elif op == ops.PROFILE:
+        profiling.emit(target, e, loc)
     elif op == ops.RMW_LOOP:
         modify_loop(e, o, loc)
     elif op == ops.U64_TO_FLOAT:

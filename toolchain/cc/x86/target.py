@@ -65,6 +65,7 @@ from toolchain.cc.x86 import (
     leaves,
     macros,
     postpass,
+    profiling,
     pseudo,
     reloads,
     vectors,
@@ -121,6 +122,7 @@ class X86Target(BackTarget):
         self.start_directive = "code16gcc" if self.real_mode else ""
         if self.code_model not in CODE_MODELS or (self.code_model == "large" and (options.pic or not wide)):
             raise ToolError(f"argument '{self.code_model}' to '-mcmodel=' is not supported")
+        profiling.check(options, wide)
         self.large_data = int(options.machine.get("mlarge-data-threshold", "65536"))
         self.features = set(macros.instruction_sets(options))
         if wide:
@@ -526,6 +528,8 @@ class X86Target(BackTarget):
         """See BackTarget."""
         if self.hardening.protection & hardening.IBT:
             e.row(row("ENDBR64" if self.wide else "ENDBR32"), [], e.f.source.loc)
+        if profiling.calls(self, e.f.source) and profiling.before_prologue(self):
+            profiling.emit(self, e, e.f.source.loc)
 
     # ---------------------------------------------------------------- inline asm
     def asm_class(self, constraint: str, ty: int) -> int:
