@@ -53,6 +53,18 @@ def test_convert_to_single_and_back(a: float) -> None:
             assert floats.convert(floats.convert(bits, F32, wide), wide, F32) == bits
 
 
+def test_complex_quotient() -> None:
+    def quotient(a: complex, b: complex) -> tuple[float, float]:
+        real, imag = floats.complex_divide((d2b(a.real), d2b(a.imag)), (d2b(b.real), d2b(b.imag)), F64)
+        return b2d(real), b2d(imag)
+
+    nan, inf = math.nan, math.inf
+    assert quotient(3 + 4j, 1 - 2j) == (-1.0, 2.0) and quotient(1e300 + 1e300j, 1e300 + 1e300j) == (1.0, 0.0)
+    assert all(map(math.isnan, quotient(1 + 1j, complex(0, nan))))
+    assert quotient(1 - 1j, 0j) == (inf, -inf) and quotient(complex(inf, 1), 1 + 0j)[0] == inf
+    assert quotient(1 + 1j, complex(inf, -inf)) == (0.0, 0.0)
+
+
 @given(st.floats(min_value=0, allow_infinity=False, allow_nan=False))
 def test_sqrt(a: float) -> None:
     assert floats.sqrt(d2b(a), F64) == d2b(math.sqrt(a))

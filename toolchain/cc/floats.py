@@ -10,6 +10,7 @@ Shared by the parser's and the optimiser's constant folding and by the assembler
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from math import isqrt
 from typing import Final
 
@@ -400,3 +401,30 @@ def to_text(bits: int, fmt: FloatFormat) -> str:
     if u.kind == ZERO:
         return sign + "0.0"
     return f"{sign}0x{u.significand:x}p{u.exponent}"
+
+
+def complex_divide(a: tuple[int, int], b: tuple[int, int], fmt: FloatFormat) -> tuple[int, int]:
+    """Real and imaginary part of the quotient of two complex numbers: rounded once if all is finite, else as C11 G.5.1 has it."""
+    (x, y), (u, v) = a, b
+    if all(not is_nan(part, fmt) and not is_inf(part, fmt) for part in (x, y, u, v)) and not (is_zero(u, fmt) and is_zero(v, fmt)):
+        return _divide_finite((x, y), (u, v), fmt)
+    if is_zero(u, fmt) and is_zero(v, fmt) and not (is_nan(x, fmt) and is_nan(y, fmt)):
+        unbounded = infinity(signbit(u, fmt), fmt)
+        return mul(unbounded, x, fmt), mul(unbounded, y, fmt)
+    one, nothing = from_int(1, fmt), zero(0, fmt)
+    if (is_inf(x, fmt) or is_inf(y, fmt)) and not any(is_nan(part, fmt) or is_inf(part, fmt) for part in (u, v)):
+        x, y = [copysign(one if is_inf(part, fmt) else nothing, part, fmt) for part in (x, y)]
+        scale = infinity(0, fmt)
+    elif (is_inf(u, fmt) or is_inf(v, fmt)) and not any(is_nan(part, fmt) or is_inf(part, fmt) for part in (x, y)):
+        u, v = [copysign(one if is_inf(part, fmt) else nothing, part, fmt) for part in (u, v)]
+        scale = nothing
+    else:
+        return quiet_nan(fmt), quiet_nan(fmt)
+    return (mul(scale, add(mul(x, u, fmt), mul(y, v, fmt), fmt), fmt), mul(scale, sub(mul(y, u, fmt), mul(x, v, fmt), fmt), fmt))
+
+
+def _divide_finite(a: tuple[int, int], b: tuple[int, int], fmt: FloatFormat) -> tuple[int, int]:
+    x, y, u, v = [Fraction(*to_fraction(part, fmt)) for part in (*a, *b)]
+    square = u * u + v * v
+    real, imag = (x * u + y * v) / square, (y * u - x * v) / square
+    return from_fraction(real.numerator, real.denominator, fmt), from_fraction(imag.numerator, imag.denominator, fmt)

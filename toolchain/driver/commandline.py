@@ -671,7 +671,7 @@ class Parser:
             options.pic = 2
             options.pie = True
         pre.gnu = options.std.startswith("gnu")
-        pre.standard = {"90": 1990, "09": 1990, "99": 1999, "11": 2011, "17": 2017, "2x": 2023}[options.std[-2:]]
+        pre.standard = {"90": 1990, "09": 1994, "99": 1999, "11": 2011, "17": 2017, "2x": 2023}[options.std[-2:]]
         if not pre.gnu:
             pre.trigraphs = True
         if line.dependency.mode in ("M", "MM"):

@@ -55,6 +55,8 @@ PROGRAMS = {
         int f(float x) { return C(x) * 10 + __builtin_isnormal(x); } int d(double x) { return C(x) * 10 + __builtin_isnormal(x); }
         int main(void) { return f(1e-39f) == 40 && f(1.2e-38f) == 31 && f(-0.0f) == 50 && f(-__builtin_inff()) == 20 && f(__builtin_nanf("")) == 10
         && d(-1e-310) == 40 && d(-1.0) == 31 ? 42 : 1; }""",
+    "static_complex_quotients": """_Complex double a = (3 + 4.0i) / (1 - 2.0i), b = (3 + 4.0i) / 2.0, c = 5.0 / (1 + 2.0i); _Complex float d = (1.0f + 0.0if) / (0.0f + 0.0if);
+        int main(void) { return a == -1 + 2i && b == 1.5 + 2i && c == 1 - 2i && __builtin_isinf(__real__ d) && 0.5d == 0.5 ? 42 : 1; }""",
     "compound_literal": "struct s { int a, b; }; int f(struct s *p) { return p->a * p->b; } int main(void) { return f(&(struct s){6, 7}); }",
     "static_locals": "int next(void) { static int n = 40; return n++; } int main(void) { next(); next(); return next(); }",
     "static_addresses": "int a[4] = {1, 2, 42, 4}; int *p = &a[1] + 1; struct { int *q; long d; } s = {a + 2, 5}; int main(void) { return *p == *s.q ? *p : 1; }",

@@ -21,7 +21,7 @@ from toolchain.cc.parse.ast import (
 )
 from toolchain.cc.parse.spell import declare, type_text
 from toolchain.cc.parse.unit import ParsedUnit
-from toolchain.cc.types import RecordType
+from toolchain.cc.types import INT, LONG, RecordType
 
 
 def good(text: str) -> ParsedUnit:
@@ -135,6 +135,25 @@ def test_interchange_types_are_types_of_their_own(name: str) -> None:
                                           ("__builtin_sqrtf32(1)", "_Float32"), ("__builtin_inff64x()", "_Float64x")])
 def test_interchange_literals_and_builtins(literal: str, name: str) -> None:
     assert value(f"_Generic({literal}, {name}: 1, default: 0)") == 1
+
+
+def test_qualifiers_of_an_array_are_its_elements() -> None:
+    for std, const in (("c17", 0), ("c2x", 1)):
+        options = CompileOptions()
+        options.std = std
+        _, messages = parse(f"void f(const int (*a)[1], void *v) {{ _Static_assert(_Generic(1 ? a : v, const void *: 1, void *: 0) == {const}, \"\"); }}", options=options)
+        assert messages == []
+
+
+@pytest.mark.parametrize("option,plain", [("", -1), ("unsigned-bitfields", 1), ("no-signed-bitfields", 1)])
+def test_signedness_of_bit_fields(option: str, plain: int) -> None:
+    options = CompileOptions()
+    if option:
+        options.flags[option.removeprefix("no-")] = not option.startswith("no-")
+    unit, messages = parse("typedef signed int s; typedef int i; typedef s t; struct { signed a : 1; s b : 1; t c : 1; int d : 1; i e : 1; long f : 1; } x;", options=options)
+    record = symbol(unit, "x").ty.unq
+    assert messages == [] and isinstance(record, RecordType)
+    assert [-1 if m.ty.kind in (INT, LONG) else 1 for m in record.members] == [-1, -1, -1, plain, plain, plain]
 
 
 def test_offsets() -> None:

@@ -85,7 +85,7 @@ EXPANSIONS = [
 @pytest.mark.parametrize("source, want", EXPANSIONS)
 def test_expansion(tmp_path: Path, source: str, want: str) -> None:
     result = Result(tmp_path, source + "\n")
-    lexer = mode_for(False, True, False, 0, True, True).lexer
+    lexer = mode_for(False, True, False, 0, 3).lexer
     assert [t.spelling for t in result.unit.tokens] == [t.spelling for t in lexer.lex(want)]
     assert result.messages == ""
 
@@ -219,6 +219,21 @@ def test_print(tmp_path: Path) -> None:
     assert print_macros(result.preprocessor) == "#define F(a,b) a b\n"
 
 
+@pytest.mark.parametrize("standard,gnu,text,want", [
+    (1990, False, "#define p p+\n0x1p+1 <: %: 1'0'0", ["0x1p", "+", "1", "<", ":", "%", ":", "1", "'0'", "0"]),
+    (1994, False, "0x1p+1 <: %:", ["0x1p", "+", "1", "<:", "%:"]), (1990, True, "0x1p+1 <: //", ["0x1p+1", "<:"]),
+    (2017, True, "0x1p+1 <: 1'0'0 //", ["0x1p+1", "<:", "1", "'0'", "0"]),
+    (2023, True, "1'000'0 /* ' */ 0x'a 1'0.5'5e+3 s('x') u8'a' /* '1'1 */ \"1'1'1\"",
+     ["1'000'0", "0x'a", "1'0.5'5e+3", "s", "(", "'x'", ")", "u8'a'", '"1\'1\'1"'])])
+def test_tokens_of_each_language(tmp_path: Path, standard: int, gnu: bool, text: str, want: list[str]) -> None:
+    assert [t.spelling for t in Result(tmp_path, text + "\n", standard=standard, gnu=gnu).unit.tokens] == want
+
+
+def test_conditions_of_c23(tmp_path: Path) -> None:
+    source = "#if true && !false && false - 1 > 0 && 1'0'0 == 100\nyes\n#endif\n#line 1'0\n__LINE__\n"
+    assert Result(tmp_path, source, standard=2023).text == "yes 10"
+
+
 def test_letters_beyond_ascii_are_printed_as_universal_character_names(tmp_path: Path) -> None:
     source = "#define \u00c1 \\u00e9\nx\\u00c0 \u00c1 \u00ab\n"
     assert print_unit(Result(tmp_path, source, record_events=True).preprocessor, False) == "x\\U000000c0 \\U000000e9 \u00ab\n"
@@ -275,5 +290,5 @@ def test_system_headers_like_gcc(tmp_path: Path, headers: list[str]) -> None:
     directories = listing.split("search starts here:\n")[-1].split("End of")[0].split()
     predefined = "\n".join(line for line in macros.split("\n") if "__STDC_I" in line or "_STDC_PREDEF" not in line)
     result = Result(tmp_path, source, predefined=predefined, system_dirs=directories, has_attribute={"nothrow": 1})
-    lexer = mode_for(False, True, False, 0, True, True).lexer
+    lexer = mode_for(False, True, False, 0, 3).lexer
     assert [t.spelling for t in result.unit.tokens] == [t.spelling for t in lexer.lex(want)]

@@ -389,6 +389,7 @@ class Symbol:
         self.nested_in: FunctionDef | None = None   # owner of an automatic variable or nested function
         self.captured = False               # automatic variable used by a nested function
         self.system = False                 # declared in a system header
+        self.explicit_signed = False        # typedef of an integer type written with `signed` (for -funsigned-bitfields)
         self.not_builtin = False            # function whose name is a library function's, but not its type (or -fno-builtin-NAME)
 
 

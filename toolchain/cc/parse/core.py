@@ -309,6 +309,13 @@ class Core:
         elif self.options.pedantic and not self.is_system(loc):
             self.diagnostics.warning(loc, message, option)
 
+    def pedwarn(self, loc: Loc, message: str, option: str = "") -> bool:
+        """What the language forbids and gcc lets pass with a warning: an error under -pedantic-errors.  Whether it was given."""
+        if not self.options.pedantic_errors or self.options.warnings.get(option) is False or self.is_system(loc):
+            return self.warn(option, loc, message)
+        self.diagnostics.error(loc, message, f"-W{option}" if option else "")
+        return True
+
     def error_expr(self, loc: Loc) -> Expr:
         """The expression that stands for an erroneous one."""
         return Expr(24, self.types.error, loc)

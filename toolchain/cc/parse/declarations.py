@@ -363,6 +363,7 @@ class Declarations:
             if not isinstance(old.ty.unq, ArrayType) or old.ty.unq.count >= 0:
                 return
         entity = Symbol(sym.text, S_TYPEDEF, named, d.loc)
+        entity.explicit_signed = specs.explicit_signed
         core.attributes.apply_symbol(entity, every)
         self.environment.declare(sym, entity)
         if self.environment.at_file_scope():

@@ -617,7 +617,7 @@ class Expressions:
         """A numeric literal."""
         core = self.core
         try:
-            n = literals.parse_number(text, self.types)
+            n = literals.parse_number(text.replace("'", "") if core.c23 else text, self.types)
         except literals.LiteralError as e:
             core.error(loc, e.message)
             return core.error_expr(loc)

@@ -90,7 +90,7 @@ class Folder:
             return None if value is None else IntConst(self.types.wrap(value, ty), ty, loc)
         if isinstance(left, FloatConst) and isinstance(right, FloatConst):
             return self._float(text, left, right, ty, loc)
-        if ty.kind == COMPLEX and text in ("+", "-", "*"):
+        if ty.kind == COMPLEX and (text in ("+", "-", "*") or text == "/" and is_floating(base_of(ty))):
             return self._complex(text, left, right, ty, loc)
         if left.ty.kind == COMPLEX and text in ("==", "!="):
             if isinstance(left, ComplexConst) and isinstance(right, ComplexConst):
@@ -136,6 +136,8 @@ class Folder:
 
     def _complex(self, text: str, left: Expr, right: Expr, ty: Type, loc: Loc) -> Expr | None:
         base = base_of(ty)
+        if text == "/":
+            return self._complex_quotient(left, right, ty, loc)
         if isinstance(left, FloatConst) and isinstance(right, ComplexConst):
             imag = right.imag
             if text == "*":
@@ -152,6 +154,17 @@ class Folder:
             return ComplexConst(self._part(text, left.real, right.real, base), self._part(text, left.imag, right.imag, base), ty, loc)
         real = self._part("-", self._part("*", left.real, right.real, base), self._part("*", left.imag, right.imag, base), base)
         imag = self._part("+", self._part("*", left.real, right.imag, base), self._part("*", left.imag, right.real, base), base)
+        return ComplexConst(real, imag, ty, loc)
+
+    def _complex_quotient(self, left: Expr, right: Expr, ty: Type, loc: Loc) -> Expr | None:
+        base = base_of(ty)
+        if isinstance(left, ComplexConst) and isinstance(right, FloatConst):
+            return ComplexConst(self._part("/", left.real, right.bits, base), self._part("/", left.imag, right.bits, base), ty, loc)
+        if not isinstance(right, ComplexConst) or not isinstance(left, (FloatConst, ComplexConst)):
+            return None
+        fmt = self.types.float_format(base)
+        dividend = (left.bits, floats.zero(0, fmt)) if isinstance(left, FloatConst) else (left.real, left.imag)
+        real, imag = floats.complex_divide(dividend, (right.real, right.imag), fmt)
         return ComplexConst(real, imag, ty, loc)
 
     def unary(self, text: str, operand: Expr, ty: Type, loc: Loc) -> Expr | None:

@@ -21,7 +21,7 @@ _floating: Final = re.compile(
     r"|0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+|[0-9]+(?=[fF]\d))([A-Za-z0-9]*)\Z")
 _hex_float_body: Final = re.compile(r"(.*[pP][+-]?[0-9]+)(.*)\Z")
 _FLOAT_SUFFIX: Final[dict[str, str]] = {
-    "": "double", "f": "float", "l": "long double", "q": "_Float128", "w": "long double", "f16": "_Float16", "f32": "_Float32", "f64": "_Float64",
+    "": "double", "d": "double", "f": "float", "l": "long double", "q": "_Float128", "w": "long double", "f16": "_Float16", "f32": "_Float32", "f64": "_Float64",
     "f128": "_Float128", "f32x": "_Float32x", "f64x": "_Float64x", "bf16": "__bf16"}
 _SUFFIXES: Final = frozenset(("", "u", "l", "ul", "lu", "ll", "ull", "llu"))
 _ESCAPES: Final[dict[str, int]] = {

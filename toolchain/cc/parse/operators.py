@@ -630,8 +630,10 @@ class Operators:
             base = conv.composite(types.unqualified(s.base), types.unqualified(t.base))
             return types.pointer(types.qualify(base, quals))
         if s.base.kind == VOID or t.base.kind == VOID:
+            if not self.core.c23:
+                quals = s.base.quals | t.base.quals     # an array has none before C23: its elements have
             return types.pointer(qualified(types.void, quals & 7))
-        self.core.warn("", loc, "pointer type mismatch in conditional expression")
+        self.core.pedwarn(loc, "pointer type mismatch in conditional expression")
         return types.pointer(qualified(types.void, quals & 7))
 
     def _vector_conditional(self, condition: Expr, then: Expr | None, other: Expr, loc: Loc) -> Expr:

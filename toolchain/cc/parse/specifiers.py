@@ -90,6 +90,7 @@ from toolchain.cc.types import (
     EnumType,
     RecordType,
     Type,
+    base_of,
     is_integer,
     qualified,
     size_of,
@@ -145,6 +146,7 @@ class Specs:
         self.attrs: list[Attr] = []
         self.quals = 0
         self.from_typedef: Symbol | None = None
+        self.explicit_signed = False    # with the word `signed`, here or in the typedef
 
 
 class Specifiers:
@@ -154,6 +156,8 @@ class Specifiers:
         self.core = core
         self.types = core.types
         self.environment = core.environment
+        self.unsigned_bit_fields = core.options.flag("unsigned-bitfields", False) or not core.options.flag("signed-bitfields", True)
+        """Bit-fields of integer types that say neither `signed` nor `unsigned` are unsigned."""
 
     def read(self, need_type: bool = True) -> Specs:
         """declaration-specifiers (or specifier-qualifier-list).  Without any type the type is int,
@@ -189,6 +193,7 @@ class Specifiers:
                     core.builtins.check_use(found, core.loc())
                 ty = found.ty
                 specs.from_typedef = found
+                specs.explicit_signed = found.explicit_signed
                 core.pos += 1
             elif code in _WORD:
                 if ty is not None:
@@ -339,6 +344,7 @@ class Specifiers:
                     core.error(specs.loc, "'__int128' is not supported on this target")
                     kind = INT
                 ty = self.types.basic[kind]
+                specs.explicit_signed = words // _SI % 10 > 0
                 specs.has_type = True
             elif complex_:
                 ty = self.types.double
@@ -357,7 +363,10 @@ class Specifiers:
             ty = core.attributes.mode(specs.attrs, ty)
             ty = self.vector(specs.attrs, ty)
         if specs.quals:
-            if specs.quals & RESTRICT and ty.kind != POINTER:
+            element = ty
+            while element.kind == ARRAY:
+                element = base_of(element)
+            if specs.quals & RESTRICT and element.kind not in (POINTER, ERROR):
                 core.error(specs.loc, "invalid use of 'restrict'")
                 specs.quals &= ~RESTRICT
             ty = self.types.qualify(ty, specs.quals)
@@ -489,12 +498,11 @@ class Specifiers:
         if core.text() == ";":
             core.pos += 1
             t = specs.ty.unq
-            if isinstance(t, RecordType) and (not t.tag or core.options.flag("ms-extensions", False)
-                                              or core.options.flag("plan9-extensions", False)):
+            if isinstance(t, RecordType) and self._anonymous(t, specs):
                 fields.append(Field("", specs.ty, -1, max(specs.align, core.attributes.alignment(specs.attrs)),
                                     core.attributes.has(specs.attrs, "packed"), specs.loc))
-            elif not (specs.defines_tag and specs.ty.kind == ENUM) and not specs.tag_only:
-                core.warn("", specs.loc, "declaration does not declare anything")
+            elif not (specs.defines_tag and specs.ty.kind == ENUM):
+                core.pedwarn(specs.loc, "declaration does not declare anything")
             return
         while True:
             self._member(fields, specs)
@@ -505,6 +513,11 @@ class Specifiers:
             core.warn("", core.loc(), "no semicolon at end of struct or union")
             return
         core.expect(";")
+
+    def _anonymous(self, record: RecordType, specs: Specs) -> bool:
+        """A member that is only a type: C11's is a record without tag; -fms-extensions also takes others, and names of them."""
+        flag = self.core.options.flag
+        return not record.tag and specs.defines_tag or flag("ms-extensions", False) or flag("plan9-extensions", False)
 
     def _member(self, fields: list[Field], specs: Specs) -> None:
         core = self.core
@@ -522,6 +535,8 @@ class Specifiers:
         width = -1
         if core.accept(":"):
             width = self._width(name, ty, loc)
+            if self.unsigned_bit_fields and not specs.explicit_signed and CHAR <= ty.kind <= LLONG:
+                ty = self.types.qualify(self.types.to_unsigned(ty.unq), ty.quals)
         core.attributes.read(attrs)
         every = specs.attrs + attrs
         ty = core.attributes.mode(attrs, ty) if attrs else ty

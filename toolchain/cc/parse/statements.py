@@ -458,6 +458,8 @@ class Statements:
         init: Stmt | None = None
         if core.text() == ";":
             core.pos += 1
+        elif core.keywords.get(core.text(), 0) == K_STATIC_ASSERT:
+            core.declarations.static_assert()
         elif self._starts_declaration():
             start = core.loc()
             if core.c90:

@@ -37,7 +37,7 @@ class Evaluator:
     `undefined` collects identifiers that counted as 0 (for -Wundef); `warnings` (message, index) pairs.
     """
 
-    def __init__(self, directive: str, tokens: list[Token], char_signed: bool, wide_bits: int, wide_signed: bool) -> None:
+    def __init__(self, directive: str, tokens: list[Token], char_signed: bool, wide_bits: int, wide_signed: bool, c23: bool) -> None:
         self.directive = directive
         self.tokens = tokens
         self.count = len(tokens)
@@ -48,6 +48,8 @@ class Evaluator:
         self.char_signed = char_signed
         self.wide_bits = wide_bits
         self.wide_signed = wide_signed
+        self.c23 = c23
+        """`true` and `false` are values, and numbers may hold separators."""
         self.warnings: list[tuple[str, int]] = []
         self.undefined: list[int] = []
 
@@ -179,9 +181,12 @@ class Evaluator:
         if kind == NUMBER:
             return self._number(text, at)
         if kind == IDENTIFIER:
+            self.unsigned = False
+            if self.c23 and text in ("true", "false"):
+                self.unsigned = True
+                return int(text == "true")
             if not self.skip:
                 self.undefined.append(at)
-            self.unsigned = False
             return 0
         if kind == CHARACTER:
             return self._character(text, at)
@@ -210,6 +215,8 @@ class Evaluator:
         raise ConditionError(f"token \"{text}\" is not valid in preprocessor expressions", at)
 
     def _number(self, text: str, at: int) -> int:
+        if self.c23:
+            text = text.replace("'", "")
         m = _integer.match(text)
         if m is None:
             if "." in text or (text[:2] not in ("0x", "0X") and ("e" in text or "E" in text)) or "p" in text or "P" in text:

@@ -9,6 +9,7 @@ from ...diagnostics import NO_LOC, Diagnostics, Loc, Location
 from .condition import ConditionError, Evaluator
 from .expand import LEFT, RIGHT, Expander
 from .files import Directive, Frame, mode_for
+from .lexer import RULES_C23, RULES_C90, RULES_C94, RULES_C99, RULES_GNU90
 from .locations import FixedResolver, PointResolver, locate, macro_location
 from .macros import (
     B_BASE_FILE,
@@ -28,7 +29,7 @@ from .macros import (
     new_macro,
     same_definition,
 )
-from .options import C90, PreprocessOptions
+from .options import C23, C94, C99, PreprocessOptions
 from .search import HeaderSearch
 from .tokens import IDENTIFIER, NUMBER, STRING, Macro, Sym, Token, TracedToken, intern, spell, with_space
 from .unit import Pragma, Segment
@@ -89,12 +90,20 @@ def predefined_macros(text: str, command_line: bool) -> list[Macro]:
     return known
 
 
+def _lexical_rules(options: PreprocessOptions) -> int:
+    if options.assembler:
+        return RULES_GNU90
+    if options.standard >= C99:
+        return RULES_C23 if options.standard == C23 else RULES_C99
+    return RULES_GNU90 if options.gnu else RULES_C94 if options.standard == C94 else RULES_C90
+
+
 class DirectiveProcessor(Expander):
     """Executes directives, and knows the values of the built-in macros."""
 
     def __init__(self, options: PreprocessOptions, diagnostics: Diagnostics, search: HeaderSearch, base_file: str) -> None:
         self.mode = mode_for(options.assembler, options.dollars, options.trigraphs, options.keep_comments,
-                             options.standard != C90 or options.gnu or options.assembler, options.standard != C90 and not options.assembler)
+                             _lexical_rules(options))
         super().__init__(self.mode.lexer, not options.gnu, options.assembler, options.keep_comments)
         self.options = options
         self.diagnostics = diagnostics
@@ -416,7 +425,8 @@ class DirectiveProcessor(Expander):
             if self.assertions or "#" in directive.argument:
                 out = self.replace_assertions(out)
             options = self.options
-            evaluator = Evaluator(directive.word, out, options.char_signed, options.wide_char_bits, options.wide_char_signed)
+            evaluator = Evaluator(directive.word, out, options.char_signed, options.wide_char_bits, options.wide_char_signed,
+                                  options.standard == C23)
             value = evaluator.value()
         except ConditionError as error:
             self.diagnostics.error(self.condition_loc(directive, error.index), error.message)
@@ -657,12 +667,12 @@ class DirectiveProcessor(Expander):
         self.directive = -1
         frame = self.frame
         assert frame is not None
-        if not out or out[0].kind != NUMBER or not out[0].spelling.isdigit():
+        if not out or out[0].kind != NUMBER or not out[0].spelling.replace("'", "").isdigit():
             found = out[0].spelling if out else ""
             self.diagnostics.error(self.argument_loc(directive, 0), f"\"{found}\" after #line is not a positive integer" if found
                                    else "unexpected end of file after #line")
             return
-        number = int(out[0].spelling)
+        number = int(out[0].spelling.replace("'", ""))
         name = frame.name
         if len(out) > 1:
             if out[1].kind != STRING or out[1].spelling[0] != '"':

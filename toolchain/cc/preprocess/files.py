@@ -18,7 +18,7 @@ from bisect import bisect_left
 from typing import Final
 
 from .interning import MakingDict
-from .lexer import NEWLINE_IN_COMMENT, SPLICE, WHITE, Lexer
+from .lexer import NEWLINE_IN_COMMENT, RULES_C23, RULES_C99, RULES_GNU90, SEPARATOR, SPLICE, WHITE, Lexer
 from .replay import Replay
 from .tokens import Macro, Sym, Token, intern
 
@@ -62,6 +62,7 @@ _blank_splice: Final = re.compile(r"\\[ \t\f\v]+\n")
 _ALONE: Final = frozenset("\"'()[]{};,")
 _tail: Final = re.compile(r"[^\s\x1a]+")
 _raw_comment: Final = re.compile(r'"(?:[^"\\\n]|\\.)*+"|\'(?:[^\'\\\n]|\\.)*+\'|/\*.*?\*/|//(?:[^\\\n]|\\.)*+', re.S)
+_separated: Final = re.compile(r"(?<![\w.])\.?[0-9][\w.]*+(?:'[0-9A-Za-z_][\w.]*+)++")
 _trigraph: Final = re.compile(r"\?\?([=/'()!<>\-])")
 _TRIGRAPHS: Final[dict[str, str]] = {
     "=": "#", "/": "\\", "'": "^", "(": "[", ")": "]", "!": "|", "<": "{", ">": "}", "-": "~"}
@@ -78,24 +79,25 @@ RACY_NS: Final = 50_000_000
 class Mode:
     """What else than its bytes decides how a file is split and lexed; one object per combination."""
 
-    def __init__(self, assembler: bool, dollars: bool, trigraphs: bool, keep_comments: int, line_comments: bool, extended: bool) -> None:
+    def __init__(self, assembler: bool, dollars: bool, trigraphs: bool, keep_comments: int, rules: int) -> None:
         self.assembler = assembler
         self.trigraphs = trigraphs
         self.keep_comments = keep_comments
-        self.line_comments = line_comments
+        self.line_comments = rules >= RULES_GNU90
         """`//` starts a comment (not in -std=c90)."""
-        self.lexer = Lexer(dollars, keep_comments > 0, extended)
+        self.separators = rules == RULES_C23
+        self.lexer = Lexer(dollars, keep_comments > 0, rules)
 
 
-_modes: dict[tuple[bool, bool, bool, int, bool, bool], Mode] = {}
+_modes: dict[tuple[bool, bool, bool, int, int], Mode] = {}
 
 
-def mode_for(assembler: bool, dollars: bool, trigraphs: bool, keep_comments: int, line_comments: bool, extended: bool) -> Mode:
+def mode_for(assembler: bool, dollars: bool, trigraphs: bool, keep_comments: int, rules: int) -> Mode:
     """The process-wide `Mode` of that combination."""
-    key = (assembler, dollars, trigraphs, keep_comments, line_comments, extended)
+    key = (assembler, dollars, trigraphs, keep_comments, rules)
     mode = _modes.get(key)
     if mode is None:
-        mode = Mode(assembler, dollars, trigraphs, keep_comments, line_comments, extended)
+        mode = Mode(assembler, dollars, trigraphs, keep_comments, rules)
         _modes[key] = mode
     return mode
 
@@ -257,6 +259,8 @@ class FileRecord:
             inner = _inner_splices(text)
             if inner:
                 text = _move_splices(text, inner)
+        if mode.separators and "'" in text:
+            text = _separated.sub(_mark_separators, text)
         if text.endswith(SPLICE):
             self.backslash_at_end = True
         if "/*" in text or "//" in text:
@@ -484,6 +488,11 @@ def _trigraphs_between(raw: str, start: int, end: int, out: list[tuple[int, str,
         out.append((m.start(), f"trigraph {m.group()} ignored, use -trigraphs to enable", "trigraphs"))
 
 
+def _mark_separators(m: re.Match[str]) -> str:
+    s: str = m.group()
+    return s.replace("'", SEPARATOR)
+
+
 def _replace_trigraph(m: re.Match[str]) -> str:
     return _TRIGRAPHS[m.group(1)]
 
@@ -633,7 +642,7 @@ class FileCache:
     def __init__(self) -> None:
         self.unit = 0
         self._records: dict[str, FileRecord] = {}
-        self._mode: Mode = mode_for(False, True, False, 0, True, True)
+        self._mode: Mode = mode_for(False, True, False, 0, RULES_C99)
         self._by_mode: dict[Mode, dict[str, FileRecord]] = {self._mode: self._records}
         self._listings: dict[str, Listing] = {}
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 C90: Final = 1990
+C94: Final = 1994
 C99: Final = 1999
 C11: Final = 2011
 C17: Final = 2017

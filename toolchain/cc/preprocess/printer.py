@@ -13,7 +13,7 @@ from .files import Frame
 from .lexer import NEWLINE_IN_COMMENT, SPLICE
 from .locations import source_place
 from .macros import definition_text
-from .options import C90
+from .options import C99
 from .preprocessor import Preprocessor
 from .tokens import CHARACTER, COMMENT, IDENTIFIER, NUMBER, PUNCTUATOR, STRING, Macro, Token, TracedToken
 from .unit import PreprocessedUnit, Segment
@@ -54,7 +54,7 @@ class Printer:
         self.markers = markers
         self.dump = preprocessor.options.dump
         self.assembler = preprocessor.options.assembler
-        self.escape = not self.assembler and preprocessor.options.standard != C90
+        self.escape = not self.assembler and preprocessor.options.standard >= C99
         """Letters beyond ASCII in identifiers are printed as universal character names."""
         self.out: list[str] = []
         self.line = 1
