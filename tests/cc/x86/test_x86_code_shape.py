@@ -89,11 +89,14 @@ def test_small(tmp_path: Path) -> None:
 
 def test_kernel(tmp_path: Path) -> None:
     """Without -fPIC a switch jumps through a table of addresses (objtool reads no other); a stack of 8 bytes' alignment needs no filling;
-    static locals that objtool looks for (__ADDRESSABLE) stay; bits that neither side of a choice has are 0 (BUILD_BUG_ON of VM_STACK_FLAGS)."""
+    static locals that objtool looks for (__ADDRESSABLE) stay; bits that neither side of a choice has are 0 (BUILD_BUG_ON of VM_STACK_FLAGS);
+    a call of an empty function goes, and with it what its arguments name (apply_retpolines)."""
     source = """int a(void), b(void), c(void); extern int key;
 int choose(int x) { switch (x) { case 0: return a(); case 1: return b() + 1; case 2: return c(); case 3: return a() + 2; case 4: return b(); case 5: return c() + 3; case 6: return a() + 4;
   case 7: return b() + 5; } return 9; }
 int plain(void) { return a() + 1; }
+extern int none[]; void __attribute__((noinline)) nothing(int *x) { } void __attribute__((noipa)) opaque(int *x) { }
+void __attribute__((noinline)) kept(int *x) { asm(""); } void calls(void) { nothing(none); opaque(0); kept(0); }
 void bug(void) __attribute__((error("bits that no choice sets")));
 int sure(unsigned x) { if ((3 | (x & 0x400000 ? 4 : 0) | 0x100) & 0x18000) bug(); return 1; }
 int asked(void) { return ({ static void *anchor __attribute__((used, section(".discard.addressable"))) = &key; a; })(); }
@@ -101,6 +104,7 @@ int asked(void) { return ({ static void *anchor __attribute__((used, section(".d
     code = functions(tmp_path, "-Os", "-fno-pie", "-mcmodel=kernel", "-mno-sse", "-mpreferred-stack-boundary=3", source=source)
     assert re.search(r"jmpq?\s+\*\.L\w+\(,%r\w+,8\)", code["choose"]) and "lea" not in code["choose"]
     assert "push" not in code["plain"] and "sub" not in code["plain"]
+    assert "none" not in code["calls"] and "opaque" in code["calls"] and "kept" in code["calls"]
     assert re.search(r"\.8byte\s+key", "".join(code.values()))
     code = functions(tmp_path, "-Os", "-fpie", source=source)
     assert re.search(r"jmpq?\s+\*%r", code["choose"]) and re.search("pushq?", code["plain"])

@@ -445,6 +445,7 @@ class Function:
         self.section = ""
         self.align = 0
         self.noinline = False
+        self.noipa = False                  # callers know nothing of the body
         self.always_inline = False
         self.inline_hint = False            # declared inline
         self.flatten = False

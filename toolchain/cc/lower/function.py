@@ -90,6 +90,7 @@ def _describe(m: Module, function: Function, d: FunctionDef, g: GlobalSymbol) ->
     function.section = a.section
     function.align = a.aligned
     function.noinline = a.noinline or a.noipa
+    function.noipa = a.noipa
     function.always_inline = a.always_inline
     function.inline_hint = s.is_inline
     function.flatten = a.flatten

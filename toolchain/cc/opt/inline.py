@@ -201,7 +201,9 @@ class Inliner:
     def wanted(self, caller: Function, i: Instr, callee: Function, b: Block, must_only: bool) -> bool:
         """The decision for one call."""
         info = i.aux
-        if not isinstance(info, CallInfo) or callee.noinline or not callee.blocks or not arguments_fit(i, callee):
+        if not isinstance(info, CallInfo) or not callee.blocks or not arguments_fit(i, callee):
+            return False
+        if callee.noinline and (not does_nothing(callee) or caller.level < 1 or callee.symbol.weak or not self.ctx.options.flag("ipa-pure-const", True)):
             return False
         if i.ext and _is_pack(i.ext[-1]):
             return False            # what stands there, and how many, is known once the caller itself is inlined
@@ -249,6 +251,15 @@ class Inliner:
                 if i.op == CALL and i.a.op == GLOBAL and i.a.aux is target.symbol:
                     return True
         return False
+
+
+def does_nothing(f: Function) -> bool:
+    """Whether a function returns at once, without a value: calls go even with attribute noinline, as gcc's manual warns
+    (an empty asm statement keeps them), and what their arguments name need not exist: apply_retpolines in Linux."""
+    if f.noipa or f.naked or f.level < 1 or len(f.blocks) != 1:
+        return False
+    code = f.blocks[0].instrs
+    return len(code) == 1 and code[0].op == RET and code[0].a is NIL
 
 
 def arguments_fit(i: Instr, callee: Function) -> bool:
