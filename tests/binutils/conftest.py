@@ -22,6 +22,18 @@ __attribute__((noinline)) int foo(int a) { return sq(a) + 1 + (weak ? weak() : 0
 __attribute__((section(".init.text"))) int start(void) { return z; }
 int main(int c, char **v) { printf("%d\\n", x[c] + y + t + z + common + foo(c)); return sq(c); }
 """
+FLOATING = """
+int g;
+double f(double x, int n) { long double y = x; for (int i = 0; i < n; i++) y = y * y / 3 - (g ^ i) + (y > 2); return y; }
+char *s(char *d)
+{
+    asm volatile("rep movsb\\n\\trep stosl\\n\\tcmpsw\\n\\tlodsb\\n\\tscasl\\n\\tfaddp %%st,%%st(1)\\n\\tfmul %%st(3),%%st\\n\\tshrl %%eax\\n\\tsbb $-1,%%ecx" : : : "memory");
+#ifdef __i386__
+    asm volatile(".byte 0x8d,0x74,0x26,0\\n\\tjmp *8(%%eax,%%ebx)\\n\\tmovl %%fs:4,%%eax" : : : "memory");
+#endif
+    return d;
+}
+"""
 PLUS_PLUS = """
 template <class T> T twice(T a) { static T last = a; return last + a; }
 inline int plain(int a) { return a + 1; }
@@ -74,6 +86,8 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
         commands.append("g++ -g -ffunction-sections -c b.cc -o b.o")
     else:
         commands.append("cp a.o b.o")
+    (directory / "float.c").write_text(FLOATING)
+    commands += ["strip -o stripped exe", "gcc -O2 -c float.c", "gcc -O2 -m32 -fno-pic -c float.c -o float32.o"]
     for command in commands:
         subprocess.run(command.split(), cwd=directory, check=True)
     (directory / "d.bin").write_bytes(b"hello world data")

@@ -18,6 +18,7 @@ CASES = ([("nm", o, f) for o in NM for f in ("a.o", "b.o", "exe", "g.a") if (o, 
          + [("readelf", "-c", "g.a"), ("readelf", "-h", "g.a")]
          + [("objdump", o, f) for o in OBJDUMP for f in ("a.o", "exe")] + [("objdump", "-h", "b.o"), ("objdump", "-T", "exe"), ("objdump", "-R", "exe")]
          + [("size", o, f) for o in SIZE for f in ("a.o", "exe", "g.a")] + [("strings", o, f) for o in STRINGS for f in ("exe", "b.o")]
+         + [("objdump", o, f) for o in ("-d", "-d -M intel") for f in ("a.o", "exe", "stripped", "float.o", "float32.o")]
          + [("objdump", "-D -b binary -m i386:x86-64", "d.bin"), ("objdump", "-s -b binary", "d.bin")]
          + [("ar", o, "g.a") for o in ("t", "tv", "tO", "p")] + [("ar", "t", "thin.a")]
          + [("addr2line", "-f -i -p -a -e plain.o", "0"), ("addr2line", "-f -i -e a.o", "0"), ("addr2line", "-e exe", "0x1")])

@@ -32,6 +32,7 @@ from toolchain.elf.constants import (
     STT_SECTION,
 )
 from toolchain.elf.image import Symbol
+from toolchain.elf.versions import append_versions
 
 MAX_ZEROES: Final = 1 << 26
 MARKED: Final = (EM_RISCV, EM_ARM, EM_AARCH64)
@@ -148,7 +149,12 @@ class Resolver:
         self.view = view
         self.symbols: list[Symbol] = []
         machine = view.elf.header.machine
-        table = view.symbols() if view.symtab else named_symbols(view.elf, view.elf.find(SHT_DYNSYM)) if view.elf.find(SHT_DYNSYM) else []
+        table: list[Symbol] = []
+        if view.symtab:
+            table = view.symbols()
+        elif view.elf.find(SHT_DYNSYM):
+            table = named_symbols(view.elf, view.elf.find(SHT_DYNSYM))
+            append_versions(view.elf, table)
         for s in table[1:]:
             if s.kind == STT_SECTION and not s.name.startswith((".plt", ".got")):
                 continue
@@ -178,7 +184,10 @@ class Resolver:
                 if name:
                     return name
                 return f"{s.name}+{address - s.address:#x}" if address != s.address else s.name
-        return self.slots.get(address) or self.everything.at(address)
+        best = self.everything.at(address)
+        if "@plt+" in best and not self.view.symtab:
+            return best                         # GNU objdump names no slots behind the symbols that it makes up itself
+        return self.slots.get(address) or best
 
 
 def disassemble(view: View, options: DisassemblyOptions, program: Program) -> None:

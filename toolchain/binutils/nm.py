@@ -28,7 +28,7 @@ from toolchain.elf.constants import (
 from toolchain.elf.image import Symbol
 from toolchain.elf.reader import ElfFile, is_elf
 from toolchain.elf.records import ElfError
-from toolchain.elf.versions import dynamic_symbol_table, read_versions
+from toolchain.elf.versions import append_versions, dynamic_symbol_table
 
 TABLE: Final = OptionTable("nm", "[option(s)] [file(s)]", "List the symbols of files (a.out by default)", [
     Option("debug", "-a --debug-syms", text="show debugger-only symbols too"),
@@ -193,13 +193,8 @@ class _Nm:
         for s in symbols:
             if s.kind == STT_SECTION and not s.name and s.section < len(elf.sections):
                 s.name = elf.sections[s.section].name
-        if not (self.versions and self.dynamic):
-            return
-        versions = read_versions(elf)
-        for i, s in enumerate(symbols):
-            mark, version = versions.suffix(i, s.section == SHN_UNDEF)
-            if version and not (s.section == SHN_ABS and s.name == version):
-                s.name += mark + version
+        if self.versions and self.dynamic:
+            append_versions(elf, symbols)
 
     def choose(self, elf: ElfFile, symbols: list[Symbol]) -> list[Symbol]:
         machine = elf.header.machine

@@ -7,6 +7,8 @@ from __future__ import annotations
 import struct
 
 from toolchain.elf.constants import (
+    SHN_ABS,
+    SHN_UNDEF,
     SHT_DYNSYM,
     SHT_GNU_VERDEF,
     SHT_GNU_VERNEED,
@@ -14,6 +16,7 @@ from toolchain.elf.constants import (
     VERSYM_HIDDEN,
     VERSYM_VERSION,
 )
+from toolchain.elf.image import Symbol
 from toolchain.elf.reader import ElfFile
 
 
@@ -164,3 +167,12 @@ def _needs(elf: ElfFile, section: int, out: Versions) -> None:
 def dynamic_symbol_table(elf: ElfFile) -> int:
     """The index of the dynamic symbol table, or 0."""
     return elf.find(SHT_DYNSYM)
+
+
+def append_versions(elf: ElfFile, symbols: list[Symbol]) -> None:
+    """Append their versions to the names of all symbols of the dynamic table.  Raises ElfError."""
+    versions = read_versions(elf)
+    for i, s in enumerate(symbols):
+        mark, version = versions.suffix(i, s.section == SHN_UNDEF)
+        if version and not (s.section == SHN_ABS and s.name == version):
+            s.name += mark + version
