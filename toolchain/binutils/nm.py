@@ -322,12 +322,7 @@ def _nm(program: Program, argv: Sequence[str]) -> int:
     tool = _Nm(program, parsed)
     files = parsed.arguments or ["a.out"]
     tool.several = len(files) > 1
-    for name in files:
-        try:
-            tool.file(name)
-        except ToolError as e:
-            program.error(e.message)
-    return program.status
+    return program.each(files, tool.file)
 
 
 def main(argv: Sequence[str], context: ToolContext) -> int:

@@ -39,6 +39,15 @@ class Program:
         self.say(message)
         self.status = 1
 
+    def each(self, names: Sequence[str], handle: Callable[[str], None]) -> int:
+        """Handle the files one by one: what is wrong with one (a ToolError) is said, and the others go on.  The tool's exit status."""
+        for name in names:
+            try:
+                handle(name)
+            except ToolError as e:
+                self.error(e.message)
+        return self.status
+
     def out(self, text: str) -> None:
         """Text on standard output, as it is."""
         self.context.stdout.write(text.encode("utf-8", "surrogateescape"))

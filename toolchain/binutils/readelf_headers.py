@@ -124,15 +124,18 @@ def file_header(elf: ElfFile) -> str:
     return f"ELF Header:\n  Magic:   {magic} \n{body}"
 
 
+def reserved_type(kind: int) -> str:
+    """How a section or program header type of the ranges for operating systems and processors is shown when it has no name."""
+    return f"LOPROC+{kind - 0x70000000:#x}" if kind >= 0x70000000 else f"LOOS+{kind - 0x60000000:#x}"
+
+
 def section_type(machine: int, kind: int) -> str:
     """A section type's name."""
     name = MACHINE_SECTION_TYPES.get((machine, kind)) or SECTION_TYPES.get(kind)
     if name is not None:
         return name
-    if 0x70000000 <= kind <= 0x7FFFFFFF:
-        return f"LOPROC+{kind - 0x70000000:#x}"
-    if 0x60000000 <= kind <= 0x6FFFFFFF:
-        return f"LOOS+{kind - 0x60000000:#x}"
+    if 0x60000000 <= kind <= 0x7FFFFFFF:
+        return reserved_type(kind)
     if kind >= 0x80000000:
         return f"LOUSER+{kind - 0x80000000:#x}"
     return f"{kind:08x}: <unknown>"
@@ -213,10 +216,8 @@ def segment_type(machine: int, kind: int) -> str:
     name = MACHINE_SEGMENT_TYPES.get((machine, kind)) or SEGMENT_TYPES.get(kind)
     if name is not None:
         return name
-    if 0x70000000 <= kind <= 0x7FFFFFFF:
-        return f"LOPROC+{kind - 0x70000000:#x}"
-    if 0x60000000 <= kind <= 0x6FFFFFFF:
-        return f"LOOS+{kind - 0x60000000:#x}"
+    if 0x60000000 <= kind <= 0x7FFFFFFF:
+        return reserved_type(kind)
     return f"<unknown>: {kind:x}"
 
 

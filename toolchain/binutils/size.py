@@ -154,11 +154,7 @@ def _size(program: Program, argv: Sequence[str]) -> int:
         program.out(version_text("size"))
         return 0
     tool = _Size(program, parsed)
-    for name in parsed.arguments or ["a.out"]:
-        try:
-            tool.file(name)
-        except ToolError as e:
-            program.error(e.message)
+    program.each(parsed.arguments or ["a.out"], tool.file)
     if tool.totals and tool.style != "sysv":
         tool.row(tool.sums[0], tool.sums[1], tool.sums[2], "(TOTALS)")
     return program.status

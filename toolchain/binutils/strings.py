@@ -101,12 +101,7 @@ def _strings(program: Program, argv: Sequence[str]) -> int:
     tool = _Strings(program, parsed)
     if not parsed.arguments:
         tool.scan(program.context.stdin.read(), 0, "{standard input}")
-    for name in parsed.arguments:
-        try:
-            tool.file(name)
-        except ToolError as e:
-            program.error(e.message)
-    return program.status
+    return program.each(parsed.arguments, tool.file)
 
 
 def main(argv: Sequence[str], context: ToolContext) -> int:

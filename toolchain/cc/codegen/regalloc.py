@@ -76,30 +76,19 @@ class LinearScan:
         """Move intervals between active, inactive and done as of position `p`."""
         active: list[Interval] = []
         inactive: list[Interval] = []
-        for it in self.active:
-            r = it.ranges
-            c = it.cursor
-            n = len(r)
-            while c < n and r[c + 1] <= p:
-                c += 2
-            it.cursor = c
-            if c < n:
-                if r[c] <= p:
-                    active.append(it)
-                else:
-                    inactive.append(it)
-        for it in self.inactive:
-            r = it.ranges
-            c = it.cursor
-            n = len(r)
-            while c < n and r[c + 1] <= p:
-                c += 2
-            it.cursor = c
-            if c < n:
-                if r[c] <= p:
-                    active.append(it)
-                else:
-                    inactive.append(it)
+        for group in (self.active, self.inactive):
+            for it in group:
+                r = it.ranges
+                c = it.cursor
+                n = len(r)
+                while c < n and r[c + 1] <= p:
+                    c += 2
+                it.cursor = c
+                if c < n:
+                    if r[c] <= p:
+                        active.append(it)
+                    else:
+                        inactive.append(it)
         self.active = active
         self.inactive = inactive
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.cc.ir.cfg import add_pred_like, dominators, loops, reachable, remove_pred
-from toolchain.cc.ir.fold import RULES
 from toolchain.cc.ir.ir import (
     ALLOCA,
     ASM,
@@ -28,7 +27,6 @@ from toolchain.cc.ir.ir import (
     GLOBAL,
     IJUMP,
     JUMP,
-    NO_EXT,
     OBJSIZE,
     PHI,
     PROJ,
@@ -42,7 +40,7 @@ from toolchain.cc.ir.ir import (
 )
 from toolchain.cc.opt.propagate import switch_target
 from toolchain.cc.opt.simplify_cfg import sync_asm_goto
-from toolchain.cc.opt.ssa_repair import repair, uses_outside
+from toolchain.cc.opt.ssa_repair import copy_for_edge, repair, uses_outside
 
 MAX_COPY_SPEED: Final = 5
 MAX_COPY_SIZE: Final = 1
@@ -149,22 +147,7 @@ class _Threader:
         """The body of `b` for the edge from `p`: instructions, values by id, index of the successor taken; None if the
         branch is not decided or the copy is too long."""
         f = self.f
-        k = b.preds.index(p)
-        values: dict[int, Instr] = {}
-        body: list[Instr] = []
-        for i in b.instrs[:-1]:
-            if i.op == PHI:
-                values[i.id] = i.ext[k]
-                continue
-            n = f.instr(i.op, i.ty, values.get(i.a.id, i.a), values.get(i.b.id, i.b), i.imm, i.loc)
-            n.flags = i.flags
-            n.aux = i.aux
-            if i.ext is not NO_EXT:
-                n.ext = [values.get(v.id, v) for v in i.ext]
-            v = RULES[n.op](f, n)
-            if v is n:
-                body.append(n)
-            values[i.id] = v
+        body, values = copy_for_edge(f, b, p)
         t = b.instrs[-1]
         condition = values.get(t.a.id, t.a)
         if condition.op != CONST:

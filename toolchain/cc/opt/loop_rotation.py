@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.cc.ir.cfg import Loop, add_pred_like, dominators, loops, reachable, remove_pred
-from toolchain.cc.ir.fold import RULES
 from toolchain.cc.ir.ir import (
     ALLOCA,
     ASM,
@@ -25,16 +24,14 @@ from toolchain.cc.ir.ir import (
     FIRST_TERMINATOR,
     IJUMP,
     JUMP,
-    NO_EXT,
     PHI,
     PROJ,
     RETURNS_TWICE,
     VOID,
     Function,
-    Instr,
 )
 from toolchain.cc.opt.simplify_cfg import sync_asm_goto
-from toolchain.cc.opt.ssa_repair import repair, uses_outside
+from toolchain.cc.opt.ssa_repair import copy_for_edge, repair, uses_outside
 
 MAX_HEADER: Final = 8
 
@@ -84,23 +81,9 @@ def _rotate(f: Function, loop: Loop) -> None:
     h = loop.header
     inside = loop.contains()
     p = next(x for x in h.preds if x.id not in inside)
-    k = h.preds.index(p)
     used = uses_outside(f, h)
-    values: dict[int, Instr] = {}
     guard = f.new_block()
-    for i in h.instrs[:-1]:
-        if i.op == PHI:
-            values[i.id] = i.ext[k]
-            continue
-        n = f.instr(i.op, i.ty, values.get(i.a.id, i.a), values.get(i.b.id, i.b), i.imm, i.loc)
-        n.flags = i.flags
-        n.aux = i.aux
-        if i.ext is not NO_EXT:
-            n.ext = [values.get(v.id, v) for v in i.ext]
-        v = RULES[n.op](f, n)
-        if v is n:
-            guard.instrs.append(n)
-        values[i.id] = v
+    guard.instrs, values = copy_for_edge(f, h, p)
     t = h.instrs[-1]
     condition = values.get(t.a.id, t.a)
     if condition.op == CONST:

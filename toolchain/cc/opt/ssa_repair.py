@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from toolchain.cc.ir.builder import SSABuilder
+from toolchain.cc.ir.fold import RULES
 from toolchain.cc.ir.ir import NIL, NO_EXT, PHI, Block, Function, Instr
 
 
@@ -69,3 +70,25 @@ def repair(function: Function, block: Block, values: dict[int, Instr], others: l
                     if variable is not None:
                         i.ext[n] = ssa.read_variable(b, variable)
     ssa.finish()
+
+
+def copy_for_edge(f: Function, b: Block, p: Block) -> tuple[list[Instr], dict[int, Instr]]:
+    """What `b` computes when it is entered from `p`, without its terminator: copies of its instructions, folded with the values
+    that its phis have there; and what each value of `b` has become, by id."""
+    k = b.preds.index(p)
+    values: dict[int, Instr] = {}
+    body: list[Instr] = []
+    for i in b.instrs[:-1]:
+        if i.op == PHI:
+            values[i.id] = i.ext[k]
+            continue
+        n = f.instr(i.op, i.ty, values.get(i.a.id, i.a), values.get(i.b.id, i.b), i.imm, i.loc)
+        n.flags = i.flags
+        n.aux = i.aux
+        if i.ext is not NO_EXT:
+            n.ext = [values.get(v.id, v) for v in i.ext]
+        v = RULES[n.op](f, n)
+        if v is n:
+            body.append(n)
+        values[i.id] = v
+    return body, values
