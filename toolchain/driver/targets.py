@@ -153,7 +153,8 @@ def _x86_64() -> TargetFacts:
         "stack-protector-guard-symbol": r"[\w.$]+"}
     t.defaults = {"march": "x86-64", "mcmodel": "small"}
     t.profiling = True
-    t.flag_choices = {"cf-protection": ("full", "branch", "return", "none")}
+    t.flag_choices = {"cf-protection": ("full", "branch", "return", "none"),
+                      "zero-call-used-regs": ("skip", "used-gpr", "all-gpr", "used-gpr-arg", "all-gpr-arg")}
     t.modes = {"m32": "i386-linux-gnu", "m16": "i386-linux-gnu", "m64": "x86_64-linux-gnu"}
     t.assembler_mode = ("--64",)
     t.library_dirs = ("/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64")

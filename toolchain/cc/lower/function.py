@@ -110,7 +110,7 @@ def _describe(m: Module, function: Function, d: FunctionDef, g: GlobalSymbol) ->
     function.loc_first = d.loc_first
     function.loc_last = d.loc_last
     function.order = s.order
-    function.zero_call_used = a.zero_call_used_regs
+    function.zero_call_used = a.zero_call_used_regs or o.flag_values.get("zero-call-used-regs", "")
     function.target_features = list(a.target_specific)
     for pointer, count in a.access:
         if max(pointer, count) < len(d.params):

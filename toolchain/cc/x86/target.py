@@ -57,6 +57,7 @@ from toolchain.cc.types import FunctionType, Type
 from toolchain.cc.x86 import (
     abi,
     asm,
+    clear_registers,
     cpu_features,
     facts,
     floats,
@@ -155,8 +156,9 @@ class X86Target(BackTarget):
         self.has_select = "cmov" in self.features
         self.narrow_moves = wide
         self.hardening = hardening.Hardening(options, wide)
+        self.honoured_attributes = frozenset(("zero_call_used_regs",))
         if not self.hardening.protection:  # then there is nothing to check
-            self.honoured_attributes = frozenset(("nocf_check", "cf_check", "indirect_return"))
+            self.honoured_attributes |= {"nocf_check", "cf_check", "indirect_return"}
         self.jump_tables = options.flag("jump-tables", True) and self.hardening.indirect == "keep" and self.code_model != "large"
         self.text_align = 16 if options.optimize >= 2 and not options.optimize_size else 1
         self.va_list_bytes = 24 if wide else 4
@@ -496,6 +498,7 @@ class X86Target(BackTarget):
     def insert_frame(self, f: MachineFunction) -> None:
         """See BackTarget."""
         frame.insert(self, f)
+        clear_registers.run(self, f)
 
     def peephole(self, f: MachineFunction) -> None:
         """See BackTarget."""
