@@ -1,12 +1,22 @@
 """-Wmisleading-indentation and -Wmultistatement-macros: what stands behind a guarded statement and looks as if it were guarded too."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from toolchain.diagnostics import Loc, Location
 
 if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core
+
+
+_SUSPECT: Final = re.compile(
+    r"^([ \t]*)(?:\}[ \t]*)?(?:else[ \t]+)?(?:if|for|while|else)\b[^\n{]*(?:/\*[^\n]*)?\n([ \t]+)[^ \t\n{}#/][^\n]*;[^\n]*\n\2[^ \t\n}#/]"
+    r"|^[ \t]*(?:if|while|else)\b[^\n{;]*;[ \t]*[^ \t\n};/\\]"
+    r"|^[ \t]*(?:if|for|while)\b[^\n{]*\)[ \t]*;[ \t]*(?:\{|\n[ \t]+[^ \t\n])", re.M)
+"""Text in which a statement may look guarded that is not: places are found out only in files that have some, as that takes time."""
+_STATEMENTS: Final = re.compile(r"^[ \t]*#[ \t]*define[ \t]+\w+(?:\([^)\n]*\))?(?:[ \t]|\\\n)++(?!do\b|\{|\()(?:[^\n\\]|\\\n)*?;(?:[ \t]|\\\n)*+[^ \t\n\\/]", re.M)
+"""A macro of several statements."""
 
 
 class GuardChecks:
@@ -16,6 +26,11 @@ class GuardChecks:
         self.core = core
         self.indentation = "misleading-indentation" in core.warnings
         self.macros = "multistatement-macros" in core.warnings
+        frame = core.pp.main_frame
+        if frame is not None and (self.indentation or self.macros):
+            raw = frame.record.raw
+            self.indentation = self.indentation and _SUSPECT.search(raw) is not None
+            self.macros = self.macros and _STATEMENTS.search(raw) is not None
         self.active = self.indentation or self.macros
 
     def check(self, what: str, guard: Loc, body: Loc, body_text: str) -> None:
@@ -67,12 +82,8 @@ class GuardChecks:
         return len(text) - len(text.lstrip())
 
     def _macro(self, what: str, guard: Loc, body: Loc, at_body: Location, at_next: Location) -> None:
-        a = _expansion(at_body)
-        b = _expansion(at_next)
-        if a is None or b is None or (a.file, a.line, a.column) != (b.file, b.line, b.column):
-            return
-        outer = _expansion(self.core.diagnostics.locations.resolve(guard))
-        if outer is not None:
+        shared = _expansions(at_body) & _expansions(at_next)
+        if not shared - _expansions(self.core.diagnostics.locations.resolve(guard)):
             return
         if self.core.warn("multistatement-macros", body, "macro expands to multiple statements"):
             self.core.diagnostics.note(guard, f"some parts of macro expansion are not guarded by this '{what}' clause")
@@ -82,3 +93,8 @@ def _expansion(where: Location) -> Location | None:
     """The outermost macro expansion that a place comes from."""
     found = [outer for phrase, outer in where.chain if "macro" in phrase]
     return found[-1] if found else None
+
+
+def _expansions(where: Location) -> set[tuple[str, str, int, int]]:
+    """All macro expansions that a place comes through."""
+    return {(phrase, outer.file, outer.line, outer.column) for phrase, outer in where.chain if "macro" in phrase}
