@@ -61,3 +61,30 @@ def test_order_of_relocations_and_symbols(text: str, tmp_path: Path) -> None:
     if not oracle.installed():
         pytest.skip("no gcc and GNU as 2.40")
     assert compare(oracle, text + "\n", tmp_path) == []
+
+
+DIRECTIVES = [
+    ".dc 1,2\n.dc.a x\n.dc.b 1\n.dc.d 1.5\n.dc.s 2.5\n.dc.x 1.25\n.dcb 2,5\n.dcb.b 3,1\n.dcb.l 2,7\n.dcb.d 2,1.5\n.dcb.x 1,1.5\n",
+    ".ds 3\n.ds.b 2\n.ds.w 3,1\n.ds.l 1\n.ds.d 1\n.ds.s 1\n.ds.p 1\n.ds.x 2\n.byte 1\n",
+    ".offset 4\na: .skip 4\nb: .balign 16\nc: .struct 8\nd:.text\n.long a,b,c,d\n.struct a+1\ne: .skip 1\nf: .data\n.long f,e\n",
+    ".gnu_attribute 4,1\n.gnu_attribute 5,\"abc\"\n.gnu_attribute 32,1,\"x\"\n.gnu_attribute 200,300\n",
+    ".globl a\na: nop\n.symver a,a1@V1\n.symver a,a2@V2\n.symver b,b1@V1\n.symver a,a3@@V3\n.globl b\nb: nop\n",
+    '.section .text.f,"axG",@progbits,f,comdat\nf: nop\n.Lf: nop\ng: nop\n.section .z,"aw"\n.8byte f\n.8byte .Lf,g+1\n',
+    '.ascii "\\0\\00\\08\\779"\n.string64 "ab"\n.float NaN,Inf,-NaN\n.double -Inf,NaN\n.tls_common t,4,4\n.xdef q\nq: .nop\n',
+    '.section .x,"a"\n.attach_to_group g\n.long 1\n',
+    ".purgem nosuch\n.previous\n.popsection\n.func f\nf: .endfunc\n.mri 0\n.macro m a b\n.byte \\a,\\b\n.endm\nm \"1\" \"2\"\n",
+]
+
+
+@pytest.mark.parametrize("text", DIRECTIVES)
+def test_directives(text: str, tmp_path: Path) -> None:
+    oracle = ORACLES["x86_64"]
+    if not oracle.installed():
+        pytest.skip("no gcc and GNU as 2.40")
+    assert compare(oracle, text, tmp_path) == []
+
+
+def test_padding_of_a_size(tmp_path: Path) -> None:
+    if not ORACLES["x86_64"].installed():
+        pytest.skip("no gcc and GNU as 2.40")
+    assert compare(ORACLES["x86_64"], ".nops 7\n.nops 5,3\n.nops 20\n.nops 40\n.nops 11,4\n.nop\n", tmp_path) == []

@@ -88,6 +88,7 @@ class Assembler:
         self._lines: dict[str, list[str]] = {}
         self._statements: dict[str, tuple[str, str]] = {}   # of fed texts, which repeat: name and operands
         self.aliases: dict[str, str] = {}   # names that `.set` gave to registers
+        self.gnu_attributes: dict[int, bytes] = {}  # tag -> encoded tag and value
         self.mentions = 0           # symbols looked up, so that only lines without any are remembered
         self.refresh_cache()
 
@@ -153,6 +154,11 @@ class Assembler:
         for c in self.conditions:
             self.diagnostics.error(c.loc, "end of file inside conditional")
         self.conditions = []
+        if self.gnu_attributes:
+            own = b"".join(self.gnu_attributes[tag] for tag in sorted(self.gnu_attributes))
+            own = b"gnu\0\1" + (len(own) + 5).to_bytes(4, "little") + own
+            contents = self.streamer.late_section(SectionSpec(".gnu.attributes", 0x6FFFFFF5, 0)).contents(0)
+            contents.data += b"A" + (len(own) + 4).to_bytes(4, "little") + own
         for number, count in self.numeric.items():
             s = self.streamer.table.get(f".L{number}\x02{count + 1}")
             if s is not None and s.section == -1:

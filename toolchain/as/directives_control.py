@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from toolchain.diagnostics import Loc, ToolError
 
 from .macro import NAME, Macro, parse_parameters, substitute, take_argument
-from .statement import scrub, split_arguments, unescape
+from .statement import LINE_MARKER, scrub, split_arguments, unescape
 
 if TYPE_CHECKING:
     from .assemble import Assembler
@@ -215,7 +215,7 @@ def d_purgem(a: Assembler, text: str, loc: Loc) -> None:
     """`.purgem name`."""
     for name in split_arguments(text):
         if a.macros.pop(name, None) is None:
-            raise ToolError(f"attempt to purge non-existing macro `{name}'", loc)
+            a.diagnostics.warning(loc, f"attempt to purge non-existing macro `{name}'")
 
 
 def d_altmacro(a: Assembler, text: str, loc: Loc) -> None:
@@ -337,6 +337,25 @@ def d_end(a: Assembler, text: str, loc: Loc) -> None:
     """`.end`: the rest of the file is not read."""
     a.source.next = len(a.source.lines)
     a.source.stop = True
+
+
+def d_linefile(a: Assembler, text: str, loc: Loc) -> None:
+    """`.linefile line "file"`: what a line marker says."""
+    m = LINE_MARKER.match("# " + text)
+    if m is None:
+        raise ToolError("bad .linefile directive", loc)
+    a.marker(int(m.group(1)), m.group(2), a.source.base + a.source.offset)
+
+
+def d_nop(a: Assembler, text: str, loc: Loc) -> None:
+    """`.nop`: one instruction that does nothing."""
+    a.syntax.instruction(a, "nop", "", loc)
+
+
+def d_mri(a: Assembler, text: str, loc: Loc) -> None:
+    """`.mri 0`: what holds anyway."""
+    if a.absolute(text, loc):
+        raise ToolError("the MRI language is not supported", loc)
 
 
 def d_nothing(a: Assembler, text: str, loc: Loc) -> None:

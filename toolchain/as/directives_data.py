@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from .assemble import Assembler
 
 SIZES: Final[dict[str, int]] = {
-    "byte": 1, "dc.b": 1, "2byte": 2, "half": 2, "short": 2, "hword": 2, "dc.w": 2, "value": 2, "word": 4, "4byte": 4, "long": 4, "int": 4,
+    "byte": 1, "dc.b": 1, "2byte": 2, "half": 2, "short": 2, "hword": 2, "dc.w": 2, "value": 2, "dc": 2, "word": 4, "4byte": 4, "long": 4, "int": 4,
     "dc.l": 4, "8byte": 8, "quad": 8, "dword": 8, "xword": 8, "octa": 16,
 }
 FLOATS: Final[dict[str, str]] = {
     "float": "binary32", "single": "binary32", "double": "binary64", "float16": "binary16", "bfloat16": "bfloat16", "tfloat": "x87",
-    "ldouble": "binary128", "float128": "binary128", "dc.s": "binary32", "dc.d": "binary64", "dc.x": "binary128",
+    "ldouble": "binary128", "float128": "binary128", "dc.s": "binary32", "dc.d": "binary64", "dc.x": "x87",
 }
 
 
@@ -203,9 +203,45 @@ def d_fill(a: Assembler, text: str, loc: Loc) -> None:
         a.streamer.fill(a.expression(words[0], loc), size, Expr(CONST, value & 0xFFFFFFFF if size > 4 else value), loc)
 
 
-def d_dcb(a: Assembler, text: str, loc: Loc) -> None:
-    """`.dcb.b count, value`."""
-    d_space(a, text, loc)
+def dcb(a: Assembler, text: str, loc: Loc, size: int, form: str = "") -> None:
+    """`.dcb count, value` and its sized forms; `form` is that of a floating point value."""
+    words = split_arguments(text)
+    count = a.absolute(words[0], loc, "count")
+    if count < 0:
+        a.diagnostics.warning(loc, "negative count for .dcb, ignored")
+        return
+    if form:
+        data = encode_float(words[1] if len(words) > 1 else "0", form, loc)
+        a.streamer.data(data * count)
+        return
+    value = a.expression(words[1], loc) if len(words) > 1 and words[1] else Expr(CONST, 0)
+    a.streamer.fill(Expr(CONST, count), size, value, loc)
+
+
+def ds(a: Assembler, text: str, loc: Loc, size: int) -> None:
+    """`.ds count, fill` and its sized forms."""
+    words = split_arguments(text)
+    count = a.absolute(words[0], loc, "count")
+    fill = a.absolute(words[1], loc) if len(words) > 1 and words[1] else 0
+    unit = size if size <= 8 else 1
+    a.streamer.fill(Expr(CONST, count * size // unit), unit, Expr(CONST, fill), loc)
+
+
+def d_string64(a: Assembler, text: str, loc: Loc) -> None:
+    """`.string64`."""
+    strings(a, text, loc, b"\0", 8)
+
+
+def d_nops(a: Assembler, text: str, loc: Loc) -> None:
+    """`.nops size, most`: instructions that do nothing, none longer than `most`."""
+    words = split_arguments(text)
+    size = a.absolute(words[0], loc, "size")
+    most = a.absolute(words[1], loc) if len(words) > 1 and words[1] else 0
+    if size < 0 or most < 0:
+        raise ToolError("negative nop size", loc)
+    nops = a.streamer.isa.nops
+    whole = size // most if most else 0
+    a.streamer.code_bytes((nops(most) * whole if most else b"") + nops(size - whole * most))
 
 
 def d_incbin(a: Assembler, text: str, loc: Loc) -> None:

@@ -5,6 +5,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from toolchain.diagnostics import Loc, ToolError
+from toolchain.mc.encodings import leb128
 from toolchain.mc.model.expr import Expr, MCSymbol, SectionSpec, symbol_ref
 from toolchain.mc.section import DEFAULTS, default_attributes
 
@@ -36,7 +37,9 @@ def names(text: str, loc: Loc) -> list[str]:
     for word in split_arguments(text):
         if len(word) > 1 and word[0] == '"' and word[-1] == '"':
             word = word[1:-1]
-        if not word or re.search(r"[\s(]", word):
+        elif re.search(r"[\s(]", word):
+            word = ""
+        if not word:
             raise ToolError("expected symbol name", loc)
         out.append(word)
     return out
@@ -165,6 +168,41 @@ def d_lcomm(a: Assembler, text: str, loc: Loc) -> None:
     _common(a, text, loc, True)
 
 
+def d_tls_common(a: Assembler, text: str, loc: Loc) -> None:
+    """`.tls_common name, size, alignment`."""
+    _common(a, text, loc, False)
+    a.streamer.kind(a.streamer.symbol(names(split_arguments(text)[0], loc)[0]), STT_TYPES["tls_object"])
+
+
+def d_struct(a: Assembler, text: str, loc: Loc) -> None:
+    """`.struct expression`, `.offset expression`: labels that follow are numbers, counted from there."""
+    a.streamer.absolute_section(a.absolute(text, loc) if text.strip() else 0)
+
+
+def d_gnu_attribute(a: Assembler, text: str, loc: Loc) -> None:
+    """`.gnu_attribute tag, value`: 32 takes a number and a string, other even tags numbers, odd ones strings."""
+    words = split_arguments(text)
+    if len(words) != (3 if words[0] == "32" else 2):
+        raise ToolError("expected numeric constant" if len(words) < 2 else "junk at end of line", loc)
+    tag = a.absolute(words[0], loc, "tag")
+    value = b""
+    if tag == 32 or not tag & 1:
+        value = leb128(a.absolute(words[1], loc), False)
+    if tag & 1 or tag == 32:
+        value += _string(words[-1], loc).encode("utf-8", "surrogateescape") + b"\0"
+    a.gnu_attributes[tag] = leb128(tag, False) + value
+
+
+def d_attach_to_group(a: Assembler, text: str, loc: Loc) -> None:
+    """`.attach_to_group name`: the current section becomes a member."""
+    spec = a.streamer.place[0].spec
+    if spec.group:
+        a.diagnostics.warning(loc, f"section {spec.name} already has a group ({spec.group})")
+        return
+    spec.group = names(text, loc)[0]
+    spec.comdat = False
+
+
 def d_symver(a: Assembler, text: str, loc: Loc) -> None:
     """`.symver name, other@VERSION[, remove|local|hidden]`."""
     words = split_arguments(text)
@@ -263,13 +301,13 @@ def d_pushsection(a: Assembler, text: str, loc: Loc) -> None:
 def d_popsection(a: Assembler, text: str, loc: Loc) -> None:
     """`.popsection`."""
     if not a.streamer.pop_section():
-        raise ToolError(".popsection without corresponding .pushsection; ignored", loc)
+        a.diagnostics.warning(loc, ".popsection without corresponding .pushsection; ignored")
 
 
 def d_previous(a: Assembler, text: str, loc: Loc) -> None:
     """`.previous`."""
     if not a.streamer.previous_section():
-        raise ToolError(".previous without corresponding .section; ignored", loc)
+        a.diagnostics.warning(loc, ".previous without corresponding .section; ignored")
 
 
 def parse_section(a: Assembler, text: str, loc: Loc) -> tuple[SectionSpec, int]:

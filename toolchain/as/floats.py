@@ -28,9 +28,7 @@ def encode_float(text: str, form: str, loc: Loc) -> bytes:
     top = (1 << exponent_bits) - 1
     if special is not None:
         kind = special.group(2).lower()
-        fraction = 1 << (fraction_bits - 1) if kind.endswith("nan") else 0
-        if explicit:
-            fraction = 1 << 63 | (1 << 62 if kind.endswith("nan") else 0)
+        fraction = (1 << fraction_bits) - 1 if kind.endswith("nan") else 1 << 63 if explicit else 0
         bits = top << fraction_bits | fraction
         return (bits | (special.group(1) == "-") << (exponent_bits + fraction_bits)).to_bytes(size, "little")
     m = DECIMAL.match(word)

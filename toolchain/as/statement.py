@@ -115,7 +115,7 @@ def string_end(text: str, start: int) -> int:
     return n
 
 
-_ESCAPE: Final = re.compile(r"\\([0-7]{1,3}|[xX][0-9a-fA-F]+|.)", re.DOTALL)
+_ESCAPE: Final = re.compile(r"\\([0-9]{1,3}|[xX][0-9a-fA-F]+|.)", re.DOTALL)
 _SIMPLE: Final[dict[str, str]] = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "'": "'"}
 
 
@@ -129,8 +129,11 @@ def unescape(body: str) -> bytes:
         out += body[end:m.start()].encode("utf-8", "surrogateescape")
         end = m.end()
         code = m.group(1)
-        if code[0] in "01234567":
-            out.append(int(code, 8) & 255)
+        if code[0] in "0123456789":     # GNU as takes 8 and 9 for digits too
+            value = 0
+            for digit in code:
+                value = value * 8 + int(digit)
+            out.append(value & 255)
         elif code[0] in "xX" and len(code) > 1:
             out.append(int(code[1:], 16) & 255)
         elif code == "\n":
@@ -158,7 +161,8 @@ def scrub(text: str, extra: str = "") -> str:
         end = m.end()
         before = text[m.start() - 1] if m.start() else " "
         after = text[end] if end < len(text) else " "
-        if (before in _SYMBOL_CHARACTERS or before in extra) and (after in _SYMBOL_CHARACTERS or after in extra or after in '\\"'):
+        if (before in _SYMBOL_CHARACTERS or before in extra) and (after in _SYMBOL_CHARACTERS or after in extra or after in '\\"') \
+                or before == after == '"':
             out.append(" ")
     out.append(text[end:])
     return "".join(out)

@@ -158,7 +158,8 @@ class Finisher:
     def versions(self) -> None:
         """`.symver`: NAME@VERSION and NAME@@VERSION are second names of a definition, NAME@@@VERSION its only one; of an
         undefined symbol they are the only name."""
-        for symbol, name, how in self.streamer.versions:
+        order = {symbol: n for n, (symbol, _, _) in reversed(list(enumerate(self.streamer.versions)))}
+        for symbol, name, how in sorted(reversed(self.streamer.versions), key=lambda v: order[v[0]]):
             base, mark, version = name.partition("@@@")
             defined = symbol.section != -1 or symbol.common_size >= 0
             if mark:
@@ -344,7 +345,7 @@ class Finisher:
         kind = self.isa.settle(kind, add)
         fixup = self.isa.fixups[kind]
         by_section = (not self.isa.keep_local_symbols and add.section >= 0 and add.binding <= STB_LOCAL and add.kind != STT_GNU_IFUNC and self.isa.by_section(kind, add)
-                      and not self.in_merged(add, value.value != 0 or fixup.pc_relative or fixup.from_got))
+                      and not self.in_linked_once(add) and not self.in_merged(add, value.value != 0 or fixup.pc_relative or fixup.from_got))
         addend = known + value.value if by_section else value.value
         if fixup.pc_relative and not self.isa.plain_fields:
             self.isa.patch(kind, out, offset, known + value.value - offset, loc)
@@ -358,6 +359,11 @@ class Finisher:
         """Whether the linker may move what stands at `symbol` by itself (a string, a constant), so that only the symbol says what
         is meant: where the place is `distant` from it."""
         return distant and self.streamer.sections[symbol.section].spec.flags & SHF_MERGE != 0
+
+    def in_linked_once(self, symbol: MCSymbol) -> bool:
+        """Whether the linker may take another file's section instead, so that a name that is not the assembler's own says more."""
+        spec = self.streamer.sections[symbol.section].spec
+        return not symbol.temporary and symbol.kind != STT_SECTION and (spec.group != "" and spec.comdat or spec.name.startswith(".gnu.linkonce"))
 
     def thread_local(self, symbol: MCSymbol, loc: Loc) -> None:
         """A relocation says that the symbol is thread-local."""

@@ -69,6 +69,8 @@ class ObjectStreamer:
         self.place: tuple[OutputSection, int] = (self.sections[0], 0)
         self.before: tuple[OutputSection, int] | None = None
         self.current: Contents = self.sections[0].contents(0)
+        self.absolute = -1          # inside `.struct`: the place counted from there
+        self.scratch = self.current
         self.attention = True       # something to do before the next instruction
         self.in_code = True         # the section holds instructions, and no data came last
 
@@ -100,6 +102,11 @@ class ObjectStreamer:
 
     def dot(self) -> MCSymbol:
         """A label here, for `.` in an expression."""
+        if self.absolute >= 0:
+            here = MCSymbol(".")
+            here.value = Expr(CONST, self.absolute)
+            here.section = -2
+            return here
         s = self.current.here(self.isa.fake_label)
         self.enter(s)
         return s
@@ -144,11 +151,27 @@ class ObjectStreamer:
         self.before = self.place
         self._enter(section, subsection)
 
+    def absolute_section(self, start: int) -> None:
+        """`.struct`: until the next section labels are numbers, from `start` on; nothing can be stored."""
+        self.before = self.place
+        self.absolute = start
+        self.scratch = self.current = Contents(-2, False)
+        self.in_code = False
+
     def _enter(self, section: OutputSection, subsection: int) -> None:
+        if self.absolute >= 0:
+            self.leave_absolute()
         self.place = (section, subsection)
         self.current = section.contents(subsection)
         self.attention = True
         self.in_code = section.code
+
+    def leave_absolute(self) -> None:
+        """End of `.struct`.  Raises ToolError if something was stored there."""
+        self.absolute = -1
+        if self.scratch.data or self.scratch.tails:
+            self.scratch = Contents(-2, False)
+            raise ToolError("attempt to store a value in the absolute section")
 
     def subsection(self, number: int) -> None:
         """`.subsection N`: another part of the current section."""
@@ -187,6 +210,9 @@ class ObjectStreamer:
             symbol.value = None         # as in GNU as, a label replaces what `.set` said
         elif symbol.section != -1 or symbol.value is not None or symbol.common_size >= 0:
             self.diagnostics.error(loc, f"symbol `{symbol.name}' is already defined")
+            return
+        if self.absolute >= 0:
+            self.assign(symbol, Expr(CONST, self.absolute), loc)
             return
         c = self.current
         symbol.section = c.section
@@ -293,6 +319,9 @@ class ObjectStreamer:
     def align(self, alignment: int, fill: int | None, limit: int, width: int, loc: Loc) -> None:
         """See `Streamer`."""
         section = self.place[0]
+        if self.absolute >= 0:
+            self.absolute += -self.absolute % alignment
+            return
         section.align = max(section.align, alignment)
         if alignment <= 1:
             return
@@ -318,6 +347,12 @@ class ObjectStreamer:
         if self.in_code:
             self._data()
         v = self.constant(value)
+        if self.absolute >= 0:
+            space = self.constant(count)
+            if v or space is None:
+                raise ToolError("the absolute section holds no values, only space of known size", loc)
+            self.absolute += space * size
+            return
         if v is None:
             known = self.constant(count)
             if known is None:
@@ -380,6 +415,9 @@ class ObjectStreamer:
     def relocation(self, offset: Expr, kind: str, e: Expr | None, loc: Loc) -> None:
         """See `Streamer`."""
         number = self.isa.relocation_kind(kind)
+        if kind.startswith("BFD_RELOC_") and kind[10:] in ("8", "16", "32", "64"):
+            generic = self.isa.value_kind(int(kind[10:]) // 8, False, "")
+            number = self.isa.fixups[generic].elf if generic >= 0 else -1
         if number < 0:
             raise ToolError(f"unknown relocation `{kind}'", loc)
         self.relocs.append(Reloc(self.place[0], offset, number, e, loc))
@@ -497,6 +535,8 @@ class ObjectStreamer:
 
     def finish(self) -> ObjectImage:
         """See `Streamer`."""
+        if self.absolute >= 0:
+            self.leave_absolute()
         self.lines.finish()
         self.cfi_state.finish()
         image = finish_module.finish(self)

@@ -417,7 +417,7 @@ class X86Syntax:
 
     def word_size(self, name: str) -> int:
         """See `Syntax`: `.align` takes bytes."""
-        return {"word": 2, "align": 1}.get(name, 0)
+        return {"word": 2, "align": 1, "ds.x": 10}.get(name, 0)
 
 
 def _with_mark(m: re.Match[str]) -> str:
