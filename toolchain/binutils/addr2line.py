@@ -7,7 +7,7 @@ from typing import Final
 
 from toolchain.binutils.classes import refuse_mangled
 from toolchain.binutils.options import OPTIONAL, REQUIRED, Option, OptionTable, Parsed
-from toolchain.binutils.program import Program, run, version_text
+from toolchain.binutils.program import Program, run
 from toolchain.binutils.source import SourceMap
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
@@ -104,11 +104,7 @@ class _Addr2line:
 
 def _addr2line(program: Program, argv: Sequence[str]) -> int:
     parsed = TABLE.parse(argv, program.context)
-    if parsed.has("help"):
-        program.out(TABLE.usage())
-        return 0
-    if parsed.has("version"):
-        program.out(version_text("addr2line"))
+    if program.answered(TABLE, parsed):
         return 0
     tool = _Addr2line(program, parsed)
     for address in parsed.arguments:

@@ -9,7 +9,7 @@ from typing import Final
 
 from toolchain.binutils.ar_script import Script
 from toolchain.binutils.options import REQUIRED, Option, OptionTable, Parsed, UsageError
-from toolchain.binutils.program import Program, run, version_text
+from toolchain.binutils.program import Program, run
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.elf.archive import Archive, Member, defined_symbols, is_archive, parse_archive, write_archive
@@ -374,11 +374,7 @@ def _ar(program: Program, argv: Sequence[str]) -> int:
     if args and not args[0].startswith("-") and not args[0].startswith("@"):
         args[0] = "-" + args[0]
     parsed = AR_TABLE.parse(args, program.context)
-    if parsed.has("help"):
-        program.out(AR_TABLE.usage())
-        return 0
-    if parsed.has("version"):
-        program.out(version_text("ar"))
+    if program.answered(AR_TABLE, parsed):
         return 0
     operations = [k for k, _ in parsed.options if k in OPERATIONS and len(k) == 1]
     if len(set(operations)) > 1:
@@ -432,11 +428,7 @@ def _operate(tool: _Ar, operation: str, files: list[str]) -> int:
 
 def _ranlib(program: Program, argv: Sequence[str]) -> int:
     parsed = RANLIB_TABLE.parse(argv, program.context)
-    if parsed.has("help"):
-        program.out(RANLIB_TABLE.usage())
-        return 0
-    if parsed.has("version"):
-        program.out(version_text("ranlib"))
+    if program.answered(RANLIB_TABLE, parsed):
         return 0
     if not parsed.arguments:
         raise UsageError("")

@@ -13,7 +13,7 @@ from toolchain.binutils.classes import (
     symbol_letter,
 )
 from toolchain.binutils.options import OPTIONAL, REQUIRED, Option, OptionTable, Parsed
-from toolchain.binutils.program import Program, members, run, version_text
+from toolchain.binutils.program import Program, members, run
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.elf.constants import (
@@ -311,11 +311,7 @@ def _size_key(s: Symbol) -> int:
 
 def _nm(program: Program, argv: Sequence[str]) -> int:
     parsed = TABLE.parse(argv, program.context)
-    if parsed.has("help"):
-        program.out(TABLE.usage())
-        return 0
-    if parsed.has("version"):
-        program.out(version_text("nm"))
+    if program.answered(TABLE, parsed):
         return 0
     if parsed.last("X", "32_64") != "32_64":
         raise ToolError("Only -X 32_64 is supported")

@@ -12,7 +12,7 @@ from toolchain.binutils.disassemble import DisassemblyOptions, disassemble
 from toolchain.binutils.machines import MACHINES, format_names, machine_by_format
 from toolchain.binutils.objdump_headers import View
 from toolchain.binutils.options import OPTIONAL, REQUIRED, Option, OptionTable, Parsed, UsageError
-from toolchain.binutils.program import Program, members, run, version_text
+from toolchain.binutils.program import Program, members, run
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.elf.archive import Member
@@ -178,11 +178,7 @@ class _Objdump:
 
 def _objdump(program: Program, argv: Sequence[str]) -> int:
     parsed = TABLE.parse(argv, program.context)
-    if parsed.has("help"):
-        program.out(TABLE.usage())
-        return 0
-    if parsed.has("version"):
-        program.out(version_text("objdump"))
+    if program.answered(TABLE, parsed):
         return 0
     if parsed.has("info"):
         program.out("\n".join(f"{m.format_name}\n  {m.architecture}" for m in MACHINES) + "\n")

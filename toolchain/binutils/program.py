@@ -6,7 +6,7 @@ import stat
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from toolchain.binutils.options import OptionTable, UsageError
+from toolchain.binutils.options import OptionTable, Parsed, UsageError
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.elf.archive import Archive, Member, is_archive, parse_archive
@@ -38,6 +38,16 @@ class Program:
         """A failure after which the tool goes on with its next input."""
         self.say(message)
         self.status = 1
+
+    def answered(self, table: OptionTable, parsed: Parsed) -> bool:
+        """Answer --help or --version, if it was asked for; True if that was all that was wanted."""
+        if parsed.has("help"):
+            self.out(table.usage())
+        elif parsed.has("version"):
+            self.out(version_text(table.tool))
+        else:
+            return False
+        return True
 
     def each(self, names: Sequence[str], handle: Callable[[str], None]) -> int:
         """Handle the files one by one: what is wrong with one (a ToolError) is said, and the others go on.  The tool's exit status."""

@@ -12,7 +12,7 @@ from toolchain.binutils.classes import refuse_mangled
 from toolchain.binutils.dwarf_frames import frames
 from toolchain.binutils.elf_names import MACHINE_NAMES
 from toolchain.binutils.options import OPTIONAL, REQUIRED, Option, OptionTable, Parsed, UsageError
-from toolchain.binutils.program import Program, members, run, version_text
+from toolchain.binutils.program import Program, members, run
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.elf.archive import is_archive, parse_archive
@@ -227,11 +227,7 @@ def _pick_order(pick: tuple[int, bool]) -> tuple[int, bool]:
 
 def _readelf(program: Program, argv: Sequence[str]) -> int:
     parsed = TABLE.parse(argv, program.context)
-    if parsed.has("help"):
-        program.out(TABLE.usage())
-        return 0
-    if parsed.has("version"):
-        program.out(version_text("readelf"))
+    if program.answered(TABLE, parsed):
         return 0
     tool = _Readelf(program, parsed)
     if not tool.chosen:

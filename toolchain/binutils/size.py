@@ -7,7 +7,7 @@ from typing import Final
 from toolchain.binutils.classes import ALLOC, CODE, CONTENTS, READONLY, section_flags
 from toolchain.binutils.objdump_headers import View
 from toolchain.binutils.options import REQUIRED, Option, OptionTable, Parsed
-from toolchain.binutils.program import Program, members, run, version_text
+from toolchain.binutils.program import Program, members, run
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.elf.constants import SHN_COMMON, SHT_SYMTAB
@@ -147,11 +147,7 @@ class _Size:
 
 def _size(program: Program, argv: Sequence[str]) -> int:
     parsed = TABLE.parse(argv, program.context)
-    if parsed.has("help"):
-        program.out(TABLE.usage())
-        return 0
-    if parsed.has("version"):
-        program.out(version_text("size"))
+    if program.answered(TABLE, parsed):
         return 0
     tool = _Size(program, parsed)
     program.each(parsed.arguments or ["a.out"], tool.file)

@@ -7,7 +7,7 @@ from typing import Final
 
 from toolchain.binutils.classes import ALLOC, CONTENTS, LOAD, section_flags
 from toolchain.binutils.options import REQUIRED, Option, OptionTable, Parsed
-from toolchain.binutils.program import Program, run, version_text
+from toolchain.binutils.program import Program, run
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.elf.reader import ElfFile, is_elf
@@ -92,11 +92,7 @@ class _Strings:
 def _strings(program: Program, argv: Sequence[str]) -> int:
     args = ["-n" + a[1:] if len(a) > 1 and a[0] == "-" and a[1:].isdigit() else a for a in argv]
     parsed = TABLE.parse(args, program.context)
-    if parsed.has("help"):
-        program.out(TABLE.usage())
-        return 0
-    if parsed.has("version"):
-        program.out(version_text("strings"))
+    if program.answered(TABLE, parsed):
         return 0
     tool = _Strings(program, parsed)
     if not parsed.arguments:
