@@ -124,6 +124,8 @@ struct S { C c; };
 C constant(void);
 C sum(C a, int n, ...);
 struct S wrapped(struct S s);
+struct Z { float a; int none[0]; };
+int zero_length(struct Z z, int n);
 """
 CALLEES_X87 = r"""
 #include "x87.h"
@@ -131,6 +133,7 @@ CALLEES_X87 = r"""
 C constant(void) { return 1.5L + 2.25iL; }
 C sum(C a, int n, ...) { va_list v; va_start(v, n); while (n--) a = a * 2 + va_arg(v, C); va_end(v); return a; }
 struct S wrapped(struct S s) { s.c += constant(); return s; }
+int zero_length(struct Z z, int n) { return z.a * n; }
 """
 CALLER_X87 = r"""
 #include "x87.h"
@@ -139,7 +142,7 @@ int main(void) {
   C a = sum(constant(), 2, constant(), 3 + constant());
   struct S s = wrapped((struct S){a});
   constant();
-  printf("%Lg %Lg %Lg %Lg %Lg\n", __real__ a, __imag__ a, __real__ s.c, __imag__ s.c, __imag__ constant());
+  printf("%d %Lg %Lg %Lg %Lg %Lg\n", zero_length((struct Z){2.5f}, 4), __real__ a, __imag__ a, __real__ s.c, __imag__ s.c, __imag__ constant());
   return 0;
 }
 """

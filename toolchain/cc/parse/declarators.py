@@ -102,12 +102,18 @@ class Declarators:
 
     def _declarator(self, d: Declarator, ty: Type, abstract: bool) -> None:
         core = self.core
+        before = len(d.attrs)
         core.attributes.read(d.attrs)
+        if d.depth and len(d.attrs) > before:
+            ty = self._aligned_so_far(d, before, ty)
         while core.accept("*"):
             ty = self.types.pointer(ty)
+            before = len(d.attrs)
             quals = self._qualifiers(d)
             if quals:
                 ty = self.types.qualify(ty, quals)
+            if len(d.attrs) > before:
+                ty = self._aligned_so_far(d, before, ty)
         token = core.tokens[core.pos]
         if token.kind == IDENTIFIER and token.sym.text not in core.keywords:
             d.sym = token.sym
@@ -136,6 +142,12 @@ class Declarators:
         if not abstract:
             raise core.syntax_error("identifier or '('")
         d.ty = self._suffixes(d, ty, True)
+
+    def _aligned_so_far(self, d: Declarator, first: int, ty: Type) -> Type:
+        """`aligned` behind `*` or `(`, among the attributes from `first` on, is the alignment of the type so far, be it a lower one."""
+        behind = d.attrs[first:]
+        d.attrs[first:] = [a for a in behind if a.name != "aligned"]
+        return self.aligned(ty, behind)
 
     def _behind(self, start: int) -> int:
         """Position behind the group that the parenthesis at `start` opens.  Groups inside are remembered: `(*(*(*x)))` is walked once."""

@@ -250,9 +250,10 @@ class Records:
             step = user * 8
             bits = -(-bits // step) * step
         boundary = a * 8
-        # May not cross a boundary of its type's alignment more often than the type itself would;
-        # under #pragma pack gcc does not ask (stor-layout: maximum_field_alignment).
-        if not pack and (bits % boundary) + field.width > unit:
+        # May not cross a boundary of its type's alignment more often than the type itself would (excess_unit_span), unless it fills
+        # an integer's place (layout_decl); under #pragma pack gcc does not ask (stor-layout: maximum_field_alignment).
+        fills = field.width in (8, 16, 32, 64, 128) and bits % field.width == 0
+        if not pack and not fills and -(-(bits % boundary + field.width) // boundary) > unit // boundary:
             bits = -(-bits // boundary) * boundary
         return bits, a if named else 1
 
@@ -263,8 +264,6 @@ class Records:
         if bit + field.width > size * 8:
             offset = start // 8
             bit = start - offset * 8
-        if self.types.layout.big_endian:
-            pass
         member = Member(field.name, field.ty, offset, bit, field.width)
         member.packed = field.packed
         member.loc = field.loc

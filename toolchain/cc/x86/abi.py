@@ -126,6 +126,12 @@ def _classify_into(t: Type, offset: int, classes: list[int]) -> bool:
         return True
     if kind == ARRAY:
         a = cast(ArrayType, u)
+        if a.count == 0 and offset % 8:             # gcc lets an element count in the eightbyte where its place would begin
+            inner = [NO_CLASS] * 9
+            if size_of(a.base) > 64 or not _classify_into(a.base, offset % 8, inner):
+                return False
+            classes[offset // 8] = merge(classes[offset // 8], inner[0])
+            return True
         step = size_of(a.base)
         for n in range(max(a.count, 0)):
             if n * step >= 64 or not _classify_into(a.base, offset + n * step, classes):
