@@ -355,7 +355,7 @@ class Conversions:
             if target.kind == BOOL:
                 return self.convert(e, target)
             if is_integer(target):
-                if self.core.warn("int-conversion", loc, self._phrase(context, e, ty, "makes integer from pointer without a cast", True)):
+                if self.core.pedwarn(loc, self._phrase(context, e, ty, "makes integer from pointer without a cast", True), "int-conversion"):
                     self._note(context, ty, e)
                 return self.convert(e, target)
         if self.same(source, target):
@@ -419,7 +419,7 @@ class Conversions:
             folded = self.folder.cast(e, target, e.loc)
             return folded if folded is not None else Cast(CAST_BITS, e, target, e.loc)
         if is_integer(source):
-            if core.warn("int-conversion", loc, self._phrase(context, e, ty, "makes pointer from integer without a cast", True)):
+            if core.pedwarn(loc, self._phrase(context, e, ty, "makes pointer from integer without a cast", True), "int-conversion"):
                 self._note(context, ty, e)
             return self.convert(e, target)
         if source.kind == NULLPTR:
@@ -437,6 +437,10 @@ class Conversions:
         qb = self.types.quals(b) & _CODE_QUALS
         matching = self.same(self.types.unqualified(a), self.types.unqualified(b))
         if a.kind == VOID or b.kind == VOID or matching:
+            if FUNCTION in (a.kind, b.kind) and not matching and not self.is_null_constant(e):
+                what = {"assign": "assignment", "init": "initialization", "return": "return",
+                        "pass": f"passing argument {context.number} of '{context.callee}'"}[context.kind]
+                core.pedantic(loc, f"ISO C forbids {what} between function pointer and 'void *'")
             lost = qb & ~qa & 7
             if lost and a.kind != FUNCTION and b.kind != FUNCTION:
                 names = {1: "const", 2: "volatile", 4: "restrict"}
@@ -445,17 +449,17 @@ class Conversions:
                 option = "discarded-array-qualifiers" if b.kind == ARRAY else "discarded-qualifiers"
                 if isinstance(e, Cast) and isinstance(e.operand, StringLit) and "write-strings" not in core.warnings:
                     pass
-                elif core.warn(option, loc, self._phrase(context, e, ty, f"discards '{text}' qualifier from {of}", False)):
+                elif core.pedwarn(loc, self._phrase(context, e, ty, f"discards '{text}' qualifier from {of}", False), option):
                     self._note(context, ty, e)
             return
         if self._differ_in_sign(a, b):
             if core.warn("pointer-sign", loc, "pointer targets in " + self._sign_phrase(context, e, ty) + " differ in signedness"):
                 self._note(context, ty, e)
             return
-        if core.warn("incompatible-pointer-types", loc, self._phrase(context, e, ty, "from incompatible pointer type"
-                     if context.kind == "pass" else "with incompatible pointer type", context.kind == "return")
-                     if context.kind != "assign" and context.kind != "init"
-                     else self._from_incompatible(context, e, ty)):
+        if core.pedwarn(loc, self._phrase(context, e, ty, "from incompatible pointer type"
+                        if context.kind == "pass" else "with incompatible pointer type", context.kind == "return")
+                        if context.kind != "assign" and context.kind != "init"
+                        else self._from_incompatible(context, e, ty), "incompatible-pointer-types"):
             self._note(context, ty, e)
 
     def _from_incompatible(self, context: AssignContext, e: Expr, ty: Type) -> str:

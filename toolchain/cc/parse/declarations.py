@@ -221,10 +221,10 @@ class Declarations:
         ahead = core.peek(1)
         if external and core.text() == "*" or ahead in ("(", "=", ";", ",", "[") and external:
             if ahead != "(":
-                core.warn("", core.loc(), "data definition has no type or storage class")
-                core.warn("implicit-int", core.loc(), f"type defaults to 'int' in declaration of '{core.text()}'")
+                core.pedwarn(core.loc(), "data definition has no type or storage class")
+                self._implicit_int(f"type defaults to 'int' in declaration of '{core.text()}'")
             else:
-                core.warn("implicit-int", core.loc(), "return type defaults to 'int'")
+                self._implicit_int("return type defaults to 'int'")
             return
         core.error(core.loc(), f"unknown type name '{core.text()}'")
         core.pos += 1
@@ -252,6 +252,14 @@ class Declarations:
         if text == "{":
             return True
         return d.names is not None and text not in (",", "=", ";") and self.core.expressions.starts_type(0)
+
+    def _implicit_int(self, message: str) -> None:
+        """C90 allows it."""
+        core = self.core
+        if core.c90:
+            core.warn("implicit-int", core.loc(), message)
+        else:
+            core.pedwarn(core.loc(), message, "implicit-int")
 
     def _empty_declaration(self, specs: Specs, loc: Loc) -> None:
         core = self.core

@@ -293,6 +293,8 @@ class Declarators:
             core.warn("vla", loc, f"ISO C90 forbids variable length array {shown}" if core.c90 else
                       f"ISO C90 forbids variable length array {shown}".rstrip())
             return self.types.vla(element, self._new_vla(core.conversions.convert(count, self.types.size_t)))
+        if value == 0:
+            core.pedantic(d.loc if shown else loc, f"ISO C forbids zero-size array {shown}".rstrip())
         if value < 0:
             core.error(loc if not shown else d.loc, f"size of array {shown} is negative" if shown else "size of unnamed array is negative")
             value = 1

@@ -311,7 +311,7 @@ class Expressions:
         if ty.kind == ERROR:
             return core.error_expr(loc)
         if ty.kind == VOID or ty.kind == FUNCTION:
-            core.warn("pointer-arith", loc, f"invalid application of '{what}' to a " + ("void type" if ty.kind == VOID else "function type"))
+            core.pedwarn(loc, f"invalid application of '{what}' to a " + ("void type" if ty.kind == VOID else "function type"), "pointer-arith")
             return IntConst(1, size_t, loc)
         if core.operators.is_vla(ty):
             return VlaSize(ty, size_t, loc)

@@ -87,8 +87,8 @@ class Initializers:
             self.core.diagnostics.note(loc, f"(near initialization for '{''.join(self.path)}')")
 
     def warn(self, loc: Loc, message: str, option: str = "") -> None:
-        """A warning with that note."""
-        if self.core.warn(option, loc, message):
+        """A warning with that note; without an option it is about what the language forbids."""
+        if self.core.warn(option, loc, message) if option else self.core.pedwarn(loc, message):
             self.near(loc)
 
     # ---- entry points
@@ -113,6 +113,8 @@ class Initializers:
     def compound_literal(self, ty: Type, loc: Loc) -> Expr:
         """`{ ... }` of a compound literal of type `ty`."""
         core = self.core
+        if core.c90:
+            core.pedantic(core.loc(), "ISO C90 forbids compound literals")
         static = core.environment.at_file_scope() and core.function is None or core.function is None
         storage = S_STATIC if static else S_AUTO
         entity = Symbol("", storage, ty, loc)
@@ -368,6 +370,8 @@ class Initializers:
         core = self.core
         u = ty.unq
         core.expect("{")
+        if core.text() == "}" and not core.c23:
+            core.pedantic(core.loc() - 1, "ISO C forbids empty initializer braces")
         start = core.pos
         if isinstance(u, ArrayType) and self._only_string():
             e = core.expressions.string()

@@ -213,11 +213,11 @@ class Operators:
         core = self.core
         if base.kind == VOID:
             if "pointer-arith" in core.warnings:
-                core.warn("pointer-arith", loc, "pointer of type 'void *' used in arithmetic")
+                core.pedwarn(loc, "pointer of type 'void *' used in arithmetic", "pointer-arith")
             elif core.options.pedantic:
                 core.pedantic(loc, "pointer of type 'void *' used in arithmetic", "pointer-arith")
         elif base.kind == FUNCTION:
-            core.warn("pointer-arith", loc, "pointer to a function used in arithmetic")
+            core.pedwarn(loc, "pointer to a function used in arithmetic", "pointer-arith")
         elif not core.records.complete(base) and not self.is_vla(base):
             core.error(loc, f"invalid use of undefined type {type_text(base)}" if is_record(base)
                        else "arithmetic on a pointer to an incomplete type")
@@ -243,9 +243,9 @@ class Operators:
         if not self.conversions.same(self.types.unqualified(a.base), self.types.unqualified(b.base)):
             return self.invalid("-", left, right, loc)
         if a.base.kind == VOID:
-            self.core.warn("pointer-arith", loc, "pointer of type 'void *' used in subtraction")
+            self.core.pedwarn(loc, "pointer of type 'void *' used in subtraction", "pointer-arith")
         elif a.base.kind == FUNCTION:
-            self.core.warn("pointer-arith", loc, "pointer to a function used in subtraction")
+            self.core.pedwarn(loc, "pointer to a function used in subtraction", "pointer-arith")
         elif not self.core.records.complete(a.base) and not self.is_vla(a.base):
             self.core.error(loc, "arithmetic on pointer to an incomplete type")
             return self.core.error_expr(loc)
@@ -269,13 +269,13 @@ class Operators:
             self._compare_pointers(text, left, right, loc)
         elif a.kind == POINTER and is_integer(b):
             if not (isinstance(right, IntConst) and right.value == 0):
-                self.core.warn("", loc, "comparison between pointer and integer")
+                self.core.pedwarn(loc, "comparison between pointer and integer")
             else:
                 self.checks.with_character(left, right, loc)
             right = conv.convert(right, a)
         elif b.kind == POINTER and is_integer(a):
             if not (isinstance(left, IntConst) and left.value == 0):
-                self.core.warn("", loc, "comparison between pointer and integer")
+                self.core.pedwarn(loc, "comparison between pointer and integer")
             else:
                 self.checks.with_character(right, left, loc)
             left = conv.convert(left, b)
@@ -294,7 +294,7 @@ class Operators:
         if conv.is_null_constant(left) or conv.is_null_constant(right):
             return
         if not conv.same(self.types.unqualified(a), self.types.unqualified(b)):
-            self.core.warn("", loc, "comparison of distinct pointer types lacks a cast")
+            self.core.pedwarn(loc, "comparison of distinct pointer types lacks a cast")
 
     def _logical(self, text: str, left: Expr, right: Expr, loc: Loc) -> Expr:
         conv = self.conversions
@@ -531,7 +531,7 @@ class Operators:
                 core.error(loc, f"{'increment' if delta > 0 else 'decrement'} of pointer to an incomplete type {type_text(t.base)}")
                 return core.error_expr(loc)
             if t.base.kind == VOID:
-                core.warn("pointer-arith", loc, "wrong type argument to " + ("increment" if delta > 0 else "decrement"))
+                core.pedwarn(loc, "wrong type argument to " + ("increment" if delta > 0 else "decrement"), "pointer-arith")
         elif t.kind == BOOL:
             core.warn("bool-operation", loc, f"{'increment' if delta > 0 else 'decrement'} of a boolean expression")
         elif not is_arithmetic(t) and t.kind != VECTOR:
@@ -606,11 +606,11 @@ class Operators:
             return self._conditional_pointers(a, b, s, t, loc)
         if isinstance(s, PointerType) and is_integer(t):
             if not conv.is_null_constant(b):
-                self.core.warn("", loc, "pointer/integer type mismatch in conditional expression")
+                self.core.pedwarn(loc, "pointer/integer type mismatch in conditional expression")
             return s
         if isinstance(t, PointerType) and is_integer(s):
             if not conv.is_null_constant(a):
-                self.core.warn("", loc, "pointer/integer type mismatch in conditional expression")
+                self.core.pedwarn(loc, "pointer/integer type mismatch in conditional expression")
             return t
         if conv.same(s, t):
             return s

@@ -127,6 +127,15 @@ class StatementChecks:
 
     # ---- scopes
 
+    def mixed_declaration(self, loc: Loc) -> None:
+        """A declaration behind a statement, which C90 does not have."""
+        core = self.core
+        option = "declaration-after-statement"
+        if core.c90 and core.options.pedantic_errors:
+            core.pedwarn(loc, "ISO C90 forbids mixed declarations and code", option)
+        elif option in core.warnings or core.c90 and core.options.pedantic:
+            core.warn_unless_off(option, loc, "ISO C90 forbids mixed declarations and code")
+
     def scope_end(self, gone: list[Symbol]) -> None:
         """Unused names of a scope that ends."""
         if not self.unused_variable and not self.unused_set:

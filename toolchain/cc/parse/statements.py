@@ -141,8 +141,8 @@ class Statements:
             start = core.pos
             try:
                 if self._starts_declaration():
-                    if after_statement and "declaration-after-statement" in core.warnings:
-                        core.warn("declaration-after-statement", core.loc(), "ISO C90 forbids mixed declarations and code")
+                    if after_statement:
+                        self.checks.mixed_declaration(core.loc())
                     items.extend(core.declarations.declaration(False))
                     self._flush(items)
                 else:

@@ -61,7 +61,7 @@ class UnitChecks:
             if s.attrs.alias or s.attrs.weakref or s.attrs.ifunc:
                 return
             if s.used:
-                core.warn("", s.loc, f"'{s.name}' used but never defined")
+                core.pedwarn(s.loc, f"'{s.name}' used but never defined")
             elif not s.attrs.unused:
                 core.warn("unused-function", s.loc, f"'{s.name}' declared 'static' but never defined")
         elif self._unused(s) and "unused-function" in core.warnings:

@@ -363,7 +363,10 @@ class DirectiveProcessor(Expander):
                 self.ready(macro)
         if same_definition(old, new):
             return
-        self.warn(self.argument_loc(directive, 0), f"\"{new.name}\" redefined", "builtin-macro-redefined" if old.builtin else "")
+        if self.options.pedantic_errors and not old.builtin:
+            self.diagnostics.error(self.argument_loc(directive, 0), f"\"{new.name}\" redefined")
+        else:
+            self.warn(self.argument_loc(directive, 0), f"\"{new.name}\" redefined", "builtin-macro-redefined" if old.builtin else "")
         if not old.builtin and "builtin-macro-redefined" not in self.diagnostics.silenced and not self.diagnostics.inhibit_warnings:
             self.diagnostics.note(self.fixed(macro_location(old, 0, len(old.name))), "this is the location of the previous definition")
 
