@@ -1,9 +1,11 @@
 """The house rules that a program can check: ruff, mypy --strict, floors, launcher."""
 from __future__ import annotations
 
+import ast
 import glob
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -47,3 +49,22 @@ def test_a_wheel_has_every_file_that_is_not_python(package: str) -> None:
     there = {os.path.relpath(os.path.join(place, name), folder) for place, _, names in os.walk(folder) for name in names
              if not name.endswith((".py", ".pyc"))}
     assert there and there <= packed
+
+
+SHARED_ROOMS = ["mc", "cc/preprocess", "cc/parse", "cc/ir", "cc/lower", "cc/opt", "cc/codegen", "cc/debuginfo"]
+
+
+@pytest.mark.parametrize("room", SHARED_ROOMS)
+def test_shared_rooms_never_name_a_target(room: str) -> None:
+    target = re.compile(r"\b(riscv(32|64)?|x86(_64)?|i386|aarch64)\b", re.I)
+    found = []
+    for path in glob.glob(os.path.join(ROOT, "toolchain", room, "**", "*.py"), recursive=True):
+        with open(path, encoding="utf-8") as f:
+            tree = ast.parse(f.read())
+        prose = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+        for n in ast.walk(tree):
+            text = n.value if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in prose else \
+                n.id if isinstance(n, ast.Name) else n.attr if isinstance(n, ast.Attribute) else ""
+            if target.search(text):
+                found.append((os.path.relpath(path, ROOT), text))
+    assert found == []

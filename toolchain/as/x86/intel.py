@@ -11,7 +11,7 @@ from typing import Final
 from toolchain.diagnostics import Loc, ToolError
 from toolchain.isa.x86.instructions import BY_MNEMONIC, FORMS, VSIB, Form
 from toolchain.isa.x86.printer import REVERSED
-from toolchain.isa.x86.registers import KINDS, NUMBERS, R16, R32, ST
+from toolchain.isa.x86.registers import KINDS, NUMBERS, R16, ST
 from toolchain.mc.model import operand as pack
 from toolchain.mc.model.expr import CONST, SYMBOL, Expr
 from toolchain.mc.model.operand import NO_REG
@@ -360,6 +360,3 @@ def as_target(o: Operand) -> None:
         o.form = MEMORY
         o.packed = [NO_REG, pack.imm(1), NO_REG, pack.imm(o.value or 0), NO_REG]
         o.bare = o.target = True
-
-
-assert R32 < R16
