@@ -95,6 +95,7 @@ def test_kernel(tmp_path: Path) -> None:
 int choose(int x) { switch (x) { case 0: return a(); case 1: return b() + 1; case 2: return c(); case 3: return a() + 2; case 4: return b(); case 5: return c() + 3; case 6: return a() + 4;
   case 7: return b() + 5; } return 9; }
 int plain(void) { return a() + 1; }
+int *place(void) { return &key; } int value(void) { return key; }
 extern int none[]; void __attribute__((noinline)) nothing(int *x) { } void __attribute__((noipa)) opaque(int *x) { }
 void __attribute__((noinline)) kept(int *x) { asm(""); } void calls(void) { nothing(none); opaque(0); kept(0); }
 void bug(void) __attribute__((error("bits that no choice sets")));
@@ -104,6 +105,7 @@ int asked(void) { return ({ static void *anchor __attribute__((used, section(".d
     code = functions(tmp_path, "-Os", "-fno-pie", "-mcmodel=kernel", "-mno-sse", "-mpreferred-stack-boundary=3", source=source)
     assert re.search(r"jmpq?\s+\*\.L\w+\(,%r\w+,8\)", code["choose"]) and "lea" not in code["choose"]
     assert "push" not in code["plain"] and "sub" not in code["plain"]
+    assert re.search(r"movq\s+\$key, %rax", code["place"]) and "key(%rip)" in code["value"]
     assert "none" not in code["calls"] and "opaque" in code["calls"] and "kept" in code["calls"]
     assert re.search(r"\.8byte\s+key", "".join(code.values()))
     code = functions(tmp_path, "-Os", "-fpie", source=source)

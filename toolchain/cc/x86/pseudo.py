@@ -162,6 +162,8 @@ def address(target: X86Target, e: Emitter, d: int, value: int, loc: int) -> None
     elif target.has("rip"):
         if target.has("absolute") and target.code_model == "small":
             emit_row(e, row("MOVL_RI"), [d, value], loc)
+        elif target.has("absolute") and target.code_model == "kernel":       # Linux runs before it is where it was linked for, and counts on
+            e.row(row("MOVQ_RI"), [d, value], loc)                           # the address being that of the link, as in gcc's code
         else:
             emit_row(e, row("LEAQ_RM"), [d, operand.reg(RIP), ONE, NO_REG, value, NO_REG], loc)
     else:
