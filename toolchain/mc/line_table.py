@@ -145,7 +145,10 @@ class LineTable:
         """The view number: one more than the last row's if that is at the same address, else 0."""
         last = self.views.get(label.section)
         number = Expr(CONST, 0)
-        if last is not None and not self.reset:
+        if last is not None and not self.reset and self.streamer.isa.fixed_differences and last[0].contents is label.contents \
+                and (last[0].offset != label.offset or last[0].fragment == label.fragment and last[1].op == CONST):
+            number = Expr(CONST, last[1].value + 1 if last[0].offset == label.offset else 0)    # known at once, as nearly always
+        elif last is not None and not self.reset:
             same = Expr(BINARY, text="==", left=symbol_ref(label), right=symbol_ref(last[0]))
             more = Expr(BINARY, text="+", left=last[1], right=Expr(CONST, 1))
             number = Expr(BINARY, text="&", left=same, right=more)
@@ -153,7 +156,8 @@ class LineTable:
             symbol = self.pending_view
             self.pending_view = None
             self.streamer.assign(symbol, number, 0)
-            number = Expr(SYMBOL, 0, symbol)
+            if number.op != CONST:
+                number = Expr(SYMBOL, 0, symbol)
         elif last is not None and (last[0].contents is not label.contents or last[0].offset != label.offset):
             number = Expr(CONST, 0)
         elif last is not None and last[1].op == CONST and not self.reset:
