@@ -53,6 +53,11 @@ def store(s: Selector, i: Instr) -> None:
         kind = {F32: I32, F64: I64}.get(ty, ty)
         if ty == I32 and c >= 1 << 31:
             c -= 1 << 32
+        if kind == I64 and s.target.word_bytes == 4:
+            for half in (0, 4):
+                bits = c >> 8 * half & 0xFFFFFFFF
+                s.emit(STORE_CONSTANTS[I32], [*address(s, i.a, i.imm + half, i.flags), operand.imm(bits - ((bits >> 31) << 32))])
+            return
         if kind != I64 or fits32(c):
             s.emit(STORE_CONSTANTS[kind], [*address(s, i.a, i.imm, i.flags), operand.imm(c)])
             return
