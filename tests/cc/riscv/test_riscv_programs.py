@@ -162,22 +162,25 @@ TYPES = """
 int printf(const char *, ...);
 struct a { char c; double d; }; struct b { float x, y; }; struct c { long p, q; }; struct d { int i; float f; }; struct e { char b[3]; };
 struct g { double d[3]; }; struct h { short s; struct b b; }; union u { long l; double d; }; struct i { __int128 x; }; struct j { int x : 5; long y : 40; };
+struct k { char c; double d __attribute__((aligned(16))); };
 """
 CALLEE = TYPES + """
 struct a fa(struct a a, int n, struct b b, struct c c) { printf("%d %g %d %g %g %ld %ld\\n", a.c, a.d, n, b.x, b.y, c.p, c.q); a.d += n; return a; }
 struct b fb(double q, struct d d, struct e e, struct g g, char k) { printf("%g %d %g %d %d %d %g %d\\n", q, d.i, d.f, e.b[0], e.b[1], e.b[2], g.d[2], k); return (struct b){ d.f, q }; }
 struct g fg(union u u, struct h h, long double l, struct i i, struct j j) { printf("%ld %d %g %g %d %ld %d %ld\\n", u.l, h.s, h.b.y, (double)l, j.x, (long)j.y, (int)(i.x >> 64), (long)i.x); return (struct g){ { 1, 2, l } }; }
+struct k fk(struct k k, int n) { k.d += k.c * n; k.c++; return k; }
 struct e fe(int a, int b, int c, int d, int e, int f, int g, struct c h, struct e k, float x) { printf("%d %ld %ld %d %g\\n", g, h.p, h.q, k.b[2], x); k.b[0]++; return k; }
 long fv(int n, ...) { va_list ap; va_start(ap, n); long s = va_arg(ap, int); struct c c = va_arg(ap, struct c); long double l = va_arg(ap, long double); struct g g = va_arg(ap, struct g);
     double d = va_arg(ap, double); struct e e = va_arg(ap, struct e); __int128 i = va_arg(ap, __int128); va_end(ap); return s + c.q + (long)l + (long)g.d[1] + (long)d + e.b[1] + (long)i; }
 """
 CALLER = TYPES + """
 struct a fa(struct a, int, struct b, struct c); struct b fb(double, struct d, struct e, struct g, char); struct g fg(union u, struct h, long double, struct i, struct j);
-struct e fe(int, int, int, int, int, int, int, struct c, struct e, float); long fv(int, ...);
+struct e fe(int, int, int, int, int, int, int, struct c, struct e, float); long fv(int, ...); struct k fk(struct k, int);
 int main(void) {
     struct a a = fa((struct a){ 'x', 2.5 }, 7, (struct b){ 1, 2 }, (struct c){ 3, 4 }); struct e e = { { 9, 8, 7 } }; struct g g = { { 1, 2, 3 } };
     struct b b = fb(4.5, (struct d){ 5, 6 }, e, g, 'k'); union u u; u.l = 99;
     struct g r = fg(u, (struct h){ 3, { 4, 5 } }, 6.5L, (struct i){ (__int128)5 << 64 | 6 }, (struct j){ -3, 1L << 38 });
+    struct k k = fk((struct k){ 3, 0.5 }, 4); printf("%d %g\\n", k.c, k.d);
     e = fe(1, 2, 3, 4, 5, 6, 7, (struct c){ 8, 9 }, e, 2.5f);
     printf("%g %g %g %g %d\\n", a.d, b.x, b.y, r.d[2], e.b[0]);
     printf("%ld\\n", fv(1, 2, (struct c){ 3, 4 }, 5.0L, g, 6.0, e, (__int128)7)); return 0; }

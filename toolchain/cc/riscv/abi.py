@@ -144,12 +144,12 @@ class Classifier:
         size = size_of(t)
         if size <= 0 and t.unq.kind in (STRUCT, UNION, ARRAY):
             return ArgPlan(IGNORE, [])
-        if size > 2 * XLEN:
-            return ArgPlan(INDIRECT, [self.place(0, XLEN, PTR)])
-        if named and self.flen:
+        if named and self.flen:                 # comes first: alignment may spread two fields over more than two words
             plan = self.floating(t)
             if plan is not None:
                 return plan
+        if size > 2 * XLEN:
+            return ArgPlan(INDIRECT, [self.place(0, XLEN, PTR)])
         if t.unq.kind in (STRUCT, UNION, COMPLEX, VECTOR):
             return self.integer_record(size, align_of(t), named)
         if size > XLEN:
