@@ -464,7 +464,7 @@ class UnitInfo:
         w.begin(tag, bool(t.members), [*named, (dw.AT_BYTE_SIZE, dw.FORM_UDATA)], number)
         if t.tag:
             w.string(t.tag)
-        w.unsigned(t.size)
+        w.unsigned(max(t.size, 0))                         # variable: not told
         for m in t.members:
             attributes = [(dw.AT_NAME, dw.FORM_STRP)] if m.name else []
             attributes.append((dw.AT_TYPE, dw.FORM_REF4))
