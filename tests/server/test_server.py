@@ -61,7 +61,7 @@ def test_words_folders_and_environments_arrive_as_they_are(tool: Path, tmp_path:
     folder = tmp_path / "with space"
     folder.mkdir()
     (folder / "in.c").write_text("WORD\n")
-    words = "cd 'with space' && ../tool cc -E -P '-DWORD=a  b \u00e4' in.c && echo 'int x;' | ../tool cc -c -x c - -o 'o b.o' && ../tool nm 'o b.o'"
+    words = "cd 'with space' && ../tool cc -E -P '-DWORD=a  b \"\u00e4\"' in.c && echo 'int x;' | ../tool cc -c -x c - -o 'o b.o' && ../tool nm 'o b.o'"
     result = serve("sh", "-c", words, cwd=tmp_path)
     assert result.stderr == ""
-    assert result.stdout.splitlines() == ["a b \u00e4", "0000000000000000 B x"]
+    assert result.stdout.splitlines() == ["a b \"\u00e4\"", "0000000000000000 B x"]
