@@ -192,7 +192,10 @@ class ExpressionChecks:
             self._shift_overflow(left, right.value, bits, loc)
 
     def _shift_overflow(self, left: IntConst, count: int, bits: int, loc: Loc) -> None:
-        """-Wshift-overflow=: bits of a signed constant are lost; level 1 lets 1 reach the sign."""
+        """-Wshift-overflow=: bits of a signed constant are lost; level 1 lets 1 reach the sign.  Where signed numbers wrap, nothing is lost."""
+        options = self.core.options
+        if options.flag("wrapv", not options.flag("strict-overflow", True)):
+            return
         if self.core.types.unsigned(left.ty) or self.core.c90 and "shift-overflow" not in self.core.options.warnings or not left.value:
             return
         needed = (left.value if left.value >= 0 else ~left.value).bit_length() + 1 + count

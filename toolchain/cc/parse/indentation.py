@@ -95,6 +95,7 @@ def _expansion(where: Location) -> Location | None:
     return found[-1] if found else None
 
 
-def _expansions(where: Location) -> set[tuple[str, str, int, int]]:
-    """All macro expansions that a place comes through."""
-    return {(phrase, outer.file, outer.line, outer.column) for phrase, outer in where.chain if "macro" in phrase}
+def _expansions(where: Location) -> set[tuple[tuple[str, str, int, int], ...]]:
+    """All macro expansions that a place comes through, each with those around it: a macro expands anew in each expansion of another."""
+    points = [(phrase, outer.file, outer.line, outer.column) for phrase, outer in where.chain if "macro" in phrase]
+    return {tuple(points[k:]) for k in range(len(points))}
