@@ -173,9 +173,16 @@ def test_location_after_comment_and_in_header(tmp_path: Path) -> None:
     assert result.unit.main_ranges() == [(3, 6)]
 
 
+def test_name_inside_another_does_not_end_laziness(tmp_path: Path) -> None:
+    """The names of macros with unbalanced braces are remembered as long as the process lives."""
+    (tmp_path / "h.h").write_text("static inline int waits_f(int waits_x)\n{\n\treturn waits_x;\n}\n")
+    result = Result(tmp_path, '#define waits_ {\n#define its_x }\n#include "h.h"\nint y;\n', lazy=True)
+    assert spell(result.unit.tokens).strip() == "int y;"
+
+
 def test_lazy_function(tmp_path: Path) -> None:
     """Names of its own: a macro of one of these names with unbalanced braces, in any test before, would make the range a plain one."""
-    (tmp_path / "h.h").write_text("#define LAZY_A 1\n#define __inl inline\nint before;\nstatic inline int lazy_f(int x)\n{\n\treturn x + LAZY_A;\n}\n"
+    (tmp_path / "h.h").write_text("#define LAZY_A 1\n#define __inl inline\nint before;\nstatic inline int lazy_f(int lazy_x)\n{\n\treturn lazy_x + LAZY_A;\n}\n"
                                   "static inline void lazy_g(void) { }\n#undef LAZY_A\n#define LAZY_A 2\nint after;\n")
     result = Result(tmp_path, '#include "h.h"\nstatic inline int mine(void) { return LAZY_A; }\n', lazy=True)
     unit = result.unit
@@ -183,9 +190,9 @@ def test_lazy_function(tmp_path: Path) -> None:
     entry = unit.lazy_functions[intern("lazy_f").sym][0]
     assert entry.position == 3
     tokens, base = unit.expand_lazy(entry)
-    assert spell(tokens).strip() == "static inline int lazy_f(int x) { return x + 1; }"
+    assert spell(tokens).strip() == "static inline int lazy_f(int lazy_x) { return lazy_x + 1; }"
     where = result.diagnostics.locations.resolve(base + [t.spelling for t in tokens].index("+"))
-    assert (where.file, where.line, where.column) == ("h.h", 6, 11)
+    assert (where.file, where.line, where.column) == ("h.h", 6, 16)
     assert intern("lazy_g").sym in unit.lazy_functions
 
 

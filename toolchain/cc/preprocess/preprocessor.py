@@ -7,6 +7,7 @@ disposed of when the next one begins; its locations cannot be resolved any more 
 """
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -492,7 +493,7 @@ class Preprocessor(DirectiveProcessor):
             names = list(unbalanced)[run.unbalanced_checked:]
             run.unbalanced_checked = len(unbalanced)
             for name in names:
-                if name in run.text:
+                if name in run.text and re.search(rf"\b{re.escape(name)}\b", run.text):
                     run.must_not_wait = True
         may_wait = self.lazy and not run.must_not_wait
         structural = self.structural
