@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from toolchain.cc.parse.evaluate import Evaluator
     from toolchain.cc.parse.expressions import Expressions
     from toolchain.cc.parse.initializers import Initializers
+    from toolchain.cc.parse.jumps import Barrier
     from toolchain.cc.parse.operators import Operators
     from toolchain.cc.parse.records import Records
     from toolchain.cc.parse.statements import Statements
@@ -55,6 +56,14 @@ class FunctionState:
         self.outer = outer
         self.labels: dict[str, Label] = {}
         self.switches: list[Switch] = []
+        self.barrier: Barrier | None = None
+        """What may not be jumped into and encloses the cursor; see `jumps`."""
+        self.switch_barriers: list[Barrier | None] = []
+        """Those of `switches`."""
+        self.guarded: dict[Label, Barrier] = {}
+        """Those of the labels met."""
+        self.gotos: dict[Label, list[tuple[Loc, Barrier | None]]] = {}
+        """Jumps to labels not met yet."""
         self.breakable = 0
         self.loops = 0
         self.undeclared: set[str] = set()

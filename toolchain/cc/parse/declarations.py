@@ -377,9 +377,7 @@ class Declarations:
         if self.environment.at_file_scope():
             entity.order = core.order
         else:
-            measured = self.declarators.measure(ty, d.loc)
-            if measured is not None:
-                out.append(measured)
+            self._measure(entity, out)
 
     def _auto_type(self, specs: Specs, d: Declarator, out: list[Stmt]) -> None:
         """GNU `__auto_type x = e;`."""
@@ -408,9 +406,7 @@ class Declarations:
         init = core.initializers.scalar(value, entity, loc)
         if storage == S_AUTO:
             entity.assigned = True
-            measured = self.declarators.measure(ty, d.loc)
-            if measured is not None:
-                out.append(measured)
+            self._measure(entity, out)
             out.append(Decl(entity, init, d.loc))
         else:
             entity.init = init
@@ -528,6 +524,13 @@ class Declarations:
 
     # ---- block scope
 
+    def _measure(self, entity: Symbol, out: list[Stmt]) -> None:
+        """The bounds in a local's type, if it is variably modified, are evaluated here; nothing may jump behind this."""
+        measured = self.declarators.measure(entity.ty, entity.loc)
+        if measured is not None:
+            out.append(measured)
+            self.core.statements.jumps.enter(entity, self.environment.depth)
+
     def _new_local(self, sym: Sym, ty: Type, storage: int, loc: Loc) -> Symbol:
         core = self.core
         entity = Symbol(sym.text, storage, ty, loc)
@@ -570,11 +573,10 @@ class Declarations:
         core.attributes.apply_symbol(entity, specs.attrs)
         core.attributes.apply_symbol(entity, d.attrs)
         self._alignment(specs, d, entity)
-        measured = self.declarators.measure(ty, d.loc)
         if storage == S_STATIC and core.operators.is_vla(ty):
             core.error(d.loc, f"storage size of '{sym.text}' isn't constant")
-        elif measured is not None:
-            out.append(measured)
+        else:
+            self._measure(entity, out)
         init: Initializer | None = None
         if core.accept("="):
             if core.operators.is_vla(ty):

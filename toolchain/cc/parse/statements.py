@@ -34,6 +34,7 @@ from toolchain.cc.parse.attributes import Attr
 from toolchain.cc.parse.conversions import AssignContext
 from toolchain.cc.parse.core import END, FunctionState, SyntaxFailure
 from toolchain.cc.parse.indentation import GuardChecks
+from toolchain.cc.parse.jumps import Jumps
 from toolchain.cc.parse.keywords import (
     K_ASM,
     K_ATTRIBUTE,
@@ -77,6 +78,7 @@ class Statements:
         self.lint = Lint(core)
         self.uninitialized = UninitializedChecks(core)
         self.guards = GuardChecks(core)
+        self.jumps = Jumps(core)
         self.local_labels: list[dict[str, Label]] = []
         self.seen_statement = False
 
@@ -118,6 +120,7 @@ class Statements:
         """Leave the block that was entered at `depth`, unless recovery from a syntax error has left it."""
         if self.environment.depth == depth + 1:
             self.checks.scope_end(self.environment.pop())
+            self.jumps.leave(depth)
 
     def _block_items(self, items: list[Stmt]) -> Loc:
         """Declarations and statements up to `}`; the location of that."""
@@ -173,6 +176,7 @@ class Statements:
         env = self.environment
         while env.depth > depth:
             env.pop()
+        self.jumps.leave(depth)
         core.unevaluated = 0
         core.evaluator.const_objects = 0
         core.inhibited = 0
@@ -502,6 +506,7 @@ class Statements:
             raise core.syntax_error("identifier or '*'")
         label = self.label(core.text(), core.loc())
         label.used = True
+        self.jumps.goto(label, loc)
         core.pos += 1
         core.expect(";")
         return Goto(label, loc)
@@ -560,12 +565,14 @@ class Statements:
         e = core.conversions.promote(e)
         node = Switch(e, loc)
         state.switches.append(node)
+        state.switch_barriers.append(state.barrier)
         state.breakable += 1
         try:
             node.body = self._substatement("switch")
         finally:
             state.breakable -= 1
             state.switches.pop()
+            state.switch_barriers.pop()
         self._check_cases(node)
         self.checks.switch(node, original)
         return node
@@ -630,6 +637,8 @@ class Statements:
             core.error(loc, "'default' label not within a switch statement" if is_default else "case label not within a switch statement")
         elif low <= high:
             switch.cases.append(node)
+        if switch is not None:
+            self.jumps.case(switch, state.switch_barriers[-1], loc)
         return node
 
     def _after_label(self) -> Stmt:
@@ -656,6 +665,7 @@ class Statements:
             core.diagnostics.note(label.loc, f"previous definition of '{label.name}' with type 'void'")
         else:
             label.loc = loc
+            self.jumps.defined(label)
         label.defined = True
         core.pos += 2
         if core.keywords.get(core.text(), 0) == K_ATTRIBUTE:
@@ -695,6 +705,7 @@ class Statements:
         core.constant_context = 0
         quiet = self.checks.inside_expression
         self.checks.inside_expression = True
+        self.jumps.enter(None, self.environment.depth + 1)
         body = self.compound()
         self.checks.inside_expression = quiet
         core.constant_context = saved
@@ -878,6 +889,7 @@ class Statements:
                 raise core.syntax_error("identifier")
             label = self.label(core.text(), core.loc())
             label.used = True
+            self.jumps.goto(label, core.loc())
             node.labels.append(label)
             core.pos += 1
             if not core.accept(","):
