@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from toolchain.cc.parse.ast import S_BUILTIN, S_EXTERN, S_STATIC, S_TYPEDEF, Symbol
 from toolchain.cc.parse.spell import type_text
-from toolchain.cc.types import CONST, FUNCTION, INT, POINTER, RESTRICT, VOLATILE, FunctionType, Type, base_of
+from toolchain.cc.types import CONST, ERROR, FUNCTION, INT, POINTER, RESTRICT, VOID, VOLATILE, FunctionType, Type, base_of
 from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
@@ -78,6 +78,15 @@ class DeclarationChecks:
         quals = base.quals | (specs.ty.quals if base.unq is specs.ty.unq else 0)
         if quals & (CONST | VOLATILE | RESTRICT) and not specs.ty.typedef_name:
             self.core.warn("ignored-qualifiers", specs.loc, "type qualifiers ignored on function return type")
+
+    def alignment(self, specs: Specs, what: str, name: str, ty: Type, loc: Loc) -> None:
+        """_Alignas on a declaration (C11 6.7.5p2-5) of `what`, if that may not have it, or of an object of the type."""
+        core = self.core
+        shown = f" '{name}'" if name else ""
+        if what:
+            core.error(loc, f"alignment specified for {what}{shown}" if name or what == "bit-field" else f"alignment specified for unnamed {what}")
+        elif specs.align and ty.kind not in (VOID, ERROR) and core.records.complete(ty) and specs.align < core.records.field_align(ty):
+            core.error(loc, f"'_Alignas' specifiers cannot reduce alignment of{shown or ' unnamed field'}")
 
     def larger(self, s: Symbol, limit: int) -> None:
         """-Wlarger-than=."""

@@ -198,6 +198,8 @@ class Declarations:
         first = True
         while True:
             d = self._declarator(specs)
+            if d.qualified_arrays:
+                self.declarators.parameter_arrays(d, False)
             if first and core.text() != ";" and self._is_definition(d):
                 self.function_definition(specs, d)
                 return out
@@ -330,6 +332,8 @@ class Declarations:
             self._auto_type(specs, d, out)
             return
         if specs.storage == S_TYPEDEF:
+            if specs.alignas:
+                self.checks.alignment(specs, "typedef", sym.text, ty, d.loc)
             self._typedef(specs, d, sym, ty, out)
             return
         if ty.kind == FUNCTION:
@@ -414,6 +418,8 @@ class Declarations:
     # ---- file scope
 
     def _alignment(self, specs: Specs, d: Declarator, entity: Symbol) -> None:
+        if specs.alignas:
+            self.checks.alignment(specs, "'register' object" if specs.storage == S_REGISTER else "", entity.name, entity.ty, d.loc)
         if specs.align:
             entity.attrs.aligned = max(entity.attrs.aligned, specs.align)
         if entity.ty.user_align and not entity.attrs.aligned:
@@ -468,6 +474,8 @@ class Declarations:
         """Declare (or begin the definition of) a function."""
         core = self.core
         env = self.environment
+        if specs.alignas:
+            self.checks.alignment(specs, "function", sym.text, ty, d.loc)
         local = not env.at_file_scope()
         if local and not definition and specs.storage != S_AUTO:
             core.warn("nested-externs", d.loc, f"nested extern declaration of '{sym.text}'")

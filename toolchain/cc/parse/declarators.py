@@ -65,6 +65,8 @@ class Declarator:
         self.asm_name = ""
         self.empty_lists = 0
         self.depth = 0
+        self.qualified_arrays: list[Type] = []
+        """Those with `static` or a qualifier between the brackets."""
 
 
 class Declarators:
@@ -86,6 +88,7 @@ class Declarators:
         if self.core.text() == ")":
             return self.aligned(specs.ty, specs.attrs) if specs.attrs else specs.ty
         d = self.declarator(specs.ty, True)
+        self.parameter_arrays(d, False)
         return d.ty
 
     def aligned(self, ty: Type, attrs: list[Attr]) -> Type:
@@ -250,8 +253,9 @@ class Declarators:
             count = core.conversions.value(core.expressions.assignment())
         core.expect("]")
         element = self._suffixes(d, ty, False)
-        del is_static
         made = self._make_array(d, element, count, star, loc)
+        if is_static or quals:
+            d.qualified_arrays.append(made)
         if quals and core.declarations.in_parameters:
             core.declarations.array_quals = quals
         return made
@@ -278,6 +282,9 @@ class Declarators:
             return self.types.error
         if count is None:
             if star:
+                if not core.declarations.in_parameters:
+                    core.error(loc, "'[*]' not allowed in other than function prototype scope")
+                    return self.types.error
                 return self.types.vla(element, self._new_vla(core.expressions.int_zero(loc)))
             return self.types.array(element, -1)
         if count.ty.kind == ERROR:
@@ -419,6 +426,10 @@ class Declarators:
                 symbol.vla_type = written       # its bounds are evaluated on entry (C11 6.9.1p10)
         if every:
             core.attributes.apply_symbol(symbol, every)
+        if d.qualified_arrays:
+            self.parameter_arrays(d, True)
+        if specs.alignas:
+            declarations.checks.alignment(specs, "parameter", symbol.name, ty, d.loc)
         if d.sym is not None:
             old = self.environment.find_here(d.sym)
             if old is not None:
@@ -427,6 +438,12 @@ class Declarators:
             self.environment.declare(d.sym, symbol)
         params.append(symbol)
         syms.append(d.sym)
+
+    def parameter_arrays(self, d: Declarator, parameter: bool) -> None:
+        """`static` and qualifiers stand in the outermost array of a parameter only (C11 6.7.6.2p1)."""
+        for made in d.qualified_arrays:
+            if not parameter or made is not d.ty and made.kind != ERROR:
+                self.core.error(d.loc, "static or type qualifiers in non-parameter array declarator")
 
     def adjust(self, ty: Type, quals: int) -> Type:
         """Parameter types: arrays and functions become pointers (6.7.6.3p7)."""

@@ -52,6 +52,7 @@ from toolchain.cc.types import (
     INT,
     POINTER,
     VOID,
+    EnumType,
     FunctionType,
     PointerType,
     Type,
@@ -358,14 +359,22 @@ class Expressions:
         wanted = self.types.unqualified(control.ty)
         chosen: Expr | None = None
         default: Expr | None = None
+        default_loc = loc
+        seen: dict[int, list[tuple[Type, Loc]]] = {}
         core.expect(",")
         while True:
+            start = core.loc()
             if core.accept("default"):
                 matches = False
                 is_default = True
+                if default is not None:
+                    core.error(start, "duplicate 'default' case in '_Generic'")
+                    core.diagnostics.note(default_loc, "original 'default' is here")
+                default_loc = start
             else:
                 ty = core.declarations.type_name()
                 is_default = False
+                self._association(ty, start, seen)
                 matches = chosen is None and self.conversions.compatible(ty, wanted)
             core.expect(":")
             if not matches and not is_default:
@@ -385,6 +394,26 @@ class Expressions:
             core.error(control.loc, f"'_Generic' selector of type {type_text(control.ty)} is not compatible with any association")
             return core.error_expr(loc)
         return result
+
+    def _association(self, ty: Type, loc: Loc, seen: dict[int, list[tuple[Type, Loc]]]) -> None:
+        """The constraints on a type of a generic selection (C11 6.5.1.1p2); `seen`: the ones before, by kind."""
+        core = self.core
+        kind = ty.unq.kind
+        if kind == FUNCTION:
+            core.error(loc, "'_Generic' association has function type")
+        elif core.declarations.declarators.variably_modified(ty):
+            core.error(loc, "'_Generic' association has variable length type")
+        elif kind == VOID or (kind == ARRAY or is_record(ty)) and not core.records.complete(ty):
+            core.error(loc, "'_Generic' association has incomplete type")
+        if isinstance(ty.unq, EnumType):
+            kind = ty.unq.base.kind
+        rivals = seen.setdefault(kind, [])
+        for other, place in rivals:
+            if self.conversions.compatible(ty, other):
+                core.error(loc, "'_Generic' specifies two compatible types")
+                core.diagnostics.note(place, "compatible type is here")
+                break
+        rivals.append((ty, loc))
 
     # ---- postfix
 

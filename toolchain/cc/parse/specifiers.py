@@ -92,6 +92,7 @@ from toolchain.cc.types import (
     Type,
     base_of,
     is_integer,
+    is_record,
     qualified,
     size_of,
 )
@@ -123,6 +124,8 @@ _BASIC: Final[dict[int, int]] = {
     _L + _SI: LONG, _L + _SI + _I: LONG, _L + _U: ULONG, _L + _U + _I: ULONG, 2 * _L: LLONG, 2 * _L + _I: LLONG, 2 * _L + _SI: LLONG,
     2 * _L + _SI + _I: LLONG, 2 * _L + _U: ULLONG, 2 * _L + _U + _I: ULLONG, _F: FLOAT, _D: DOUBLE, _D + _L: LDOUBLE, _B: BOOL,
     _I128: INT128, _I128 + _SI: INT128, _I128 + _U: UINT128}
+_LARGEST_ALIGNMENT: Final = 1 << 28
+"""gcc's, of ELF objects."""
 _AFTER_TAG: Final = frozenset((K_CONST, K_VOLATILE, K_RESTRICT, K_SEG_GS, K_SEG_FS, K_ATOMIC, K_TYPEDEF, K_EXTERN, K_STATIC, K_AUTO, K_REGISTER,
                               K_THREAD, K_INLINE, K_NORETURN, K_ATTRIBUTE, K_ALIGNAS, K_EXTENSION))
 """Specifiers that may follow the definition of a tag."""
@@ -143,6 +146,7 @@ class Specs:
         self.tag_only = False           # a struct, union or enum specifier was the type
         self.defines_tag = False
         self.align = 0                  # _Alignas
+        self.alignas = False            # it was there, be it `_Alignas(0)`
         self.attrs: list[Attr] = []
         self.quals = 0
         self.from_typedef: Symbol | None = None
@@ -270,7 +274,8 @@ class Specifiers:
             specs.auto_type = True
             specs.has_type = True
         elif code == K_ALIGNAS:
-            specs.align = max(specs.align, self._alignas())
+            specs.align = max(specs.align, self._alignas(core.loc() - 1))
+            specs.alignas = True
         elif code == K_TYPEOF:
             return self._typeof(text)
         elif code == K_ATOMIC:
@@ -278,7 +283,7 @@ class Specifiers:
                 core.pos += 1
                 ty = core.declarations.type_name()
                 core.expect(")")
-                return qualified(ty, ATOMIC)
+                return self._atomic(ty, specs.loc)
             specs.quals |= ATOMIC
         elif code == K_VA_LIST:
             return self.types.va_list
@@ -294,18 +299,34 @@ class Specifiers:
             pass
         return None
 
-    def _alignas(self) -> int:
+    def _atomic(self, ty: Type, loc: Loc) -> Type:
+        """`_Atomic(ty)` (C11 6.7.2.4p3)."""
         core = self.core
-        loc = core.loc()
+        if ty.kind == FUNCTION:
+            core.error(loc, "'_Atomic'-qualified function type")
+        elif ty.kind == ARRAY:
+            core.error(loc, "'_Atomic'-qualified array type")
+        elif ty.quals & (CONST | VOLATILE | RESTRICT | ATOMIC):
+            core.error(loc, "'_Atomic' applied to a qualified type")
+        return qualified(ty, ATOMIC)
+
+    def _alignas(self, loc: Loc) -> int:
+        core = self.core
         core.expect("(")
         if core.expressions.starts_type(0):
             ty = core.declarations.type_name()
-            core.records.complete(ty)
+            if ty.kind == VOID:
+                core.pedwarn(loc, "invalid application of '__alignof__' to a void type", "pointer-arith")
+            elif is_record(ty) and not core.records.complete(ty):
+                core.error(loc, f"invalid application of '__alignof__' to incomplete type {type_text(ty)}")
             value = core.records.field_align(ty)
         else:
             value, _ = core.expressions.constant_integer("requested alignment")
             if value < 0 or value & (value - 1):
                 core.error(loc, f"requested alignment '{value}' is not a positive power of 2")
+                value = 0
+            elif value > _LARGEST_ALIGNMENT:
+                core.error(loc, f"requested alignment '{value}' exceeds maximum {_LARGEST_ALIGNMENT}")
                 value = 0
         core.expect(")")
         return value
@@ -369,6 +390,8 @@ class Specifiers:
             if specs.quals & RESTRICT and element.kind not in (POINTER, ERROR):
                 core.error(specs.loc, "invalid use of 'restrict'")
                 specs.quals &= ~RESTRICT
+            if specs.quals & ATOMIC and ty.kind in (ARRAY, FUNCTION):
+                return self._atomic(ty, specs.loc)
             ty = self.types.qualify(ty, specs.quals)
         return ty
 
@@ -528,6 +551,7 @@ class Specifiers:
         ty = specs.ty
         if core.text() != ":":
             d = core.declarations.declarators.declarator(specs.ty, False)
+            core.declarations.declarators.parameter_arrays(d, False)
             ty = d.ty
             loc = d.loc
             name = d.sym.text if d.sym is not None else ""
@@ -537,6 +561,8 @@ class Specifiers:
             width = self._width(name, ty, loc)
             if self.unsigned_bit_fields and not specs.explicit_signed and CHAR <= ty.kind <= LLONG:
                 ty = self.types.qualify(self.types.to_unsigned(ty.unq), ty.quals)
+        if specs.alignas:
+            core.declarations.checks.alignment(specs, "bit-field" if width >= 0 else "", name, ty, loc)
         core.attributes.read(attrs)
         every = specs.attrs + attrs
         ty = core.attributes.mode(attrs, ty) if attrs else ty
@@ -562,6 +588,9 @@ class Specifiers:
             return 1
         if not is_integer(ty):
             core.error(loc, f"bit-field {shown} has invalid type")
+            return 1
+        if ty.quals & ATOMIC:
+            core.error(loc, f"bit-field {shown} has atomic type")
             return 1
         if width < 0:
             core.error(loc, f"negative width in bit-field {shown}")

@@ -86,6 +86,15 @@ class StatementChecks:
         self.unused_variable = "unused-variable" in core.warnings
         self.unused_set = "unused-but-set-variable" in core.warnings
 
+    def mismatched_return(self, loc: Loc, message: str, function: Symbol) -> None:
+        """A return with a value where there is none to return, or without (C11 6.8.6.4p1)."""
+        core = self.core
+        if core.options.pedantic_errors and core.options.warnings.get("return-type", True):
+            core.pedwarn(loc, message, "return-type" if "return-type" in core.warnings else "")
+        elif not core.warn_unless_off("return-type", loc, message):
+            return
+        core.diagnostics.note(function.loc, "declared here")
+
     # ---- expression statements
 
     def expression_statement(self, e: Expr) -> None:

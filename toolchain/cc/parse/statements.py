@@ -531,8 +531,7 @@ class Statements:
         result = state.result
         if core.accept(";"):
             if result.kind not in (VOID, ERROR) and not core.c90:
-                if core.warn_unless_off("return-type", loc, "'return' with no value, in function returning non-void"):
-                    core.diagnostics.note(state.definition.symbol.loc, "declared here")
+                self.checks.mismatched_return(loc, "'return' with no value, in function returning non-void", state.definition.symbol)
             return Return(None, loc)
         start = core.loc()
         e = core.conversions.value(core.expressions.expression())
@@ -540,8 +539,10 @@ class Statements:
         state.returns_value = True
         if result.kind == VOID:
             if e.ty.kind != VOID and e.ty.kind != ERROR:
-                if core.warn_unless_off("return-type", start, "'return' with a value, in function returning void"):
-                    core.diagnostics.note(state.definition.symbol.loc, "declared here")
+                self.checks.mismatched_return(start, "'return' with a value, in function returning void", state.definition.symbol)
+            elif e.ty.kind == VOID and core.options.pedantic:
+                core.pedantic(start, "ISO C forbids 'return' with expression, in function returning void")
+                core.diagnostics.note(state.definition.symbol.loc, "declared here")
             return Return(core.conversions.to_void(e), loc)
         self.checks.returned(e, start)
         value = core.conversions.assign(e, result, AssignContext("return"), e.loc)
