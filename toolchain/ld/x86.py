@@ -81,6 +81,8 @@ _U32: Final = struct.Struct("<I")
 _M64: Final = (1 << 64) - 1
 
 _FS0: Final = b"\x64\x48\x8b\x04\x25\x00\x00\x00\x00"        # mov %fs:0, %rax
+_NOP6: Final = b"\x66\x0f\x1f\x44\x00\x00"
+_NOP10: Final = b"\x66\x2e\x0f\x1f\x84\x00\x00\x00\x00\x00"
 
 
 class X86_64(X86Family):
@@ -268,20 +270,23 @@ class X86_64(X86Family):
         return True
 
     def relax_gd(self, section: InputSection, i: int, local: bool) -> None:
-        """The 16 bytes of a general dynamic access become local exec or initial exec."""
+        """The 16 bytes of a general dynamic access (22 in the large model) become local exec or initial exec."""
         relocs = section.relocations
         assert relocs is not None
         offset = relocs.offsets[i]
         if i + 1 >= len(relocs.types):
             return
+        start, rest = offset - 4, b""
+        if relocs.types[i + 1] == R_PLTOFF64:       # no prefixes, and a call through a register
+            start, rest = offset - 3, _NOP6
         if local:
-            self.patch(section, offset - 4, _FS0 + b"\x48\x8d\x80\x00\x00\x00\x00")      # lea x@tpoff(%rax), %rax
+            self.patch(section, start, _FS0 + b"\x48\x8d\x80\x00\x00\x00\x00" + rest)      # lea x@tpoff(%rax), %rax
             relocs.types[i] = R_TPOFF32
             relocs.addends[i] += 4
         else:
-            self.patch(section, offset - 4, _FS0 + b"\x48\x03\x05\x00\x00\x00\x00")      # add x@gottpoff(%rip), %rax
+            self.patch(section, start, _FS0 + b"\x48\x03\x05\x00\x00\x00\x00" + rest)      # add x@gottpoff(%rip), %rax
             relocs.types[i] = R_GOTTPOFF
-        relocs.offsets[i] = offset + 8
+        relocs.offsets[i] = start + 12
         relocs.types[i + 1] = R_NONE
 
     def relax_ld(self, section: InputSection, i: int) -> None:
@@ -292,7 +297,8 @@ class X86_64(X86Family):
         if i + 1 >= len(relocs.types):
             return
         long = section.data[offset + 4:offset + 5] == b"\xff"          # call *__tls_get_addr@GOTPCREL(%rip) is a byte longer
-        self.patch(section, offset - 3, (b"\x66" if long else b"") + b"\x66\x66\x66" + _FS0)
+        rest = _NOP10 if relocs.types[i + 1] == R_PLTOFF64 else b""    # the large model's form has 22 bytes
+        self.patch(section, offset - 3, (b"\x66" if long else b"") + b"\x66\x66\x66" + _FS0 + rest)
         relocs.types[i] = R_NONE
         relocs.types[i + 1] = R_NONE
 

@@ -1,9 +1,11 @@
-"""Thread-local models and the medium code model: compiled, linked and run, alone and against shared objects."""
+"""Thread-local models, the medium and the large code model: compiled, linked and run, alone and against shared objects."""
 from __future__ import annotations
 
 import io
 import os
 import platform
+import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -113,6 +115,133 @@ def test_medium_code_model(tmp_path: Path) -> None:
     cc(tmp_path, "-mcmodel=medium", "-fPIC", "-shared", "part.c", "-o", "libpart.so")
     cc(tmp_path, "main.c", "-L.", "-lpart", "-o", "program")
     assert run(tmp_path) == "4966\n"
+
+
+LARGE = r"""
+struct rec { int a, b; double d; };
+int shared_data = 5;
+int zero[10];
+static int count;
+static const int numbers[4] = {2, 3, 5, 7};
+static struct rec local = {1, 2, 3.5};
+extern int elsewhere;
+extern int table_elsewhere[];
+extern int function_elsewhere(int);
+extern int missing(int) __attribute__((weak));
+extern int missing_data __attribute__((weak));
+int hidden_data __attribute__((visibility("hidden"))) = 17;
+__attribute__((visibility("hidden"))) int hidden_function(int x) { return x + hidden_data; }
+static __attribute__((noinline)) int own(int x) { return x * 3 + count++; }
+int exported(int x) { return x - 1; }
+int (*pointers[])(int) = {own, exported, function_elsewhere, hidden_function};
+int *addresses[] = {&shared_data, &elsewhere, &count, &table_elsewhere[2]};
+static __thread int tls_own = 3;
+__thread int tls_exported = 4;
+extern __thread int tls_elsewhere;
+extern __thread int tls_ie __attribute__((tls_model("initial-exec")));
+int tls(int k) { tls_own += k; tls_exported += k; return tls_own * tls_exported + tls_elsewhere + tls_ie; }
+__attribute__((noinline)) int *tls_address(int k) { return k ? &tls_own : &tls_elsewhere; }
+double floating(double x, float y) { return -x * 2.5 + y / 3.0f + (x > 1.25 ? 0.5 : 100.0) + (long double)x * 1.1L; }
+unsigned long big_float(double x) { return (unsigned long)x; }
+int dense(int x) { switch (x) { case 0: return own(1); case 1: return elsewhere; case 2: return function_elsewhere(7); case 3: return numbers[x]; case 4: return 8; case 5: return exported(6); case 6: return zero[3]; case 7: return 70; default: return -1; } }
+const char *text(int x) { return x ? "hello" : "world"; }
+int computed(int x) { static void *where[] = {&&a, &&b, &&c}; void *here = &&c; if (x > 2) goto *here; goto *where[x]; a: return 10; b: return function_elsewhere(20); c: return 30 + x; }
+int statics(void) { static int calls; static double sum = 1.5; sum *= 2; return ++calls + (int)sum; }
+int weak(void) { return (missing ? missing(1) : 40) + (&missing_data ? 1 : 2); }
+struct rec whole(int k) { struct rec r = local; r.a += k; local = r; zero[k & 7] = k; return r; }
+int (*choose(int x))(int) { return x == 0 ? own : x == 1 ? exported : x == 2 ? function_elsewhere : hidden_function; }
+__int128 divide(__int128 a, int b) { return a / b; }
+int tail(int x) { return function_elsewhere(x + shared_data); }
+int through(int (*f)(int), int x) { return f(x) + table_elsewhere[x & 3]; }
+int atomics(void) { __atomic_fetch_add(&count, 3, __ATOMIC_SEQ_CST); __atomic_store_n(&zero[9], 6, __ATOMIC_SEQ_CST); return count + zero[9] + (shared_data > 4 && count == shared_data); }
+"""
+LARGE_MAIN = r"""
+extern int printf(const char *, ...);
+struct rec { int a, b; double d; };
+int elsewhere = 1000;
+int table_elsewhere[4] = {1, 10, 100, 1000};
+int function_elsewhere(int x) { return x * 2; }
+__thread int tls_elsewhere = 7;
+__thread int tls_ie = 9;
+extern int shared_data, zero[10];
+int tls(int), *tls_address(int), dense(int), computed(int), statics(void), weak(void), exported(int), tail(int), through(int (*)(int), int), atomics(void);
+double floating(double, float);
+unsigned long big_float(double);
+const char *text(int);
+struct rec whole(int);
+int (*choose(int))(int);
+__int128 divide(__int128, int);
+extern int (*pointers[])(int);
+extern int *addresses[];
+int main(void)
+{
+    int a = tls(1), b = tls(2);
+    printf("%d %d %d %d\n", a, b, *tls_address(0), *tls_address(1));
+    printf("%g %g %lu %lu\n", floating(1.0, 2.0f), floating(2.0, 1.0f), big_float(1e19), big_float(3.9));
+    for (int k = -1; k < 9; k++) printf("%d ", dense(k));
+    printf("%s %s %d %d %d %d\n", text(0), text(1), computed(0), computed(1), computed(2), computed(3));
+    int s = statics(), t = statics();
+    printf("%d %d %d\n", s, t, weak());
+    struct rec r = whole(5);
+    s = whole(2).a;
+    printf("%d %d %g %d %d\n", r.a, r.b, r.d, zero[5], s);
+    for (int k = 0; k < 4; k++) { a = choose(k)(k), b = pointers[k](k); printf("%d %d %d ", a, b, *addresses[k]); }
+    printf("%d %d %d\n", choose(1) == exported, choose(2) == function_elsewhere, addresses[1] == &elsewhere);
+    a = through(choose(0), 2);
+    printf("%ld %d %d %d %d\n", (long)divide((__int128)1 << 70, 1 << 20), tail(3), a, shared_data, atomics());
+    return 0;
+}
+"""
+LARGE_SAYS = """\
+36 58 7 6
+99.2667 -1.96667 10000000000000000000 3
+-1 3 1000 14 7 8 5 0 70 -1 world hello 10 40 32 33
+4 8 42
+6 2 3.5 5 8
+1 2 5 0 0 1000 4 4 3 20 20 100 1 1 1
+1125899906842624 16 109 5 13
+"""
+
+
+@needs_libc
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+def test_large_position_independent_model(tmp_path: Path, level: str) -> None:
+    """All that 64-bit distances from the GOT reach, in executables and shared objects; thread-local accesses are relaxed to both executable models."""
+    (tmp_path / "part.c").write_text(LARGE)
+    (tmp_path / "main.c").write_text(LARGE_MAIN)
+    large = ("-mcmodel=large", level, "-c")
+    cc(tmp_path, *large, "-fPIC", "part.c", "-o", "pic.o")
+    cc(tmp_path, *large, "-fPIE", "part.c", "-o", "pie.o")
+    cc(tmp_path, *large, "-fPIE", "main.c", "-o", "main.o")
+    cc(tmp_path, "-shared", "pic.o", "-o", "libpart.so")
+    cc(tmp_path, "-O1", "-fPIC", "-shared", "main.c", "-o", "libmain.so")
+    for objects in (("main.o", "pie.o"), ("main.o", "pic.o"), ("main.o", "-L.", "-lpart"), ("pic.o", "-L.", "-lmain")):
+        cc(tmp_path, "-pie", *objects, "-o", "program")
+        assert run(tmp_path) == LARGE_SAYS
+    if shutil.which("gcc") is None:
+        return
+    for command in (["-mcmodel=large", "-O2", "-fPIC", "-c", "part.c", "-o", "gcc.o"], ["-pie", "main.o", "pic.o", "-o", "program"]):
+        subprocess.run(["gcc", "-w", *command], cwd=tmp_path, check=True)
+    assert run(tmp_path) == LARGE_SAYS
+    for objects in (("main.o", "gcc.o"), ("gcc.o", "-L.", "-lmain")):
+        cc(tmp_path, "-pie", *objects, "-o", "program")
+        assert run(tmp_path) == LARGE_SAYS
+
+
+def test_large_position_independent_code(tmp_path: Path) -> None:
+    """The psABI's sequences (3.5.3, 3.5.4, 3.5.5); nothing but thread-local places and labels is relative to the instruction pointer."""
+    (tmp_path / "part.c").write_text(LARGE)
+    cc(tmp_path, "-mcmodel=large", "-fPIC", "-O2", "-S", "part.c")
+    text = (tmp_path / "part.s").read_text()
+    for what in ("_GLOBAL_OFFSET_TABLE_-.L", "count@GOTOFF", "shared_data@GOT,", "function_elsewhere@PLTOFF", "__divti3@PLTOFF", "__tls_get_addr@PLTOFF",
+                 "function_elsewhere@GOT,"):
+        assert f"movabsq\t${what}" in text
+    places = re.findall(r"(\S+)\(%rip\)", text)
+    assert places and all(place.startswith(".L") or "@TLS" in place or "@GOTTPOFF" in place for place in places)
+    assert "call\t" not in text
+    cc(tmp_path, "-mcmodel=large", "-fPIE", "-O2", "-S", "part.c")
+    text = (tmp_path / "part.s").read_text()
+    assert "shared_data@GOTOFF" in text and "elsewhere@GOT," in text and "exported@GOTOFF" in text
 
 
 LARGE_ARGUMENTS = r"""

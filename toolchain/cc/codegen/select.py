@@ -583,7 +583,7 @@ class Selector:
             if direct >= 0:
                 return direct
         e.uses.append(0)
-        r = self.reg(a)
+        r = self.target.callee_register(self, a)
         if tail:
             t = operand.reg(self.target.tail_register)
             self.copy(t, r)

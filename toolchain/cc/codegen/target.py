@@ -372,6 +372,10 @@ class BackTarget:
         """Operand of a direct call; -1 if the callee's address is to be loaded first (noplt)."""
         raise NotImplementedError
 
+    def callee_register(self, s: Selector, callee: Instr) -> int:
+        """Register with the address of a callee that no direct call reaches."""
+        return s.reg(callee)
+
     def tail_calls_allowed(self, s: Selector) -> bool:
         """Whether this function may leave by a jump to another."""
         raise NotImplementedError

@@ -35,10 +35,11 @@ from toolchain.cc.ir.ir import (
     GlobalSymbol,
     Instr,
 )
-from toolchain.cc.x86.ops import LI, row
+from toolchain.cc.x86.ops import LA, LA_FAR, LI, row
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.registers import RIP, SREG
 from toolchain.mc.model import operand
+from toolchain.mc.model.expr import symbol_ref
 from toolchain.mc.model.operand import NO_REG
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def global_part(s: Selector, a: Address, v: Instr, more: bool) -> bool:
 
 
 def got_base(s: Selector) -> int:
-    """Register with the address of the GOT, which i386 code reaches all its data from; `target.before_allocation` defines it: at the top of
+    """Register with the address of the GOT, which i386 code and the large model reach all their data from; `target.before_allocation` defines it: at the top of
     the function, but in a block that unwinding leads to at the top of that block, for nothing is in registers there."""
     mf = s.mf
     if mf.unwinding is None:
@@ -199,6 +200,18 @@ def got_base(s: Selector) -> int:
     if not mf.pic_base:
         mf.pic_base = s.temporary(GPR)
     return mf.pic_base
+
+
+def got_relative(s: Selector, distance: int) -> list[int]:
+    """Memory operand of what lies at `distance` (an expression of 64 bits) from the GOT."""
+    if s.target.has("gotoff64"):
+        base = got_base(s)
+        t = s.temporary(GPR)
+    else:
+        base, t = s.temporary(GPR), s.temporary(GPR)
+        s.emit(LA, [base, s.mf.expression(symbol_ref(s.unit.streamer.symbol("_GLOBAL_OFFSET_TABLE_")))])
+    s.emit(LA_FAR, [t, distance])
+    return [base, ONE, t, operand.imm(0), NO_REG]
 
 
 def unwinding_blocks(func: Function) -> set[int]:

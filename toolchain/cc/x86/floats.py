@@ -66,6 +66,8 @@ def pool(s: Selector, bits: int, size: int) -> list[int]:
     constant = pooled(s, bits, size)
     if s.target.has("gotoff"):
         return [mem.got_base(s), ONE, NO_REG, s.mf.expression(symbol_ref(constant, 0, "gotoff")), NO_REG]
+    if s.target.has("gotoff64"):
+        return mem.got_relative(s, s.mf.expression(symbol_ref(constant, 0, "gotoff")))
     e = s.mf.expression(symbol_ref(constant))
     if s.target.has("far"):
         t = s.temporary(GPR)

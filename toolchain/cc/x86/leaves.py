@@ -17,7 +17,6 @@ from toolchain.cc.x86.ops import RAX, RBP, RBX, RDX, RSP, row
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.registers import RIP, ST
 from toolchain.mc.model import operand
-from toolchain.mc.model.expr import symbol_ref
 from toolchain.mc.model.operand import NO_REG
 
 if TYPE_CHECKING:
@@ -49,12 +48,14 @@ def global_address(target: X86Target, s: Selector, d: int, leaf: Instr) -> None:
         t = d if not leaf.imm else s.temporary(GPR)
         if target.has("gotoff"):
             s.emit(row("MOVL_RM"), [t, mem.got_base(s), ONE, NO_REG, s.symbol_operand(symbol, 0, "got"), NO_REG])
+        elif target.has("gotoff64"):
+            s.emit(row("MOVQ_RM"), [t, *mem.got_relative(s, s.symbol_operand(symbol, 0, "got"))])
         else:
             s.emit(ops.LGOT, [t, s.symbol_operand(symbol, 0, "gotpcrel")])
         if leaf.imm:
             add_offset(s, d, t, leaf.imm)
         return
-    if symbol.far:
+    if symbol.far or target.has("gotoff64"):
         far_address(s, d, symbol, leaf.imm)
         return
     if target.has("gotoff"):
@@ -69,14 +70,11 @@ def global_address(target: X86Target, s: Selector, d: int, leaf: Instr) -> None:
 
 
 def far_address(s: Selector, d: int, symbol: GlobalSymbol, offset: int) -> None:
-    """Address of an object that may be anywhere (psABI 3.5.4, medium model): 64 bits of it, or of its distance from the GOT."""
+    """Address of an object that may be anywhere (psABI 3.5.4, medium and large model): 64 bits of it, or of its distance from the GOT."""
     if not s.target.options.pic:
         s.emit(ops.LA_FAR, [d, s.symbol_operand(symbol, offset)])
         return
-    base, distance = s.temporary(GPR), s.temporary(GPR)
-    s.emit(ops.LA, [base, s.mf.expression(symbol_ref(s.unit.streamer.symbol("_GLOBAL_OFFSET_TABLE_")))])
-    s.emit(ops.LA_FAR, [distance, s.symbol_operand(symbol, offset, "gotoff")])
-    s.emit(row("LEAQ_RM"), [d, base, ONE, distance, operand.imm(0), NO_REG])
+    s.emit(row("LEAQ_RM"), [d, *mem.got_relative(s, s.symbol_operand(symbol, offset, "gotoff"))])
 
 
 def thread_local(target: X86Target, s: Selector, d: int, symbol: GlobalSymbol, offset: int) -> None:
@@ -96,11 +94,14 @@ def thread_local(target: X86Target, s: Selector, d: int, symbol: GlobalSymbol, o
         s.emit(row("LEAQ_RM"), [d, t, ONE, u, operand.imm(offset), NO_REG])
         return
     s.mf.has_calls = True
+    far = target.has("gotoff64")
+    if far:
+        s.copy(operand.reg(RBX), mem.got_base(s))
     if model == "local-dynamic":
-        s.emit(ops.TLS_LD, [s.symbol_operand(symbol, 0, "tlsld")])
+        s.emit(ops.TLS_FAR if far else ops.TLS_LD, [s.symbol_operand(symbol, 0, "tlsld")])
         module_offset(s, d, symbol, offset)
         return
-    s.emit(ops.TLS_GD, [s.symbol_operand(symbol, 0, "tlsgd")])
+    s.emit(ops.TLS_FAR if far else ops.TLS_GD, [s.symbol_operand(symbol, 0, "tlsgd")])
     t = d if not offset else s.temporary(GPR)
     s.copy(t, operand.reg(RAX))
     if offset:

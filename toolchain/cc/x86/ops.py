@@ -71,6 +71,8 @@ TLS_LD: Final = FIRST_TARGET + 30       # EXPR: as TLS_GD, but what comes back i
 TLS_LD32: Final = FIRST_TARGET + 31     # the same on i386
 LA_FAR: Final = FIRST_TARGET + 32       # rd, EXPR: all 64 bits of an address
 PROFILE: Final = FIRST_TARGET + 33      # the profiler's call: see profiling.py
+GOT_BASE64: Final = FIRST_TARGET + 34   # d, t: address of the GOT (large model)
+TLS_FAR: Final = FIRST_TARGET + 35      # EXPR: as TLS_GD or TLS_LD in the large model; needs the GOT in rbx
 
 M: Final = MEMORY_OPERANDS
 
@@ -118,6 +120,9 @@ PSEUDO_DESCS: Final = (
     OpDesc("tls_ld", (), (), D_EFFECT, clobbers=CALLER_SAVED & ~1, implicit_defs=1 << RAX),
     OpDesc("tls_ld32", (), (), D_EFFECT, clobbers=0b110 | 0xFF << 80, implicit_uses=1 << RBX, implicit_defs=1 << RAX),
     OpDesc("la_far", (0,), (), D_REMAT),
+    OpDesc("profile", (), ()),
+    OpDesc("got_base64", (0, 1), (), D_EFFECT, early=(0, 1)),
+    OpDesc("tls_far", (), (), D_EFFECT, clobbers=CALLER_SAVED & ~1, implicit_uses=1 << RBX, implicit_defs=1 << RAX),
 )
 
 # ------------------------------------------------------------------ rows

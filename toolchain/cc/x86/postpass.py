@@ -61,7 +61,7 @@ def keeps_flags(i: MachineInstr) -> bool:
     """Whether the flags survive the instruction."""
     if i.op >= B:
         return i.op in _QUIET
-    return i.op in (mir.COPY, mir.UNDEF, mir.SPILL, mir.RELOAD, mir.NOP, mir.JUMP, ops.LI, ops.LA, ops.LGOT, ops.FZERO, ops.CMOV_MOVE, ops.CFI,
+    return i.op in (mir.COPY, mir.UNDEF, mir.SPILL, mir.RELOAD, mir.NOP, mir.JUMP, ops.LI, ops.LA, ops.LA_FAR, ops.LGOT, ops.FZERO, ops.CMOV_MOVE, ops.CFI,
                     ops.LABEL_ADDRESS, ops.TABLE_ADDRESS, ops.PIC_LABEL, ops.PIC_TABLE, ops.THREAD_POINTER, mir.FRAME_ADDRESS)
 
 

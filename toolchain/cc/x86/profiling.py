@@ -32,6 +32,8 @@ def check(options: CompileOptions, wide: bool) -> None:
     """Raises ToolError for what cannot be done."""
     if options.flag("profile", False) and options.pic and not wide:
         raise ToolError("'-pg' with position-independent 32-bit code is not supported")
+    if options.flag("profile", False) and options.pic and options.machine.get("mcmodel") == "large":
+        raise ToolError("'-pg' with position-independent code of '-mcmodel=large' is not supported")
 
 
 def calls(target: X86Target, f: Function) -> bool:

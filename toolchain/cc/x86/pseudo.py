@@ -14,6 +14,7 @@ from toolchain.cc.x86.ops import BRANCH_ROWS, RAX, RBP, RBX, RSP, M, name_regist
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.registers import R8, R16, R32, RIP, XMM, XMM_END
 from toolchain.mc.model import operand
+from toolchain.mc.model.expr import difference
 from toolchain.mc.model.operand import EXPR, KIND_MASK, NO_REG, SHIFT
 
 if TYPE_CHECKING:
@@ -78,6 +79,10 @@ def emit(target: X86Target, e: Emitter, i: MachineInstr) -> None:
         general_dynamic32(e, o[0], loc)
     elif op == ops.LA_FAR:
         e.row(row("MOVABSQ_RI"), [o[0], e.resolve_operand(o[1])], loc)
+    elif op == ops.GOT_BASE64:
+        got_base64(e, o[0], o[1], loc)
+    elif op == ops.TLS_FAR:
+        far_dynamic(e, o[0], loc)
     elif op == ops.TLS_LD:
         local_dynamic(e, o[0], loc)
     elif op == ops.TLS_LD32:
@@ -156,8 +161,9 @@ def constant(target: X86Target, e: Emitter, d: int, v: int, loc: int) -> None:
 
 
 def address(target: X86Target, e: Emitter, d: int, value: int, loc: int) -> None:
-    """Address of a symbol: relative to the instruction, or absolute where the code model says so."""
-    if target.has("far"):
+    """Address of a symbol: relative to the instruction, or absolute where the code model says so (the position-independent large
+    model asks for labels of the function itself only)."""
+    if target.has("far") and not target.has("gotoff64"):
         e.row(row("MOVABSQ_RI"), [d, value], loc)
     elif target.has("rip"):
         if target.has("absolute") and target.code_model == "small":
@@ -205,6 +211,26 @@ def local_dynamic(e: Emitter, symbol: int, loc: int) -> None:
     """leaq x@tlsld(%rip), %rdi ; call __tls_get_addr@PLT (TLS, 4.2.1)."""
     e.row(row("LEAQ_RM"), [operand.reg(7), operand.reg(RIP), ONE, NO_REG, e.resolve_operand(symbol), NO_REG], loc)
     e.row(row("CALL_J"), [e.symbol_operand(e.streamer.symbol("__tls_get_addr"), "plt")], loc)
+
+
+def got_base64(e: Emitter, d: int, t: int, loc: int) -> None:
+    """1: movabsq $_GLOBAL_OFFSET_TABLE_-1b, %t ; leaq 1b(%rip), %d ; addq %t, %d (psABI 3.5.3, large model)."""
+    s = e.streamer
+    here = s.temporary()
+    s.label(here, loc)
+    distance = operand.expr(s.expression(difference(s.symbol("_GLOBAL_OFFSET_TABLE_"), here)))
+    e.row(row("MOVABSQ_RI"), [t, distance], loc)
+    e.row(row("LEAQ_RM"), [d, operand.reg(RIP), ONE, NO_REG, e.symbol_operand(here), NO_REG], loc)
+    e.row(row("ADDQ_RR"), [d, t], loc)
+
+
+def far_dynamic(e: Emitter, symbol: int, loc: int) -> None:
+    """leaq x@tlsgd(%rip), %rdi ; movabsq $__tls_get_addr@PLTOFF, %rax ; addq %rbx, %rax ; call *%rax: the large model's form of
+    general and local dynamic (`tlsld`) accesses, whose 22 bytes linkers relax."""
+    e.row(row("LEAQ_RM"), [operand.reg(7), operand.reg(RIP), ONE, NO_REG, e.resolve_operand(symbol), NO_REG], loc)
+    e.row(row("MOVABSQ_RI"), [operand.reg(RAX), e.symbol_operand(e.streamer.symbol("__tls_get_addr"), "pltoff")], loc)
+    e.row(row("ADDQ_RR"), [operand.reg(RAX), operand.reg(RBX)], loc)
+    e.row(row("CALLQ_R"), [operand.reg(RAX)], loc)
 
 
 def local_dynamic32(e: Emitter, symbol: int, loc: int) -> None:

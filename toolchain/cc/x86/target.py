@@ -72,10 +72,11 @@ from toolchain.cc.x86 import (
     vectors,
     x87,
 )
-from toolchain.cc.x86.address import BYTE, FPU, GPR, XMM, got_base
+from toolchain.cc.x86.address import BYTE, FPU, GPR, XMM, got_base, got_relative
 from toolchain.cc.x86.ops import (
     DESCS,
     GOT_BASE,
+    GOT_BASE64,
     INVERSE,
     LABEL_ADDRESS,
     LI,
@@ -121,7 +122,7 @@ class X86Target(BackTarget):
         self.code_model = options.machine.get("mcmodel", "small")
         self.real_mode = "m16" in options.machine
         self.start_directive = "code16gcc" if self.real_mode else ""
-        if self.code_model not in CODE_MODELS or (self.code_model == "large" and (options.pic or not wide)):
+        if self.code_model not in CODE_MODELS or (self.code_model == "large" and not wide):
             raise ToolError(f"argument '{self.code_model}' to '-mcmodel=' is not supported")
         profiling.check(options, wide)
         self.large_data = int(options.machine.get("mlarge-data-threshold", "65536"))
@@ -135,6 +136,8 @@ class X86Target(BackTarget):
         if self.code_model == "large":
             self.features.discard("absolute")
             self.features.add("far")
+            if options.pic:
+                self.features.add("gotoff64")
             self.direct_calls = False
         self.sse = "sse2" in self.features
         self.x87 = not {"mno-80387", "msoft-float", "mgeneral-regs-only"} & options.machine.keys()
@@ -205,7 +208,8 @@ class X86Target(BackTarget):
         return any(facts.register_number(name) == r for name in self.options.fixed_registers)
 
     def has(self, extension: str) -> bool:
-        """Instruction sets by their -m name; "rip", "absolute" (addresses fit an instruction), "cmov"."""
+        """Instruction sets by their -m name; "rip", "absolute" (addresses fit an instruction), "far" (they need 64 bits), "gotoff" and
+        "gotoff64" (what has no entry in the GOT is reached by its distance from it), "cmov"."""
         return extension in self.features
 
     # ---------------------------------------------------------------- front end
@@ -381,7 +385,7 @@ class X86Target(BackTarget):
         if self.options.pic:
             if self.options.pie:
                 # data of other modules is copied into the executable; what may be missing is not
-                return not symbol.defined if symbol.weak or symbol.is_function or not self.wide else False
+                return not symbol.defined if symbol.weak or symbol.is_function or not self.wide or self.has("far") else False
             return True
         return self.wide and symbol.weak and not symbol.defined and self.code_model not in ("kernel", "large")
 
@@ -407,6 +411,16 @@ class X86Target(BackTarget):
                 return s.symbol_operand(symbol, 0, "gotpcrel")
             return -1
         return s.symbol_operand(symbol, 0, "plt" if self.preemptible(symbol) else "")
+
+    def callee_register(self, s: Selector, callee: Instr) -> int:
+        """See BackTarget.  Position-independent large model: the PLT's entry by its distance from the GOT (psABI 3.5.5)."""
+        symbol = callee.aux
+        if self.has("gotoff64") and callee.op == GLOBAL and callee.imm == 0 and isinstance(symbol, GlobalSymbol) \
+                and self.preemptible(symbol) and not symbol.no_plt:
+            t = s.temporary(GPR)
+            s.emit(self.lea_row, [t, *got_relative(s, s.symbol_operand(symbol, 0, "pltoff"))])
+            return t
+        return s.reg(callee)
 
     def preemptible(self, symbol: GlobalSymbol) -> bool:
         """Whether a call may end in another module, or (IFUNC) goes by the PLT wherever it ends."""
@@ -473,11 +487,17 @@ class X86Target(BackTarget):
         f.pointer_bytes = self.word_bytes
         f.pop_bytes = self.classify(f.source.ftype, f.source.param_types or f.source.ftype.params).callee_pops if not self.wide else 0
         if f.pic_base:
-            f.order[0].instrs.insert(0, MachineInstr(GOT_BASE, [f.pic_base], f.source.loc))
+            f.order[0].instrs.insert(0, self.got_definition(f, f.pic_base))
         for number, register in sorted(f.pad_bases.items()):
             landing = number in f.pads          # begins with the instruction that takes the exception from its register
-            f.blocks[number].instrs.insert(1 if landing else 0, MachineInstr(GOT_BASE, [register], f.source.loc))
+            f.blocks[number].instrs.insert(1 if landing else 0, self.got_definition(f, register))
         frame.before_allocation(self, f)
+
+    def got_definition(self, f: MachineFunction, register: int) -> MachineInstr:
+        """What puts the address of the GOT into a register."""
+        if self.wide:
+            return MachineInstr(GOT_BASE64, [register, f.new_vreg(GPR)], f.source.loc)
+        return MachineInstr(GOT_BASE, [register], f.source.loc)
 
     def dwarf_register(self, r: int) -> int:
         """See BackTarget.  The allocator's numbers, and the names that emission gives them."""
