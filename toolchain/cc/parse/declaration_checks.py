@@ -88,6 +88,14 @@ class DeclarationChecks:
         elif specs.align and ty.kind not in (VOID, ERROR) and core.records.complete(ty) and specs.align < core.records.field_align(ty):
             core.error(loc, f"'_Alignas' specifiers cannot reduce alignment of{shown or ' unnamed field'}")
 
+    def only_functions(self, specs: Specs, what: str, d: Declarator) -> None:
+        """`inline` or `_Noreturn` on `what`, which is no function (C11 6.7.4p2)."""
+        shown = f"{what} '{d.sym.text}'" if d.sym is not None else f"unnamed {what}"
+        if specs.is_inline:
+            self.core.pedwarn(d.loc, f"{shown} declared 'inline'")
+        if specs.noreturn:
+            self.core.pedwarn(d.loc, f"{shown} declared '_Noreturn'")
+
     def larger(self, s: Symbol, limit: int) -> None:
         """-Wlarger-than=."""
         if 0 <= limit < s.ty.unq.size:

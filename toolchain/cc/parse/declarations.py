@@ -266,6 +266,13 @@ class Declarations:
     def _empty_declaration(self, specs: Specs, loc: Loc) -> None:
         core = self.core
         t = specs.ty.unq
+        if specs.is_inline:
+            core.error(loc, "'inline' in empty declaration")
+        if specs.noreturn:
+            core.error(loc, "'_Noreturn' in empty declaration")
+        if specs.storage in (S_AUTO, S_REGISTER) and self.environment.at_file_scope():
+            core.error(loc, f"'{'auto' if specs.storage == S_AUTO else 'register'}' in file-scope empty declaration")
+            return
         if specs.tag_only:
             if specs.storage >= 0 and not specs.defines_tag or specs.storage == S_TYPEDEF:
                 core.warn("", loc, "useless storage class specifier in empty declaration")
@@ -334,6 +341,8 @@ class Declarations:
         if specs.storage == S_TYPEDEF:
             if specs.alignas:
                 self.checks.alignment(specs, "typedef", sym.text, ty, d.loc)
+            if specs.is_inline or specs.noreturn:
+                self.checks.only_functions(specs, "typedef", d)
             self._typedef(specs, d, sym, ty, out)
             return
         if ty.kind == FUNCTION:
@@ -343,8 +352,8 @@ class Declarations:
                 core.error(d.loc, f"function '{sym.text}' is initialized like a variable")
                 raise core.syntax_error("';'")
             return
-        if specs.is_inline:
-            core.warn("", d.loc, f"variable '{sym.text}' declared 'inline'")
+        if specs.is_inline or specs.noreturn:
+            self.checks.only_functions(specs, "variable", d)
         if self.environment.at_file_scope():
             self._global_object(specs, d, sym, ty)
         else:
@@ -479,7 +488,7 @@ class Declarations:
         local = not env.at_file_scope()
         if local and not definition and specs.storage != S_AUTO:
             core.warn("nested-externs", d.loc, f"nested extern declaration of '{sym.text}'")
-        if local and not definition and specs.storage == S_STATIC:
+        if local and not definition and specs.storage == S_STATIC or specs.storage == S_REGISTER or specs.thread_local:
             core.error(d.loc, f"invalid storage class for function '{sym.text}'")
         if local and (definition or specs.storage == S_AUTO):
             entity = self._new_local(sym, ty, S_AUTO, d.loc)
@@ -560,6 +569,11 @@ class Declarations:
         env = self.environment
         old = env.find_here(sym)
         if specs.storage == S_EXTERN:
+            if old is not None and old.storage in (S_AUTO, S_REGISTER, S_STATIC) and not old.is_function:
+                core.error(d.loc, f"extern declaration of '{sym.text}' follows declaration with no linkage")
+                core.diagnostics.note(old.loc, f"previous declaration of '{sym.text}' with type {type_text(old.ty)}")
+            if self.declarators.variably_modified(ty):
+                core.error(d.loc, "object with variably modified type must have no linkage")
             self._local_extern(specs, d, sym, ty)
             return
         if old is not None:
@@ -749,7 +763,7 @@ class Declarations:
         self.explained_undeclared = False
         env.push()
         leading: list[Stmt] = []
-        for p, sym in zip(body.params, body.names):
+        for i, (p, sym) in enumerate(zip(body.params, body.names), 1):
             p.nested_in = definition
             if sym is None:
                 if not core.c23 and core.options.pedantic:
@@ -757,7 +771,7 @@ class Declarations:
             else:
                 env.declare(sym, p)
             if not core.records.complete(p.ty) and p.ty.kind not in (ERROR, ENUM):
-                core.error(p.loc, f"parameter '{p.name}' has incomplete type")
+                core.error(p.loc, f"parameter {i} ('{p.name}') has incomplete type" if p.name else f"parameter {i} has incomplete type")
             measured = self.declarators.measure(p.vla_type if p.vla_type is not None else p.ty, p.loc)
             if measured is not None:
                 leading.append(measured)

@@ -43,6 +43,7 @@ from toolchain.diagnostics import Loc
 
 if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core
+    from toolchain.cc.parse.specifiers import Specs
 
 MAX_PARENTHESES: Final = 10000
 """Of one declarator."""
@@ -84,7 +85,7 @@ class Declarators:
 
     def type_name(self) -> Type:
         """type-name."""
-        specs = self.core.declarations.specifiers.read()
+        specs = self.core.declarations.specifiers.read_type()
         if self.core.text() == ")":
             return self.aligned(specs.ty, specs.attrs) if specs.attrs else specs.ty
         d = self.declarator(specs.ty, True)
@@ -114,6 +115,9 @@ class Declarators:
             before = len(d.attrs)
             quals = self._qualifiers(d)
             if quals:
+                if quals & RESTRICT and base_of(ty).kind == FUNCTION:
+                    core.error(core.loc() - 1, "invalid use of 'restrict'")
+                    quals &= ~RESTRICT
                 ty = self.types.qualify(ty, quals)
             if len(d.attrs) > before:
                 ty = self._aligned_so_far(d, before, ty)
@@ -249,7 +253,7 @@ class Declarators:
         if core.text() == "*" and core.peek(1) == "]":
             core.pos += 1
             star = True
-        elif core.text() != "]":
+        elif core.text() != "]" or is_static:
             count = core.conversions.value(core.expressions.assignment())
         core.expect("]")
         element = self._suffixes(d, ty, False)
@@ -372,6 +376,8 @@ class Declarators:
         try:
             while True:
                 if core.accept("..."):
+                    if len(params) == 1 and self._only_void(params, syms):
+                        core.error(params[0].loc, "'void' must be the only parameter")
                     if not params and not core.c23:
                         core.error(core.loc() - 1, "ISO C requires a named argument before '...'")
                     core.expect(")")
@@ -388,10 +394,16 @@ class Declarators:
         finally:
             env.pop()
             declarations.in_parameters = outer
-        if len(params) == 1 and params[0].ty.kind == VOID and syms[0] is None:
+        if params and self._only_void(params, syms):
+            if len(params) > 1:
+                core.error(params[0].loc, "'void' must be the only parameter")
             params.clear()
             syms.clear()
         return False
+
+    def _only_void(self, params: list[Symbol], syms: list[Sym | None]) -> bool:
+        """The first parameter is `void` without a name."""
+        return syms[0] is None and params[0].ty.kind == VOID
 
     def _parameter(self, params: list[Symbol], syms: list[Sym | None]) -> None:
         core = self.core
@@ -414,9 +426,11 @@ class Declarators:
             ty = declarations.specifiers.vector(d.attrs, ty)
         written = ty
         ty = self.adjust(ty, declarations.array_quals)
-        if ty.kind == VOID and (d.sym is not None or params):
-            core.error(d.loc, "'void' must be the only parameter" if params else f"parameter 1 ('{d.sym.text if d.sym else ''}') has void type")
-        if specs.storage >= 0 and specs.storage != S_REGISTER:
+        if ty.kind == VOID:
+            self._void_parameter(specs, d, ty, params)
+        if specs.is_inline or specs.noreturn:
+            declarations.checks.only_functions(specs, "parameter", d)
+        if specs.storage >= 0 and specs.storage != S_REGISTER or specs.thread_local:
             core.error(d.loc, f"storage class specified for parameter '{d.sym.text}'" if d.sym is not None else
                        "storage class specified for unnamed parameter")
         symbol = Symbol(d.sym.text if d.sym is not None else "", S_PARAM, ty, d.loc)
@@ -438,6 +452,16 @@ class Declarators:
             self.environment.declare(d.sym, symbol)
         params.append(symbol)
         syms.append(d.sym)
+
+    def _void_parameter(self, specs: Specs, d: Declarator, ty: Type, params: list[Symbol]) -> None:
+        """C11 6.7.6.3p10: `void` can only be alone, without name, qualifier or storage class."""
+        core = self.core
+        if d.sym is not None:
+            core.warn("", d.loc, f"parameter {len(params) + 1} ('{d.sym.text}') has void type")
+        elif params:
+            core.error(d.loc, "'void' must be the only parameter")
+        elif core.text() == ")" and (ty.quals or specs.storage == S_REGISTER):
+            core.error(d.loc, "'void' as only parameter may not be qualified")
 
     def parameter_arrays(self, d: Declarator, parameter: bool) -> None:
         """`static` and qualifiers stand in the outermost array of a parameter only (C11 6.7.6.2p1)."""

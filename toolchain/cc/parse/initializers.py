@@ -305,7 +305,7 @@ class Initializers:
             return final
         room = u.count * width
         if length - width > room:
-            core.warn("", e.loc, f"initializer-string for array of {type_text(u.base)} is too long")
+            core.pedwarn(e.loc, f"initializer-string for array of {type_text(u.base)} is too long")
         self._add(InitItem(offset, e, None, min(room, length)), room, e.loc)
         return ty
 
@@ -323,7 +323,8 @@ class Initializers:
                     self.near(start)
             return
         if core.text() == "{":
-            self.warn(core.loc(), "braces around scalar initializer")
+            if core.warn("", core.loc(), "braces around scalar initializer"):
+                self.near(core.loc())
             core.enter()
             self._braced_scalar(ty, offset, member)
             core.nesting -= 1

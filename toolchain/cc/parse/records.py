@@ -26,6 +26,7 @@ from toolchain.cc.types import (
     RecordType,
     Type,
     align_of,
+    base_of,
     find_member,
 )
 from toolchain.diagnostics import Loc
@@ -162,6 +163,8 @@ class Records:
                 else:
                     bits = start
             largest = max(largest, bits)
+            while t.kind == ARRAY:
+                t = base_of(t)
             if t.quals & CONST or (isinstance(t.unq, RecordType) and t.unq.has_const_member):
                 record.has_const_member = True
         if user_align:
@@ -221,11 +224,17 @@ class Records:
         if size < 0:
             if isinstance(u, ArrayType) and u.count < 0 and not u.vla:
                 record.flexible = is_last
-                if not is_last and record.kind != UNION:
+                if record.kind == UNION:
+                    self.core.error(field.loc, "flexible array member in union")
+                elif not is_last:
                     self.core.error(field.loc, "flexible array member not at end of struct")
+                elif not record.members:
+                    self.core.error(field.loc, "flexible array member in a struct with no named members")
             size = 0
         elif isinstance(u, RecordType) and u.flexible and is_last:
             record.flexible = True
+        if isinstance(u, RecordType) and u.flexible and record.kind != UNION:
+            self.core.pedantic(field.loc, "invalid use of structure with flexible array member")
         return size, a
 
     def _bit_field(self, field: Field, bits: int, packed: bool, pack: int) -> tuple[int, int]:

@@ -102,6 +102,7 @@ if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core
 
 _QUALIFIERS: Final[dict[int, int]] = {K_CONST: CONST, K_VOLATILE: VOLATILE, K_RESTRICT: RESTRICT, K_SEG_GS: SEG_GS, K_SEG_FS: SEG_FS}
+_STORAGE_WORD: Final[dict[int, str]] = {S_AUTO: "auto", S_REGISTER: "register", S_TYPEDEF: "typedef"}
 _STORAGE: Final[dict[int, int]] = {K_TYPEDEF: S_TYPEDEF, K_EXTERN: S_EXTERN, K_STATIC: S_STATIC, K_AUTO: S_AUTO, K_REGISTER: S_REGISTER}
 
 # Words of a basic type, as one number: a decimal digit counts each of them.
@@ -230,6 +231,18 @@ class Specifiers:
         specs.ty = self._finish(specs, ty, words, complex_, need_type, start, last_word)
         return specs
 
+    def read_type(self) -> Specs:
+        """specifier-qualifier-list: neither a storage class nor a function specifier is among them."""
+        core = self.core
+        start = core.pos
+        specs = self.read()
+        if specs.storage >= 0 or specs.is_inline or specs.noreturn or specs.thread_local:
+            end = core.pos
+            core.pos = start
+            core.syntax_error("specifier-qualifier-list")
+            core.pos = end
+        return specs
+
     def _not_first(self, specs: Specs, text: str) -> None:
         """-Wold-style-declaration: the storage class stands behind a type or qualifier."""
         core = self.core
@@ -248,6 +261,9 @@ class Specifiers:
             core.pos += 1
             return
         specs.storage = _STORAGE[code]
+        if specs.thread_local and code not in (K_EXTERN, K_STATIC):
+            core.error(core.loc(), f"'_Thread_local' used with '{text}'")
+            specs.thread_local = False
         self._not_first(specs, text)
         core.pos += 1
 
@@ -269,7 +285,11 @@ class Specifiers:
         elif code == K_NORETURN:
             specs.noreturn = True
         elif code == K_THREAD:
-            specs.thread_local = True
+            if specs.thread_local:
+                core.error(specs.loc, "duplicate '_Thread_local' or '__thread'")
+            specs.thread_local = specs.storage not in (S_AUTO, S_REGISTER, S_TYPEDEF)
+            if not specs.thread_local:
+                core.error(specs.loc, f"'{text}' used with '{_STORAGE_WORD[specs.storage]}'")
         elif code == K_AUTO_TYPE:
             specs.auto_type = True
             specs.has_type = True
@@ -516,7 +536,7 @@ class Specifiers:
         if not core.expressions.starts_type(0) and not core.attributes.at():
             raise core.syntax_error("specifier-qualifier-list")
         core.enter()
-        specs = self.read()
+        specs = self.read_type()
         core.nesting -= 1
         if core.text() == ";":
             core.pos += 1
@@ -651,6 +671,7 @@ class Specifiers:
             if isinstance(found, EnumType) and not found.complete and env.supplier is not None:
                 env.supplier.supply_tag(sym)
             if found is None:
+                core.pedantic(loc, "ISO C forbids forward references to 'enum' types")
                 made = EnumType(sym.text, self.types.uint)
                 made.loc = loc
                 env.declare_tag(sym, made)
@@ -704,6 +725,8 @@ class Specifiers:
             if core.accept("="):
                 value, e = core.expressions.constant_integer(f"enumerator value for '{sym.text}'", loc)
                 value = value if e.ty.kind != ERROR else 0
+            if not -(1 << 31) <= value < 1 << 31:
+                core.pedantic(loc, "ISO C restricts enumerator values to range of 'int'")
             old = self.environment.find_here(sym)
             if old is not None and old.loc != loc:
                 if old.storage == S_ENUM_CONST:

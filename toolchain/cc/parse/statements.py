@@ -493,6 +493,7 @@ class Statements:
     def _goto(self, loc: Loc) -> Stmt:
         core = self.core
         if core.accept("*"):
+            core.pedantic(loc, "ISO C forbids 'goto *expr;'")
             e = core.conversions.value(core.expressions.expression())
             core.expect(";")
             if e.ty.kind != ERROR:
@@ -622,6 +623,7 @@ class Statements:
             high = low
             if core.accept("..."):
                 high, _ = core.expressions.constant_integer("case label does not reduce to an integer constant%")
+                core.pedantic(loc, "range expressions in switch statements are non-standard")
             core.evaluator.const_objects -= int(core.options.optimize > 0)
             if switch is not None:
                 ty = switch.condition.ty

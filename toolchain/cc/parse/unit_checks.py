@@ -54,7 +54,7 @@ class UnitChecks:
     def _function(self, s: Symbol) -> None:
         core = self.core
         if s.is_inline and not s.defined and s.storage == S_EXTERN and not s.system and not s.attrs.gnu_inline:
-            core.warn("", s.loc, f"inline function '{s.name}' declared but never defined")
+            core.pedwarn(s.loc, f"inline function '{s.name}' declared but never defined")
         if s.storage != S_STATIC or s.system:
             return
         if not s.defined:
