@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.options import CompileOptions
-from toolchain.cc.parse.ast import Expr, FunctionDef, IntConst, Label, Stmt, Switch, Symbol
+from toolchain.cc.parse.ast import S_EXTERN, Expr, FunctionDef, IntConst, Label, Stmt, Switch, Symbol
 from toolchain.cc.parse.fold import Folder
 from toolchain.cc.parse.keywords import C23_WORDS, KEYWORDS
 from toolchain.cc.parse.pragmas import PragmaJudge, PragmaStates
@@ -73,6 +73,9 @@ class FunctionState:
         self.name_symbols: dict[str, Symbol] = {}
         """__func__ and its brothers."""
         self.returns_value = False
+        function = definition.symbol
+        self.shared_inline = function.is_inline and function.storage == S_EXTERN and not function.attrs.gnu_inline
+        """An inline function with external linkage: other units may have its body, without this one's static names."""
 
 
 class AfterToken:
@@ -138,6 +141,8 @@ class Core:
         """Options of warnings that are on somewhere."""
         self.levels = WarningLevels(options)
         self.in_system = False
+        self.inline_statics: list[tuple[Symbol, Symbol, Loc]] = []
+        """(inline function with external linkage, static object or function that it names or declares, where)."""
         self.enum_of: dict[Symbol, EnumType] = {}
         """The type to which an enumerator belongs (its own is int)."""
         self.environment: Environment
@@ -313,9 +318,11 @@ class Core:
 
     def pedantic(self, loc: Loc, message: str, option: str = "pedantic") -> None:
         """A diagnostic of -pedantic."""
+        if not self.options.pedantic or self.is_system(loc):
+            return
         if self.options.pedantic_errors:
             self.diagnostics.error(loc, message, "-Wpedantic")
-        elif self.options.pedantic and not self.is_system(loc):
+        else:
             self.diagnostics.warning(loc, message, option)
 
     def pedwarn(self, loc: Loc, message: str, option: str = "") -> bool:

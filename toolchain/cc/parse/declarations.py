@@ -39,6 +39,7 @@ from toolchain.cc.parse.spell import type_text
 from toolchain.cc.preprocess.tokens import STRING, Sym, symbol
 from toolchain.cc.types import (
     ARRAY,
+    CONST,
     ENUM,
     ERROR,
     FUNCTION,
@@ -615,6 +616,8 @@ class Declarations:
         if storage == S_STATIC:
             entity.init = init
             entity.defined = True
+            if core.function is not None and core.function.shared_inline and not ty.quals & CONST:
+                core.inline_statics.append((core.function.definition.symbol, entity, d.loc))
         else:
             out.append(Decl(entity, init, d.loc))
 

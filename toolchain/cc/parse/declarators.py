@@ -284,6 +284,8 @@ class Declarators:
                 core.diagnostics.note(d.loc, f"declaration of {shown} as multidimensional array must have bounds for all dimensions "
                                       "except the first")
             return self.types.error
+        if core.options.pedantic and isinstance(element.unq, RecordType) and element.unq.flexible:
+            core.pedantic(d.loc, "invalid use of structure with flexible array member")
         if count is None:
             if star:
                 if not core.declarations.in_parameters:

@@ -330,20 +330,27 @@ class Expressions:
             ty = core.declarations.type_name()
             core.expect(")")
             return IntConst(self._alignment(ty, word, loc), self.types.size_t, loc)
+        if not word.startswith("__"):
+            core.pedantic(loc, f"ISO C does not allow '{word} (expression)'")
         e = self.unevaluated_unary()
         align = 0
         if isinstance(e, NameRef):
             align = e.symbol.attrs.aligned
         elif isinstance(e, MemberRef):
+            if e.member.bit_width >= 0:
+                core.error(loc, "'__alignof' applied to a bit-field")
             align = core.records.member_align(e.member)
         return IntConst(align or self._alignment(e.ty, word, loc), self.types.size_t, loc)
 
     def _alignment(self, ty: Type, word: str, loc: Loc) -> int:
         core = self.core
         if ty.kind == FUNCTION:
+            core.pedantic(loc, "ISO C does not permit '_Alignof' applied to a function type")
             return 1
-        if ty.kind != VOID and not core.records.complete(ty) and not core.operators.is_vla(ty) and ty.kind != ARRAY:
-            core.error(loc, f"invalid application of '{word}' to incomplete type {type_text(ty)}")
+        if ty.kind == VOID:
+            core.pedwarn(loc, "invalid application of '__alignof__' to a void type", "pointer-arith")
+        elif not core.records.complete(ty) and not core.operators.is_vla(ty):
+            core.error(loc, f"invalid application of '__alignof__' to incomplete type {type_text(ty)}")
             return 1
         if word == "_Alignof" or word == "alignof":
             return core.records.field_align(ty)
@@ -585,6 +592,8 @@ class Expressions:
             if function is not None and found.nested_in is not None and found.nested_in is not function.definition:
                 found.captured = True
                 found.address_taken = True
+        elif storage == S_STATIC and core.function is not None and core.function.shared_inline and found.depth == 0:
+            core.inline_statics.append((core.function.definition.symbol, found, loc))
         if found.attrs.deprecated is not None or found.attrs.error:
             core.builtins.check_use(found, loc)
         return NameRef(found, found.ty, loc)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from toolchain.cc.parse.ast import E_MEMBER, S_AUTO, S_ENUM_CONST, S_EXTERN, S_REGISTER, S_STATIC, S_TYPEDEF, Symbol, VlaDecl
+from toolchain.cc.parse.ast import S_AUTO, S_ENUM_CONST, S_EXTERN, S_REGISTER, S_STATIC, S_TYPEDEF, MemberRef, Symbol, VlaDecl
 from toolchain.cc.parse.attributes import Attr
 from toolchain.cc.parse.environment import TAG_WORDS
 from toolchain.cc.parse.keywords import (
@@ -363,8 +363,8 @@ class Specifiers:
             finally:
                 core.unevaluated -= 1
             ty = e.ty
-            if e.op == E_MEMBER and core.operators.conversions.is_lvalue(e):
-                ty = e.ty
+            if isinstance(e, MemberRef) and e.member.bit_width >= 0:
+                core.error(e.loc, "'typeof' applied to a bit-field")
         core.expect(")")
         return self.types.unqualified(ty) if "unqual" in word else ty
 

@@ -21,6 +21,7 @@ class UnitChecks:
         targets = {s.attrs.alias for s in self.core.environment.symbols}
         limit = self.core.levels.limit("larger-than")
         self._parse_users()
+        self._inline_statics()
         for s in self.core.environment.symbols:
             if s.name in targets:
                 continue
@@ -32,6 +33,13 @@ class UnitChecks:
                 self._tentative(s)
             elif s.storage == S_STATIC and s.depth == 0:
                 self._unused_object(s)
+
+    def _inline_statics(self) -> None:
+        """C11 6.7.4p3: a definition for other units too, and what only this one has."""
+        for function, s, loc in self.core.inline_statics:
+            if function.is_extern_inline:
+                self.core.pedwarn(loc, f"'{s.name}' is static but {'declared' if s.depth else 'used'} in inline function '{function.name}' "
+                                  "which is not static")
 
     def _parse_users(self) -> None:
         """Before a static function is called unused, functions of included files that wait are parsed."""
