@@ -413,7 +413,7 @@ class Initializers:
         self._missing_fields(u, frame, designated, count)
         if isinstance(u, ArrayType) and u.count < 0 and not u.vla:
             if offset:
-                self.flexible_end = max(self.flexible_end, offset + frame.highest * core.records.size(u.base))
+                self._flexible(offset, frame.highest * core.records.size(u.base), core.base + start - 1)
                 return ty
             return self.types.array(u.base, frame.highest)
         return ty
@@ -526,7 +526,7 @@ class Initializers:
             if isinstance(e, StringLit) and self._string_fits(u, e):
                 final = self._string(ty, e, offset)
                 if u.count < 0:
-                    self.flexible_end = max(self.flexible_end, offset + core.records.size(final))
+                    self._flexible(offset, core.records.size(final), loc)
                 return
             if isinstance(e, CompoundLit) and core.conversions.same(e.ty, ty):
                 self._flatten(e, offset)
@@ -565,7 +565,16 @@ class Initializers:
             self._next(frame)
         u = ty.unq
         if isinstance(u, ArrayType) and u.count < 0:
-            self.flexible_end = max(self.flexible_end, offset + frame.highest * core.records.size(u.base))
+            self._flexible(offset, frame.highest * core.records.size(u.base), core.loc())
+
+    def _flexible(self, offset: int, size: int, loc: Loc) -> None:
+        """A flexible array member at `offset` was given `size` bytes of elements, a GNU extension for static objects."""
+        core = self.core
+        self.flexible_end = max(self.flexible_end, offset + size)
+        if size:
+            core.pedantic(loc, "initialization of a flexible array member")
+            if not self.is_static:
+                core.error(loc, "non-static initialization of a flexible array member")
 
     def _store_empty(self, ty: Type, e: Expr, loc: Loc) -> None:
         if not self.core.conversions.same(e.ty, ty):
