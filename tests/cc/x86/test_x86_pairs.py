@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import platform
 import subprocess
@@ -156,3 +157,39 @@ def test_static_i386(tmp_path: Path) -> None:
     """glibc's printf asks for comparisons of binary128."""
     assert build_and_run(tmp_path, STATIC, ["-m32", "-static"]) == "1.5 2.5 0x1.8p+0 0xap-2\n"
     assert build_and_run(tmp_path, QUADS, ["-m32"]) == "1 1 0 -1 1 0 1 -1 1 -1\n"
+
+
+OVERFLOW_VALUES = [0, 1, 2, 3, 255, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x1_0000_0000, 0xB504_F334, 0x7FFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000, 0xFFFF_FFFF_FFFF_FFFF]
+OVERFLOW_TYPES = {"int": (32, True), "unsigned": (32, False), "long long": (64, True), "unsigned long long": (64, False)}
+
+
+def as_type(value: int, name: str) -> int:
+    """`value` converted to a type."""
+    bits, signed = OVERFLOW_TYPES[name]
+    value &= (1 << bits) - 1
+    return value - (1 << bits) if signed and value >> (bits - 1) else value
+
+
+@needs_libc
+@pytest.mark.parametrize("option", ["-m32", "-m64"])
+def test_overflow_of_mixed_operands(tmp_path: Path, option: str) -> None:
+    """On i386 there is no wider type in which 64-bit operands, or an unsigned and a signed one, could be computed exactly."""
+    rows = [(n, a, b, r) for n, (a, b, r) in enumerate(itertools.product(OVERFLOW_TYPES, repeat=3))]
+    source = "#include <stdio.h>\nstatic const unsigned long long v[] = {" + ", ".join(f"{x}ull" for x in OVERFLOW_VALUES) + "};\n"
+    source += "".join(
+        f"static unsigned f{n}(void) {{ unsigned h = 1; for (int i = 0; i < {len(OVERFLOW_VALUES)}; i++) for (int j = 0; j < {len(OVERFLOW_VALUES)}; j++) {{\n"
+        f"  {a} x = v[i]; {b} y = v[j]; {r} z; int o;\n"
+        + "".join(f"  o = __builtin_{op}_overflow(x, y, &z); h = (h ^ (unsigned)z ^ (unsigned)((unsigned long long)z >> 32) * 3 ^ o) * 16777619u;\n" for op in ("add", "sub", "mul"))
+        + "} return h; }\n" for n, a, b, r in rows)
+    source += "int main(void) {\n" + "".join(f'printf("%u\\n", f{n}());\n' for n, *_ in rows) + "return 0; }\n"
+    expected = []
+    for _, a, b, r in rows:
+        h = 1
+        for x, y in itertools.product(OVERFLOW_VALUES, repeat=2):
+            p, q = as_type(x, a), as_type(y, b)
+            for exact in (p + q, p - q, p * q):
+                z = as_type(exact, r)
+                wide = z & 0xFFFF_FFFF_FFFF_FFFF
+                h = ((h ^ (wide & 0xFFFF_FFFF) ^ ((wide >> 32) * 3 & 0xFFFF_FFFF) ^ (z != exact)) * 16777619) & 0xFFFF_FFFF
+        expected.append(h)
+    assert [int(line) for line in build_and_run(tmp_path, source, [option, "-O2"]).split()] == expected

@@ -38,6 +38,11 @@ def overflow(f: Fn, e: BuiltinCall) -> Instr:
     return ops.resize(f, flag, f.types.ir_type(e.ty), False)
 
 
+def _widest(f: Fn) -> int:
+    """Bits of the widest integer."""
+    return 128 if f.layout.int128 else 64
+
+
 def _range(f: Fn, t: Type) -> tuple[int, bool]:
     """Width and signedness of an operand's type."""
     return (1 if t.unq.kind == BOOL else size_of(t) * 8), f.types.is_signed(t)
@@ -50,16 +55,16 @@ def compute(f: Fn, text: str, a: Instr, at: Type, b: Instr, bt: Type, result: Ty
     rb, rsign = _range(f, result)
     ty = f.types.ir_type(result)
     same = asign == bsign == rsign and max(ab, bb) <= rb and rb >= 32
-    if same and (rb != 128 or text != "*"):
+    if same and (rb != _widest(f) or text != "*"):
         a, b = ops.resize(f, a, ty, asign), ops.resize(f, b, ty, bsign)
         return _same(f, text, a, b, rsign)
     if same and rsign:
         return _library_mul(f, ops.resize(f, a, ty, asign), ops.resize(f, b, ty, bsign), result)
     if text == "*":
-        need = ab + bb + (asign != bsign)
+        need = ab + bb + (not asign and not bsign)
     else:
         need = max(ab + (not asign), bb + (not bsign)) + 1
-    if need > 128:
+    if need > _widest(f):
         return _wide(f, text, a, asign, b, bsign, result)
     wide = INT_BY_SIZE[next(n for n in (4, 8, 16) if n * 8 >= max(need, rb))]
     x, y = ops.resize(f, a, wide, asign), ops.resize(f, b, wide, bsign)
@@ -99,8 +104,8 @@ def _same(f: Fn, text: str, a: Instr, b: Instr, signed: bool) -> tuple[Instr, In
 def _multiply(f: Fn, a: Instr, b: Instr, signed: bool) -> tuple[Instr, Instr]:
     ty = a.ty
     bits = f.types.bits(ty)
-    if bits == 128:
-        return _unsigned_mul128(f, a, b)
+    if bits == _widest(f):
+        return _unsigned_mul_widest(f, a, b)
     if bits == 32:
         op = ir.SEXT if signed else ir.ZEXT
         product = f.emit(ir.MUL, ir.I64, f.emit(op, ir.I64, a), f.emit(op, ir.I64, b))
@@ -112,19 +117,20 @@ def _multiply(f: Fn, a: Instr, b: Instr, signed: bool) -> tuple[Instr, Instr]:
     return r, f.emit(ir.NE, ir.I32, high, expected)
 
 
-def _unsigned_mul128(f: Fn, a: Instr, b: Instr) -> tuple[Instr, Instr]:
-    """Unsigned 128-bit product: overflow if both high halves are set, or a cross product carries."""
-    q = f.types.bits(ir.I64)
-    r = f.emit(ir.MUL, ir.I128, a, b)
-    al, ah = f.emit(ir.TRUNC, ir.I64, a), f.emit(ir.TRUNC, ir.I64, f.emit(ir.SHR, ir.I128, a, f.int32(q)))
-    bl, bh = f.emit(ir.TRUNC, ir.I64, b), f.emit(ir.TRUNC, ir.I64, f.emit(ir.SHR, ir.I128, b, f.int32(q)))
-    zero = f.const(ir.I64, 0)
+def _unsigned_mul_widest(f: Fn, a: Instr, b: Instr) -> tuple[Instr, Instr]:
+    """Unsigned product of the widest integers, in halves: overflow if both high halves are set, or a cross product carries."""
+    half = ir.I64 if a.ty == ir.I128 else ir.I32
+    q = f.types.bits(half)
+    r = f.emit(ir.MUL, a.ty, a, b)
+    al, ah = f.emit(ir.TRUNC, half, a), f.emit(ir.TRUNC, half, f.emit(ir.SHR, a.ty, a, f.int32(q)))
+    bl, bh = f.emit(ir.TRUNC, half, b), f.emit(ir.TRUNC, half, f.emit(ir.SHR, a.ty, b, f.int32(q)))
+    zero = f.const(half, 0)
     both = f.emit(ir.AND, ir.I32, f.emit(ir.NE, ir.I32, ah, zero), f.emit(ir.NE, ir.I32, bh, zero))
-    c1 = f.emit(ir.NE, ir.I32, f.emit(ir.UMULH, ir.I64, ah, bl), zero)
-    c2 = f.emit(ir.NE, ir.I32, f.emit(ir.UMULH, ir.I64, al, bh), zero)
-    cross = f.emit(ir.ADD, ir.I64, f.emit(ir.MUL, ir.I64, ah, bl), f.emit(ir.MUL, ir.I64, al, bh))
-    low = f.emit(ir.UMULH, ir.I64, al, bl)
-    total = f.emit(ir.ADD, ir.I64, low, cross)
+    c1 = f.emit(ir.NE, ir.I32, f.emit(ir.UMULH, half, ah, bl), zero)
+    c2 = f.emit(ir.NE, ir.I32, f.emit(ir.UMULH, half, al, bh), zero)
+    cross = f.emit(ir.ADD, half, f.emit(ir.MUL, half, ah, bl), f.emit(ir.MUL, half, al, bh))
+    low = f.emit(ir.UMULH, half, al, bl)
+    total = f.emit(ir.ADD, half, low, cross)
     c3 = f.emit(ir.ULT, ir.I32, total, low)
     flag = f.emit(ir.OR, ir.I32, f.emit(ir.OR, ir.I32, both, c1), f.emit(ir.OR, ir.I32, c2, c3))
     return r, flag
@@ -140,38 +146,39 @@ def _library_mul(f: Fn, a: Instr, b: Instr, result: Type) -> tuple[Instr, Instr]
 
 
 def _wide(f: Fn, text: str, a: Instr, asign: bool, b: Instr, bsign: bool, result: Type) -> tuple[Instr, Instr]:
-    """Mixed 64- and 128-bit operands whose exact result needs more than 128 bits: work on sign and magnitude."""
-    x, y = ops.resize(f, a, ir.I128, asign), ops.resize(f, b, ir.I128, bsign)
-    zero = f.const(ir.I128, 0)
+    """Mixed operands whose exact result the widest integers do not hold: work on sign and magnitude."""
+    wide = INT_BY_SIZE[_widest(f) // 8]
+    x, y = ops.resize(f, a, wide, asign), ops.resize(f, b, wide, bsign)
+    zero = f.const(wide, 0)
     xn = f.emit(ir.SLT, ir.I32, x, zero) if asign else f.int32(0)
     yn = f.emit(ir.SLT, ir.I32, y, zero) if bsign else f.int32(0)
     if text == "-":
         flip = f.emit(ir.EQ, ir.I32, yn, f.int32(0))
         yn = f.select(f.emit(ir.EQ, ir.I32, y, zero), f.int32(0), flip)
         mag_y = f.select(f.emit(ir.AND, ir.I32, f.emit(ir.EQ, ir.I32, yn, f.int32(0)), f.int32(1 if bsign else 0)),
-                         f.emit(ir.NEG, ir.I128, y), y) if bsign else y
+                         f.emit(ir.NEG, wide, y), y) if bsign else y
     else:
-        mag_y = f.select(yn, f.emit(ir.NEG, ir.I128, y), y)
-    mag_x = f.select(xn, f.emit(ir.NEG, ir.I128, x), x)
+        mag_y = f.select(yn, f.emit(ir.NEG, wide, y), y)
+    mag_x = f.select(xn, f.emit(ir.NEG, wide, x), x)
     if text == "*":
-        magnitude, carry = _unsigned_mul128(f, mag_x, mag_y)
+        magnitude, carry = _multiply(f, mag_x, mag_y, False)
         negative = f.emit(ir.XOR, ir.I32, xn, yn)
     else:
         total, over = _same(f, "+", mag_x, mag_y, False)
         less = f.emit(ir.ULT, ir.I32, mag_x, mag_y)
-        diff = f.select(less, f.emit(ir.SUB, ir.I128, mag_y, mag_x), f.emit(ir.SUB, ir.I128, mag_x, mag_y))
+        diff = f.select(less, f.emit(ir.SUB, wide, mag_y, mag_x), f.emit(ir.SUB, wide, mag_x, mag_y))
         unlike = f.emit(ir.XOR, ir.I32, xn, yn)
         magnitude = f.select(unlike, diff, total)
         carry = f.select(unlike, f.int32(0), over)
         negative = f.select(unlike, f.select(less, yn, xn), xn)
     negative = f.emit(ir.AND, ir.I32, negative, f.emit(ir.NE, ir.I32, magnitude, zero))
-    signed_value = f.select(negative, f.emit(ir.NEG, ir.I128, magnitude), magnitude)
+    signed_value = f.select(negative, f.emit(ir.NEG, wide, magnitude), magnitude)
     ty = f.types.ir_type(result)
     value = ops.resize(f, signed_value, ty, False)
     rb, rsign = _range(f, result)
     top = (1 << (rb - 1)) - 1 if rsign else (1 << rb) - 1
-    limit = f.const(ir.I128, top)
-    below = f.const(ir.I128, top + 1 if rsign else 0)
+    limit = f.const(wide, top)
+    below = f.const(wide, top + 1 if rsign else 0)
     bad = f.select(negative, f.emit(ir.ULT, ir.I32, below, magnitude), f.emit(ir.ULT, ir.I32, limit, magnitude))
     return value, f.emit(ir.OR, ir.I32, carry, bad)
 
