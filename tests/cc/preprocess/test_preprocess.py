@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from toolchain.cc.preprocess import preprocessor as preprocessor_module
 from toolchain.cc.preprocess.dependencies import rule
 from toolchain.cc.preprocess.files import FileCache, mode_for
 from toolchain.cc.preprocess.options import PreprocessOptions
@@ -173,15 +174,22 @@ def test_location_after_comment_and_in_header(tmp_path: Path) -> None:
     assert result.unit.main_ranges() == [(3, 6)]
 
 
+@pytest.fixture
+def new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names of macros with unbalanced braces are remembered as long as the process lives: forget those of the tests before (a mutated source
+    may define a keyword so), which would make ranges with these names plain ones."""
+    monkeypatch.setattr(preprocessor_module._process, "unbalanced", {})
+
+
+@pytest.mark.usefixtures("new_process")
 def test_name_inside_another_does_not_end_laziness(tmp_path: Path) -> None:
-    """The names of macros with unbalanced braces are remembered as long as the process lives."""
     (tmp_path / "h.h").write_text("static inline int waits_f(int waits_x)\n{\n\treturn waits_x;\n}\n")
     result = Result(tmp_path, '#define waits_ {\n#define its_x }\n#include "h.h"\nint y;\n', lazy=True)
     assert spell(result.unit.tokens).strip() == "int y;"
 
 
+@pytest.mark.usefixtures("new_process")
 def test_lazy_function(tmp_path: Path) -> None:
-    """Names of its own: a macro of one of these names with unbalanced braces, in any test before, would make the range a plain one."""
     (tmp_path / "h.h").write_text("#define LAZY_A 1\n#define __inl inline\nint before;\nstatic inline int lazy_f(int lazy_x)\n{\n\treturn lazy_x + LAZY_A;\n}\n"
                                   "static inline void lazy_g(void) { }\n#undef LAZY_A\n#define LAZY_A 2\nint after;\n")
     result = Result(tmp_path, '#include "h.h"\nstatic inline int mine(void) { return LAZY_A; }\n', lazy=True)
