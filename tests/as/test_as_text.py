@@ -124,6 +124,7 @@ def test_local_labels_appear_only_if_a_relocation_needs_them() -> None:
     (".else", ".else without matching .if"),
     (".error \"boom\"", "boom"),
     (".frobnicate", "unknown pseudo-op: `.frobnicate'"),
+    (".ln 5", "unknown pseudo-op: `.ln'"),
     (".data\n.half undefined", "no relocation can put"),
     (".org 4\n.org 2", "attempt to move .org backwards"),
     ("j 1b", "backward reference to unknown label"),
@@ -158,7 +159,8 @@ def test_command_line() -> None:
     context = MemoryContext({}, b"")
     assert main(["--version"], context) == 0
     assert context.output.getvalue().startswith(b"GNU assembler (tcc-py) 2.40\n")
-    for bad in (["-march=rv99"], ["-mabi=lp64d", "-march=rv64i"], ["--frob"], ["-alh"], ["--target=pdp11-dec"], ["-march=rv64gc_zfrob"], ["none.s"]):
+    for bad in (["-march=rv99"], ["-mabi=lp64d", "-march=rv64i"], ["--frob"], ["-alh"], ["--target=pdp11-dec"], ["-march=rv64gc_zfrob"], ["none.s"],
+                *[["--target=x86_64-linux-gnu", word] for word in ("-march=i686", "-mlfence-after-load=yes", "-mbranches-within-32B-boundaries", "-O2", "-mx86-used-note=yes")]):
         context = MemoryContext({}, b"")
         assert main([*bad, "-o", "x"], context) == 1 and context.errors.getvalue() and not context.written
     status, context = run(".byte SYM", "--defsym", "SYM=5")

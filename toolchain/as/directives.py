@@ -18,7 +18,7 @@ CFI: Final = (
 DCB: Final[dict[str, int]] = {"": 2, ".b": 1, ".w": 2, ".l": 4}
 DCB_FLOATS: Final[dict[str, str]] = {"s": "binary32", "d": "binary64", "x": "x87"}
 DS: Final[dict[str, int]] = {"": 2, ".b": 1, ".w": 2, ".l": 4, ".s": 4, ".d": 8}
-NOTHING: Final = "list nolist eject psize sbttl title line ln lflags stabd_end extern xref noopt optim func endfunc".split()
+NOTHING: Final = "list nolist eject psize sbttl title line lflags extern xref noopt optim func endfunc".split()
 
 
 def _word(a: Assembler, text: str, loc: int) -> None:

@@ -40,6 +40,14 @@ class CompileOptions:
         self.ident = True
         self.command_line: list[str] = []       # for -frecord-gcc-switches and DW_AT_producer
 
+    def freestanding(self) -> bool:
+        """Whether no standard library may be assumed: -ffreestanding, -fno-hosted (C11 4p6)."""
+        return self.flag("freestanding", False) or not self.flag("hosted", True)
+
+    def library_builtins(self) -> bool:
+        """Whether the standard library's functions are known by their plain names (gcc's -fbuiltin)."""
+        return self.flag("builtin", True) and not self.freestanding()
+
     def flag(self, name: str, default: bool) -> bool:
         """Whether `-fNAME` holds, `default` if the command line does not say; dashes or underscores."""
         return self.flags.get(name.replace("_", "-"), default)

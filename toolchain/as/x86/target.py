@@ -11,8 +11,13 @@ from ..assemble import Syntax
 from .syntax import X86Syntax
 
 MODES: Final = {"--64": 64, "--32": 32, "-m64": 64, "-m32": 32}
-PREFIXES: Final = ("-march=", "-mtune=", "-malign-branch", "-mbranches-within-32B-boundaries", "-mlfence", "-mx86-used-note=", "-momit-lock-prefix=no",
-                   "-O0", "--divide", "-muse-unaligned-vector-move")
+DEFAULTS: Final = frozenset((
+    "-O0", "--divide", "-march=generic32", "-march=generic64", "-malign-branch-boundary=0", "-mlfence-after-load=no", "-mlfence-before-indirect-branch=none",
+    "-mlfence-before-ret=none", "-mlfence-before-ret=no", "-mx86-used-note=no", "-momit-lock-prefix=no", "-mfence-as-lock-add=no"))
+"""Options of the GNU assembler that ask for what is done anyway (its manual, "i386-Options")."""
+REFUSED: Final = ("-march=", "-malign-branch", "-mbranches-within-32B-boundaries", "-mlfence-", "-mx86-used-note=", "-momit-lock-prefix=", "-mfence-as-lock-add=",
+                  "-muse-unaligned-vector-move", "-msse2avx", "-O")
+"""Beginnings of options that would change the bytes in ways that are not implemented."""
 
 
 class X86Target:
@@ -43,8 +48,16 @@ class X86Target:
         elif word == "--x32":
             raise ToolError("the x32 ABI is not supported")
         else:
-            return word.startswith(PREFIXES)
+            return self._ineffective(word)
         return True
+
+    @staticmethod
+    def _ineffective(word: str) -> bool:
+        if word.startswith("-mtune=") or word in DEFAULTS:
+            return True
+        if word.startswith(REFUSED):
+            raise ToolError(f"option '{word}' is not supported")
+        return False
 
     def make(self) -> tuple[Isa, Syntax]:
         """See `Target`."""

@@ -45,8 +45,7 @@ class Module:
         self.counter = 0
         self.label_counter = 0
         self.static_numbers: dict[str, int] = {}
-        self.freestanding = not options.flag("hosted", True) or options.flag("freestanding", False)
-        self.library_builtins = options.flag("builtin", True) and not self.freestanding
+        self.library_builtins = options.library_builtins()
         self.pic = options.pic != 0 and not options.pie
 
     # ------------------------------------------------------------ symbols

@@ -36,7 +36,7 @@ _SHAPES: Final[tuple[tuple[int, str], ...]] = (
              " cf_check fentry_name fentry_section indirect_return aarch64_vector_pcs"),
     (A_EXPRESSIONS, "section alias weakref ifunc visibility constructor destructor error warning deprecated patchable_function_entry"
                     " tls_model optimize target alloc_size alloc_align assume_aligned nonnull sentinel warn_unused_result no_sanitize"
-                    " interrupt indirect_branch function_return symver vector_size zero_call_used_regs regparm init_priority target_clones simd scalar_storage_order"
+                    " interrupt indirect_branch function_return symver vector_size zero_call_used_regs regparm scalar_storage_order"
                     " tainted_args"),
     (A_WORD_FIRST, "mode format format_arg cleanup malloc copy access"),
     (A_ALIGN, "aligned"),

@@ -112,8 +112,7 @@ class Builtins:
         self._known: dict[str, Symbol | None] = {}
         self._library_types: dict[str, FunctionType] = {}
         self._target: dict[str, str] = core.target.builtins()
-        freestanding = core.options.flag("freestanding", False) or not core.options.flag("hosted", True)
-        self.library = core.options.flag("builtin", True) and not freestanding
+        self.library = core.options.library_builtins()
 
     # ---- declarations
 

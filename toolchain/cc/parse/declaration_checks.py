@@ -32,7 +32,8 @@ class DeclarationChecks:
         if old is not None and (not old.is_function or old.storage == S_BUILTIN):
             old = None
         if name == "main" and core.environment.at_file_scope():
-            self._main(d, ty)
+            if not core.options.freestanding():
+                self._main(d, ty)
         elif specs.storage != S_STATIC and not specs.is_inline and core.environment.at_file_scope() and (
                 old is None or old.storage != S_STATIC):
             if old is None or not _has_prototype(old):

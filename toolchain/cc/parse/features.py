@@ -14,7 +14,7 @@ _GENERIC = (
     "mul_overflow", "add_overflow_p", "sub_overflow_p", "mul_overflow_p")
 _REFUSED = frozenset(("__builtin_call_with_static_chain", "__builtin_bit_cast", "__builtin_has_attribute"))
 _OF_SOME_TARGETS = ("__builtin_cpu_init", "__builtin_cpu_supports", "__builtin_cpu_is")
-_UNSUPPORTED_ATTRIBUTES = frozenset(("simd", "target_clones", "tainted_args", "no_address_safety_analysis"))
+_UNSUPPORTED_ATTRIBUTES = frozenset(("tainted_args", "no_address_safety_analysis"))
 
 
 def has_attribute_table() -> dict[str, int]:

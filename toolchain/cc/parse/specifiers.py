@@ -639,12 +639,21 @@ class Specifiers:
                 m.reversed = element.kind not in (STRUCT, UNION) and (element.size > 1 or m.bit_width >= 0)
                 if m.reversed and element.kind in (COMPLEX, VECTOR, LDOUBLE, FLOAT128):
                     core.error(a.loc, f"reversed storage order of {type_text(element)} is not supported")
+        a = reader.find(attrs, "ms_struct")
+        if a is not None:
+            self._microsoft(fields, a.loc)
         if record.anchors and core.function is not None:
             core.function.pending_vla.append(VlaDecl(record, record.loc))
         if reader.has(attrs, "transparent_union"):
             record.transparent = True
         if reader.has(attrs, "designated_init"):
             core.initializers.designated_only.add(record)
+
+    def _microsoft(self, fields: list[Field], loc: Loc) -> None:
+        for f in fields:
+            if f.width >= 0:
+                self.core.error(loc, "bit-fields laid out as attribute 'ms_struct' asks are not supported")
+                return
 
     # ---- enum
 

@@ -227,7 +227,7 @@ def language_macros(options: CompileOptions, layout: TargetLayout, assembler: bo
     lines.out.append(_FIXED)
     if version and not assembler:
         lines.define("__STDC_VERSION__", version)
-    hosted = not options.flag("freestanding", False) and options.flag("hosted", True)
+    hosted = not options.freestanding()
     lines.define("__STDC_HOSTED__", int(hosted))
     _arithmetic(options, lines, hosted)
     if options.flag("exceptions", False):
