@@ -182,7 +182,7 @@ def gcc_build(bench: Bench) -> Cost:
     """Build the kernel with gcc in bench.reference, from nothing."""
     shutil.rmtree(bench.reference, ignore_errors=True)
     os.makedirs(bench.reference)
-    shutil.copyfile(os.path.join(CONFIG_DIR, ARCH.configs["tiny"]), os.path.join(bench.reference, ".config"))
+    shutil.copyfile(os.path.join(CONFIG_DIR, ARCH.configs["tiny"].file), os.path.join(bench.reference, ".config"))
     make = ["make", "-C", bench.source, f"O={bench.reference}", f"ARCH={ARCH.make_arch}", f"CROSS_COMPILE={ARCH.prefix}", f"-j{bench.jobs}"]
     configured = run([*make, "olddefconfig"], ROOT)
     built = run([*make, ARCH.image], ROOT)

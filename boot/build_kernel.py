@@ -137,26 +137,29 @@ def add_watched(build: Build, path: str) -> None:
 def configure(build: Build) -> None:
     """Put the configuration in place, unless the build folder has one of the same text, and bring it up to date."""
     name = build.options.config
-    os.makedirs(build.objects, exist_ok=True)
-    if name in build.arch.configs and not build.arch.configs[name]:
-        if not os.path.exists(os.path.join(build.objects, ".config")):
-            run_make(build, [name], None)
-        return
-    path = os.path.join(CONFIG_DIR, build.arch.configs[name]) if name in build.arch.configs else build.context.path(name)
-    if not os.path.isfile(path):
+    known = build.arch.configs.get(name)
+    path = os.path.join(CONFIG_DIR, known.file) if known is not None else build.context.path(name)
+    goal = "olddefconfig"
+    if known is not None and not known.file:
+        goal = name
+        text = f"# {name}\n".encode()
+    elif os.path.isfile(path):
+        with open(path, "rb") as f:
+            text = f.read()
+    else:
         raise BuildError(f"no configuration '{name}' (known: {', '.join(sorted(build.arch.configs))}, or a file)")
+    os.makedirs(build.objects, exist_ok=True)
     wanted = os.path.join(build.objects, ".config.wanted")
-    with open(path, "rb") as f:
-        text = f.read()
     try:
         with open(wanted, "rb") as f:
             if f.read() == text and os.path.exists(os.path.join(build.objects, ".config")):
                 return
     except FileNotFoundError:
         pass
-    with open(os.path.join(build.objects, ".config"), "wb") as f:
-        f.write(text)
-    run_make(build, ["olddefconfig"], None)
+    if goal == "olddefconfig":
+        with open(os.path.join(build.objects, ".config"), "wb") as f:
+            f.write(text)
+    run_make(build, [goal], None)
     with open(wanted, "wb") as f:
         f.write(text)
 
@@ -165,7 +168,8 @@ def build_image(build: Build) -> str:
     """Build; returns the path of the image."""
     start = time.monotonic()
     configure(build)
-    with BuildProgress(build.console, build.arch.expected_files) as progress:
+    known = build.arch.configs.get(build.options.config)
+    with BuildProgress(build.console, known.expected_files if known is not None else None) as progress:
         run_make(build, [build.arch.image], progress)
     build.report["wall_seconds"] = round(time.monotonic() - start, 2)
     build.report["c_files"] = progress.c_files

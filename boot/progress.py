@@ -11,9 +11,9 @@ STEP = re.compile(r"^  ([A-Z][A-Z0-9_+]*)\s+(?:\[M\]\s+)?(\S+)\s*$")
 
 
 class BuildProgress:
-    """Feed it make's output line by line; counts compiled C files (`  CC  name`)."""
+    """Feed it make's output line by line; counts compiled C files (`  CC  name`).  Without a number to expect, no time left is shown."""
 
-    def __init__(self, console: Console, expected_files: int) -> None:
+    def __init__(self, console: Console, expected_files: int | None) -> None:
         self.console = console
         self.c_files = 0
         self.last = ""

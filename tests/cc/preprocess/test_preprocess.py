@@ -4,6 +4,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from toolchain.cc.preprocess.dependencies import rule
 from toolchain.cc.preprocess.files import FileCache, mode_for
 from toolchain.cc.preprocess.options import PreprocessOptions
 from toolchain.cc.preprocess.preprocessor import Preprocessor
-from toolchain.cc.preprocess.printer import print_macros, print_unit
+from toolchain.cc.preprocess.printer import line_start, print_macros, print_unit
 from toolchain.cc.preprocess.tokens import intern, spell
 from toolchain.cc.preprocess.unit import PreprocessedUnit
 from toolchain.diagnostics import Diagnostics, TooManyErrors
@@ -247,6 +248,15 @@ def test_tokens_of_each_language(tmp_path: Path, standard: int, gnu: bool, text:
 def test_conditions_of_c23(tmp_path: Path) -> None:
     source = "#if true && !false && false - 1 > 0 && 1'0'0 == 100\nyes\n#endif\n#line 1'0\n__LINE__\n"
     assert Result(tmp_path, source, standard=2023).text == "yes 10"
+
+
+def test_a_line_is_looked_for_in_its_line_alone() -> None:
+    text = "a\n/*\x1c*/ b\n" + "x y\n" * 4_000_000         # as long as the symbol table of a large kernel
+    assert [line_start(text, offset) for offset in (0, 1, 2, 4, 5, 8, len(text) - 2)] == [0, 0, 2, 2, 5, 5, len(text) - 4]
+    start = time.process_time()
+    for offset in range(len(text) - 4000, len(text), 4):
+        assert line_start(text, offset) == offset
+    assert time.process_time() - start < 0.5               # to the text's beginning it would be seconds
 
 
 def test_letters_beyond_ascii_are_printed_as_universal_character_names(tmp_path: Path) -> None:

@@ -239,6 +239,7 @@ class Places:
         self._last_frame: Frame | None = None
         self._last_offset = 0
         self._last_line = 0
+        self._line_end = 0
 
     def at(self, index: int) -> tuple[Frame, int]:
         """Frame and offset of input token `index`."""
@@ -246,8 +247,11 @@ class Places:
 
     def line(self, frame: Frame, offset: int) -> int:
         """The presumed line on which the logical line of an offset begins (a comment's newline begins one too)."""
+        if frame is self._last_frame and self._last_offset <= offset <= self._line_end:
+            return self._last_line + frame.delta
         text = frame.record.text
-        offset = max(text.rfind("\n", 0, offset), text.rfind(NEWLINE_IN_COMMENT, 0, offset)) + 1
+        self._line_end = line_end(text, offset)
+        offset = line_start(text, offset)
         if frame is self._last_frame and offset >= self._last_offset:
             start = self._last_offset
             line = self._last_line + text.count("\n", start, offset) + text.count(SPLICE, start, offset) \
@@ -262,7 +266,7 @@ class Places:
     def begins_line(self, frame: Frame, offset: int) -> bool:
         """The token at `offset` is the first of its line."""
         text = frame.record.text
-        start = max(text.rfind("\n", 0, offset), text.rfind(NEWLINE_IN_COMMENT, 0, offset)) + 1
+        start = line_start(text, offset)
         return not text[start:offset].strip(" \t\x1a\x1c\f\v\r")
 
     def indentation(self, frame: Frame, offset: int, line: int) -> int:
@@ -270,6 +274,23 @@ class Places:
         if not self.begins_line(frame, offset):
             return 1 if frame.record.text[offset - 1] in " \t\x1a\x1c" else 0
         return max(frame.record.column_of(offset, line - frame.delta) - 1, 0)
+
+
+def line_start(text: str, offset: int) -> int:
+    """Where the logical line of an offset begins: behind a newline, or behind one inside a comment.
+
+    The second is looked for in the line alone: most files have none, and the search would go back to their first line."""
+    start = text.rfind("\n", 0, offset) + 1
+    return max(start, text.rfind(NEWLINE_IN_COMMENT, start, offset) + 1)
+
+
+def line_end(text: str, offset: int) -> int:
+    """Where the logical line of an offset ends: at a newline, one inside a comment, or the text's end."""
+    end = text.find("\n", offset)
+    if end < 0:
+        end = len(text)
+    comment = text.find(NEWLINE_IN_COMMENT, offset, end)
+    return end if comment < 0 else comment
 
 
 def adjacent(left: Token, right: Token) -> bool:
