@@ -53,6 +53,14 @@ static int inner_bounds(int n) {
 }
 
 /* The caller's variable arguments, passed on. */
+static int twice(int x) { return x + x; }
+static int bounds_of_outer(int n) {       /* the bounds of a nested function's parameter, whatever form they have, use what is around it */
+    int first(char (*a)[n > 2 ? 5 : n]) { return sizeof *a; }
+    int m = n + 1;
+    int second(char (*a)[twice(m)]) { return sizeof *a; }
+    char x[64];
+    return 100 * first((void *)x) + second((void *)x);
+}
 static int vsum(int n, ...) {
     va_list ap;
     int s = 0;
@@ -137,7 +145,7 @@ int main(void) {
     memcpy(&r, &r3, 3);
     printf("%ld %ld\n", variable_record(3), variable_record(8));
     CHECK(sum_record(n, r, 36) == 42);
-    CHECK(bounds_once(4) == 6 && inner_bounds(3) == 1204);
+    CHECK(bounds_once(4) == 6 && inner_bounds(3) == 1204 && bounds_of_outer(3) == 508);
     CHECK(sum(1, 2, 3, 4) == 10 && sum(1, 2, 3, 4, 5) == -1 && sum(5) == 5);
     CHECK(aligned_beside_vla((struct big){1, 2, {3, 4, 5}}, 41));
     CHECK(large_switch(0, 1) == 0 && large_switch(39, 1) == 0 && large_switch(40, 3) == 3 && large_switch(99, 3) == 5 && large_switch(1005, 3) == 5);

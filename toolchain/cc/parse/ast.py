@@ -60,6 +60,10 @@ class Expr:
         self.loc = loc
         self.parenthesized = False
 
+    def operands(self) -> tuple[Expr, ...]:
+        """The expressions right below, in the order in which they are written; what a statement expression's body holds is not among them."""
+        return ()
+
 
 class IntConst(Expr):
     """Integer (or pointer, after folding) constant; `value` is in the range of the type.  `folded`:
@@ -112,6 +116,9 @@ class Unary(Expr):
         self.text = text
         self.operand = operand
 
+    def operands(self) -> tuple[Expr, ...]:
+        return (self.operand,)
+
 
 class Binary(Expr):
     """`text`: the C operator.  Operands have been converted: arithmetic on equal types, pointer +
@@ -124,6 +131,9 @@ class Binary(Expr):
         self.text = text
         self.left = left
         self.right = right
+
+    def operands(self) -> tuple[Expr, ...]:
+        return (self.left, self.right)
 
 
 class Assign(Expr):
@@ -139,6 +149,9 @@ class Assign(Expr):
         self.value = value
         self.compute = compute
 
+    def operands(self) -> tuple[Expr, ...]:
+        return (self.target, self.value)
+
 
 class IncDec(Expr):
     """`++` or `--`; pointers step by their element."""
@@ -148,6 +161,9 @@ class IncDec(Expr):
         self.operand = operand
         self.delta = delta
         self.prefix = prefix
+
+    def operands(self) -> tuple[Expr, ...]:
+        return (self.operand,)
 
 
 class Conditional(Expr):
@@ -159,6 +175,9 @@ class Conditional(Expr):
         self.condition = condition
         self.then = then
         self.other = other
+
+    def operands(self) -> tuple[Expr, ...]:
+        return (self.condition, self.other) if self.then is None else (self.condition, self.then, self.other)
 
 
 # Kinds of cast; lower needs no other look at the two types than sizes and signedness.
@@ -179,6 +198,9 @@ class Cast(Expr):
         self.operand = operand
         self.explicit = explicit
 
+    def operands(self) -> tuple[Expr, ...]:
+        return (self.operand,)
+
 
 class Call(Expr):
     """Call through `callee`, an expression of pointer-to-function type (a decayed NameRef for a
@@ -189,6 +211,9 @@ class Call(Expr):
         self.callee = callee
         self.args = args
         self.ftype = ftype
+
+    def operands(self) -> tuple[Expr, ...]:
+        return (self.callee, *self.args)
 
 
 class BuiltinCall(Expr):
@@ -201,6 +226,9 @@ class BuiltinCall(Expr):
         self.args = args
         self.type_args: list[Type] = []
 
+    def operands(self) -> tuple[Expr, ...]:
+        return tuple(self.args)
+
 
 class MemberRef(Expr):
     """`object.member`; `->` is a Deref inside.  `object` is an lvalue or a record value.  For members
@@ -211,6 +239,9 @@ class MemberRef(Expr):
         self.object = object_
         self.member = member
 
+    def operands(self) -> tuple[Expr, ...]:
+        return (self.object,)
+
 
 class CompoundLit(Expr):
     """`(type){...}`: an unnamed object; `symbol` is its object (static storage at file scope)."""
@@ -219,6 +250,9 @@ class CompoundLit(Expr):
         super().__init__(E_COMPOUND, ty, loc)
         self.symbol = symbol
         self.init = init
+
+    def operands(self) -> tuple[Expr, ...]:
+        return self.init.values()
 
 
 class StmtExpr(Expr):
@@ -229,6 +263,9 @@ class StmtExpr(Expr):
         super().__init__(E_STMT, ty, loc)
         self.body = body
         self.result = result
+
+    def operands(self) -> tuple[Expr, ...]:
+        return () if self.result is None else (self.result,)
 
 
 class LabelAddr(Expr):
@@ -245,6 +282,9 @@ class VaArg(Expr):
     def __init__(self, ap: Expr, ty: Type, loc: Loc) -> None:
         super().__init__(E_VA_ARG, ty, loc)
         self.ap = ap
+
+    def operands(self) -> tuple[Expr, ...]:
+        return (self.ap,)
 
 
 class VlaSize(Expr):
@@ -276,6 +316,10 @@ class Initializer:
         self.size = size
         self.braced = braced
         self.loc = loc
+
+    def values(self) -> tuple[Expr, ...]:
+        """The expressions of all items."""
+        return tuple([item.value for item in self.items])
 
 
 # ---------------------------------------------------------------- symbols
@@ -436,6 +480,14 @@ class Stmt:
         self.op = op
         self.loc = loc
 
+    def expressions(self) -> tuple[Expr, ...]:
+        """The expressions right below, in the order in which they are written."""
+        return ()
+
+    def statements(self) -> tuple[Stmt, ...]:
+        """The statements right below, in the order in which they are written."""
+        return ()
+
 
 class ExprStmt(Stmt):
     """`expr;`, or `goto *expr;` (ST_IGOTO)."""
@@ -443,6 +495,9 @@ class ExprStmt(Stmt):
     def __init__(self, op: int, expr: Expr, loc: Loc) -> None:
         super().__init__(op, loc)
         self.expr = expr
+
+    def expressions(self) -> tuple[Expr, ...]:
+        return (self.expr,)
 
 
 class Compound(Stmt):
@@ -452,6 +507,9 @@ class Compound(Stmt):
         super().__init__(ST_COMPOUND, loc)
         self.items = items
         self.end_loc = end_loc
+
+    def statements(self) -> tuple[Stmt, ...]:
+        return tuple(self.items)
 
 
 class If(Stmt):
@@ -463,6 +521,12 @@ class If(Stmt):
         self.then = then
         self.other = other
 
+    def expressions(self) -> tuple[Expr, ...]:
+        return (self.condition,)
+
+    def statements(self) -> tuple[Stmt, ...]:
+        return (self.then,) if self.other is None else (self.then, self.other)
+
 
 class Loop(Stmt):
     """while or do."""
@@ -471,6 +535,12 @@ class Loop(Stmt):
         super().__init__(op, loc)
         self.condition = condition
         self.body = body
+
+    def expressions(self) -> tuple[Expr, ...]:
+        return (self.condition,)
+
+    def statements(self) -> tuple[Stmt, ...]:
+        return (self.body,)
 
 
 class For(Stmt):
@@ -483,6 +553,12 @@ class For(Stmt):
         self.step = step
         self.body = body
 
+    def expressions(self) -> tuple[Expr, ...]:
+        return tuple([e for e in (self.condition, self.step) if e is not None])
+
+    def statements(self) -> tuple[Stmt, ...]:
+        return (self.body,) if self.init is None else (self.init, self.body)
+
 
 class Switch(Stmt):
     """`cases` are the Case statements inside `body`, in order; `default` has `is_default`.  The
@@ -493,6 +569,12 @@ class Switch(Stmt):
         self.condition = condition
         self.body: Stmt = Stmt(ST_EMPTY, loc)
         self.cases: list[Case] = []
+
+    def expressions(self) -> tuple[Expr, ...]:
+        return (self.condition,)
+
+    def statements(self) -> tuple[Stmt, ...]:
+        return (self.body,)
 
 
 class Case(Stmt):
@@ -505,6 +587,9 @@ class Case(Stmt):
         self.is_default = is_default
         self.body: Stmt = Stmt(ST_EMPTY, loc)
 
+    def statements(self) -> tuple[Stmt, ...]:
+        return (self.body,)
+
 
 class Labelled(Stmt):
     """`label: body`."""
@@ -513,6 +598,9 @@ class Labelled(Stmt):
         super().__init__(ST_LABEL, loc)
         self.label = label
         self.body = body
+
+    def statements(self) -> tuple[Stmt, ...]:
+        return (self.body,)
 
 
 class Goto(Stmt):
@@ -530,6 +618,9 @@ class Return(Stmt):
         super().__init__(ST_RETURN, loc)
         self.value = value
 
+    def expressions(self) -> tuple[Expr, ...]:
+        return () if self.value is None else (self.value,)
+
 
 class Decl(Stmt):
     """Declarations of automatic objects with their initialisers, in order (static locals and typedefs
@@ -539,6 +630,9 @@ class Decl(Stmt):
         super().__init__(ST_DECL, loc)
         self.symbol = symbol
         self.init = init
+
+    def expressions(self) -> tuple[Expr, ...]:
+        return () if self.init is None else self.init.values()
 
 
 class VlaDecl(Stmt):
@@ -574,6 +668,9 @@ class Asm(Stmt):
         self.is_basic = False
         self.is_goto = False
         self.is_inline = False
+
+    def expressions(self) -> tuple[Expr, ...]:
+        return tuple([o.expr for o in (*self.outputs, *self.inputs)])
 
 
 class FunctionDef:

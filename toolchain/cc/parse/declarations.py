@@ -11,21 +11,15 @@ from toolchain.cc.parse.ast import (
     S_STATIC,
     S_TYPEDEF,
     Asm,
-    Assign,
-    Binary,
-    Cast,
     Compound,
     Decl,
     Expr,
     FunctionDef,
-    IncDec,
     Initializer,
-    MemberRef,
     NameRef,
     Stmt,
     StringLit,
     Symbol,
-    Unary,
 )
 from toolchain.cc.parse.attributes import Attr
 from toolchain.cc.parse.core import END, FunctionState, SyntaxFailure
@@ -530,14 +524,7 @@ class Declarations:
                     s = e.symbol
                     if s.storage in (S_AUTO, S_PARAM, S_REGISTER) and s.nested_in is not None and s.nested_in is not definition:
                         s.captured = True
-                elif isinstance(e, (Unary, Cast, IncDec)):
-                    work.append(e.operand)
-                elif isinstance(e, Binary):
-                    work.extend((e.left, e.right))
-                elif isinstance(e, Assign):
-                    work.extend((e.target, e.value))
-                elif isinstance(e, MemberRef):
-                    work.append(e.object)
+                work.extend(e.operands())
             t = t.base.unq
 
     # ---- block scope

@@ -335,10 +335,8 @@ class ExpressionChecks:
         if op in (E_ASSIGN, E_INCDEC, E_CALL, E_STMT, E_BUILTIN) or e.ty.kind == VOID or e.ty.quals & 2:
             return True
         if isinstance(e, Cast):
-            return e.kind == CAST_VOID or (not e.explicit and self.has_effect(e.operand)) or (e.explicit and self.has_effect(e.operand))
-        if op == E_COMMA and isinstance(e, Binary):
-            return self.has_effect(e.right)
-        if op == E_LOGICAL and isinstance(e, Binary):
+            return e.kind == CAST_VOID or self.has_effect(e.operand)
+        if op in (E_COMMA, E_LOGICAL) and isinstance(e, Binary):
             return self.has_effect(e.right)
         if isinstance(e, Conditional):
             return self.contains_effect(e)
@@ -383,16 +381,7 @@ class ExpressionChecks:
         """Some part of `e` has a side effect."""
         if e.op in (E_ASSIGN, E_INCDEC, E_CALL, E_STMT, E_BUILTIN) or e.ty.quals & 2:
             return True
-        if isinstance(e, (Cast, Unary)):
-            return self.contains_effect(e.operand)
-        if isinstance(e, Binary):
-            return self.contains_effect(e.left) or self.contains_effect(e.right)
-        if isinstance(e, MemberRef):
-            return self.contains_effect(e.object)
-        if isinstance(e, Conditional):
-            return self.contains_effect(e.condition) or self.contains_effect(e.other) or (
-                e.then is not None and self.contains_effect(e.then))
-        return False
+        return any(self.contains_effect(part) for part in e.operands())
 
     def unused_result(self, e: Expr) -> None:
         """-Wunused-result: ignoring what a warn_unused_result function returns."""

@@ -20,7 +20,6 @@ from toolchain.cc.parse.ast import (
     Binary,
     BuiltinCall,
     Call,
-    Case,
     Cast,
     Compound,
     CompoundLit,
@@ -31,20 +30,16 @@ from toolchain.cc.parse.ast import (
     For,
     FunctionDef,
     If,
-    IncDec,
     Initializer,
     IntConst,
-    Labelled,
     Loop,
     MemberRef,
     NameRef,
     Return,
     Stmt,
     StmtExpr,
-    Switch,
     Symbol,
     Unary,
-    VaArg,
 )
 from toolchain.cc.parse.lint_calls import CallLint
 from toolchain.cc.parse.lint_conversions import ConversionChecks, start_of
@@ -121,9 +116,6 @@ class Lint:
         """A statement and all in it."""
         if isinstance(s, ExprStmt):
             self.full(s.expr)
-        elif isinstance(s, Compound):
-            for item in s.items:
-                self.statement(item)
         elif isinstance(s, If):
             self._if(s)
         elif isinstance(s, Decl):
@@ -134,20 +126,18 @@ class Lint:
             self.returns = True
             if s.value is not None:
                 self.full(s.value)
-        elif isinstance(s, (Case, Labelled)):
-            self.statement(s.body)
-        elif isinstance(s, Loop):
-            self.full(s.condition)
-            self.truth(s.condition)
-            self.statement(s.body)
         elif isinstance(s, For):
             self._for(s)
-        elif isinstance(s, Switch):
-            self.full(s.condition)
-            self.statement(s.body)
         elif isinstance(s, Asm):
-            for operand in [*s.outputs, *s.inputs]:
-                self.expr(operand.expr)
+            for e in s.expressions():
+                self.expr(e)
+        else:
+            for e in s.expressions():
+                self.full(e)
+                if isinstance(s, Loop):
+                    self.truth(e)
+            for part in s.statements():
+                self.statement(part)
 
     def _if(self, s: If) -> None:
         self.full(s.condition)
@@ -206,49 +196,38 @@ class Lint:
         """An expression and its operands."""
         if isinstance(e, (NameRef, IntConst)):
             return
+        if isinstance(e, Unary):
+            self._unary(e)
+        elif isinstance(e, Conditional):
+            self._conditional(e)
+        elif isinstance(e, CompoundLit):
+            self._initializer(e.init)
+        else:
+            if isinstance(e, StmtExpr):
+                self.statement(e.body)
+            for part in e.operands():
+                self.expr(part)
+            self._operation(e)
+
+    def _operation(self, e: Expr) -> None:
+        """An expression whose operands have been checked."""
         if isinstance(e, Cast):
-            self.expr(e.operand)
             if e.explicit:
                 self.conversions.explicit(e)
             elif e.kind != CAST_DECAY:
                 self.conversions.implicit(e)
         elif isinstance(e, Binary):
-            self.expr(e.left)
-            self.expr(e.right)
             self._binary(e)
-        elif isinstance(e, Unary):
-            self._unary(e)
-        elif isinstance(e, MemberRef):
-            self.expr(e.object)
         elif isinstance(e, Assign):
-            self.expr(e.target)
-            self.expr(e.value)
             if e.text not in ("=", "<<", ">>") and self.conversions.values and e.compute is not e.ty:
                 self.conversions.converted(e.value, e.ty, start_of(e.value))
         elif isinstance(e, Call):
-            self.expr(e.callee)
-            for a in e.args:
-                self.expr(a)
             if self.conversions.promotion:
                 for a in e.args[len(e.ftype.params):]:
                     self.conversions.promoted(a, a.loc, "when passing argument to function")
             self.calls.call(e)
         elif isinstance(e, BuiltinCall):
-            for a in e.args:
-                self.expr(a)
             self.calls.builtin(e, bool(self.unreachable))
-        elif isinstance(e, Conditional):
-            self._conditional(e)
-        elif isinstance(e, IncDec):
-            self.expr(e.operand)
-        elif isinstance(e, StmtExpr):
-            self.statement(e.body)
-            if e.result is not None:
-                self.expr(e.result)
-        elif isinstance(e, CompoundLit):
-            self._initializer(e.init)
-        elif isinstance(e, VaArg):
-            self.expr(e.ap)
 
     def _unary(self, e: Unary) -> None:
         if e.op == E_ADDR:
@@ -495,17 +474,7 @@ def _may_leave(s: Stmt) -> bool:
 
 
 def _calls(e: Expr) -> bool:
-    if isinstance(e, (Call, BuiltinCall, StmtExpr)):
-        return True
-    if isinstance(e, (Cast, Unary, IncDec)):
-        return _calls(e.operand)
-    if isinstance(e, Binary):
-        return _calls(e.left) or _calls(e.right)
-    if isinstance(e, Assign):
-        return _calls(e.target) or _calls(e.value)
-    if isinstance(e, MemberRef):
-        return _calls(e.object)
-    return isinstance(e, Conditional)
+    return isinstance(e, (Call, BuiltinCall, StmtExpr, Conditional)) or any(_calls(part) for part in e.operands())
 
 
 def _self_call(e: Expr, definition: FunctionDef) -> Loc:

@@ -91,12 +91,4 @@ def effect_free(e: Expr | None) -> bool:
         return False
     if isinstance(e, NameRef):
         return True
-    if isinstance(e, (Unary, Cast)):
-        return effect_free(e.operand)
-    if isinstance(e, Binary):
-        return effect_free(e.left) and effect_free(e.right)
-    if isinstance(e, MemberRef):
-        return effect_free(e.object)
-    if isinstance(e, Conditional):
-        return effect_free(e.condition) and effect_free(e.then) and effect_free(e.other)
-    return False
+    return isinstance(e, (Unary, Cast, Binary, MemberRef, Conditional)) and all(effect_free(part) for part in e.operands())

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from toolchain.cc.parse.ast import (
     CAST_DECAY,
     E_ADDR,
-    E_BUILTIN,
     S_AUTO,
     S_PARAM,
     S_REGISTER,
@@ -15,6 +14,7 @@ from toolchain.cc.parse.ast import (
     S_TYPEDEF,
     ST_BREAK,
     ST_CASE,
+    ST_COMPOUND,
     ST_CONTINUE,
     ST_DO,
     ST_EMPTY,
@@ -26,17 +26,16 @@ from toolchain.cc.parse.ast import (
     ST_LABEL,
     ST_SWITCH,
     ST_WHILE,
+    BuiltinCall,
     Call,
     Case,
     Cast,
     Compound,
-    Conditional,
     Expr,
     ExprStmt,
     For,
     Goto,
     If,
-    IntConst,
     Labelled,
     Loop,
     MemberRef,
@@ -164,9 +163,6 @@ class StatementChecks:
                     self.core.warn("unused-but-set-variable", s.loc, f"variable '{s.name}' set but not used")
             elif s.storage == S_TYPEDEF and not s.used:
                 self.core.warn("unused-local-typedefs", s.loc, f"typedef '{s.name}' locally defined but not used")
-
-    def block(self, items: list[Stmt]) -> None:
-        """Checks over the items of a block."""
 
     # ---- switch
 
@@ -325,23 +321,11 @@ class StatementChecks:
     def _breaks(self, s: Stmt) -> bool:
         """A `break` in `s` leaves the loop or switch whose body `s` is."""
         s = unlabelled(s)
-        if s.op == ST_BREAK:
-            return True
-        if isinstance(s, Compound):
-            return any(self._breaks(i) for i in s.items)
-        if isinstance(s, If):
-            return self._breaks(s.then) or (s.other is not None and self._breaks(s.other))
-        return False
+        return s.op == ST_BREAK or s.op in (ST_COMPOUND, ST_IF) and any(self._breaks(part) for part in s.statements())
 
     def _continues(self, s: Stmt) -> bool:
         s = unlabelled(s)
-        if s.op == ST_CONTINUE:
-            return True
-        if isinstance(s, Compound):
-            return any(self._continues(i) for i in s.items)
-        if isinstance(s, If):
-            return self._continues(s.then) or (s.other is not None and self._continues(s.other))
-        return False
+        return s.op == ST_CONTINUE or s.op in (ST_COMPOUND, ST_IF) and any(self._continues(part) for part in s.statements())
 
     def never_returns(self, e: Expr) -> bool:
         """The expression ends in a call that does not come back."""
@@ -352,10 +336,6 @@ class StatementChecks:
                 return True
             callee = e.callee
             return isinstance(callee, Cast) and isinstance(callee.operand, NameRef) and callee.operand.symbol.attrs.noreturn
-        if e.op == E_BUILTIN:
-            return getattr(e, "name", "") in ("__builtin_unreachable", "__builtin_trap", "__builtin_abort", "__builtin_exit")
-        if isinstance(e, StmtExpr):
-            return not self.falls_through(e.body) or (e.result is not None and self.never_returns(e.result))
-        if isinstance(e, Conditional) and isinstance(e.condition, IntConst):
-            return False
-        return False
+        if isinstance(e, BuiltinCall):
+            return e.name in ("__builtin_unreachable", "__builtin_trap", "__builtin_abort", "__builtin_exit")
+        return isinstance(e, StmtExpr) and (not self.falls_through(e.body) or (e.result is not None and self.never_returns(e.result)))

@@ -160,7 +160,6 @@ class Statements:
         core.pos += 1
         if marked:
             self.local_labels.pop()
-        self.checks.block(items)
         return end
 
     def _flush(self, items: list[Stmt]) -> None:

@@ -25,7 +25,6 @@ from toolchain.cc.parse.ast import (
     Case,
     Cast,
     Compound,
-    CompoundLit,
     Conditional,
     Decl,
     Expr,
@@ -39,7 +38,6 @@ from toolchain.cc.parse.ast import (
     IntConst,
     Labelled,
     Loop,
-    MemberRef,
     NameRef,
     Return,
     Stmt,
@@ -47,7 +45,6 @@ from toolchain.cc.parse.ast import (
     Switch,
     Symbol,
     Unary,
-    VaArg,
 )
 from toolchain.cc.types import is_scalar
 from toolchain.diagnostics import Loc
@@ -254,29 +251,19 @@ class UninitializedChecks:
                 self._perhaps([e.right])
             else:
                 self._read(e.right, e.loc)
-        elif isinstance(e, (Unary, IncDec)):
-            self._read(e.operand, e.loc)
-        elif isinstance(e, MemberRef):
-            self._read(e.object)
         elif isinstance(e, Call):
             self._read(e.callee)
-            for a in e.args:
-                self._read(a, e.loc)
-        elif isinstance(e, BuiltinCall):
             for a in e.args:
                 self._read(a, e.loc)
         elif isinstance(e, Conditional):
             self._read(e.condition)
             self._perhaps([e.other] if e.then is None else [e.then, e.other])
-        elif isinstance(e, StmtExpr):
-            self._statement(e.body)
-            if e.result is not None:
-                self._read(e.result)
-        elif isinstance(e, CompoundLit):
-            for item in e.init.items:
-                self._read(item.value)
-        elif isinstance(e, VaArg):
-            self._read(e.ap)
+        else:
+            if isinstance(e, StmtExpr):
+                self._statement(e.body)
+            inner = e.loc if isinstance(e, (Unary, IncDec, BuiltinCall)) else 0
+            for part in e.operands():
+                self._read(part, inner)
 
     def _perhaps(self, ways: list[Expr]) -> None:
         """Operands of which at most one is evaluated."""
@@ -324,69 +311,21 @@ def _assigned(s: Stmt) -> set[Symbol]:
 
 
 def _collect(s: Stmt, out: set[Symbol]) -> None:
-    if isinstance(s, ExprStmt):
-        _collect_expr(s.expr, out)
-    elif isinstance(s, Compound):
-        for item in s.items:
-            _collect(item, out)
-    elif isinstance(s, If):
-        _collect_expr(s.condition, out)
-        _collect(s.then, out)
-        if s.other is not None:
-            _collect(s.other, out)
-    elif isinstance(s, (Loop, For)):
-        if isinstance(s, For):
-            if s.init is not None:
-                _collect(s.init, out)
-            if s.step is not None:
-                _collect_expr(s.step, out)
-        if s.condition is not None:
-            _collect_expr(s.condition, out)
-        _collect(s.body, out)
-    elif isinstance(s, Switch):
-        _collect_expr(s.condition, out)
-        _collect(s.body, out)
-    elif isinstance(s, (Labelled, Case)):
-        _collect(s.body, out)
-    elif isinstance(s, Decl) and s.init is not None:
-        for entry in s.init.items:
-            _collect_expr(entry.value, out)
-    elif isinstance(s, Return) and s.value is not None:
-        _collect_expr(s.value, out)
-    elif isinstance(s, Asm):
+    for e in s.expressions():
+        _collect_expr(e, out)
+    for part in s.statements():
+        _collect(part, out)
+    if isinstance(s, Asm):
         for o in s.outputs:
             if isinstance(o.expr, NameRef):
                 out.add(o.expr.symbol)
 
 
 def _collect_expr(e: Expr, out: set[Symbol]) -> None:
-    if isinstance(e, Assign):
-        if isinstance(e.target, NameRef):
-            out.add(e.target.symbol)
-        else:
-            _collect_expr(e.target, out)
-        _collect_expr(e.value, out)
-    elif isinstance(e, (Cast, Unary, IncDec)):
-        if isinstance(e, IncDec) and isinstance(e.operand, NameRef):
-            out.add(e.operand.symbol)
-        _collect_expr(e.operand, out)
-    elif isinstance(e, Binary):
-        _collect_expr(e.left, out)
-        _collect_expr(e.right, out)
-    elif isinstance(e, MemberRef):
-        _collect_expr(e.object, out)
-    elif isinstance(e, (Call, BuiltinCall)):
-        for a in e.args:
-            _collect_expr(a, out)
-    elif isinstance(e, Conditional):
-        _collect_expr(e.condition, out)
-        if e.then is not None:
-            _collect_expr(e.then, out)
-        _collect_expr(e.other, out)
-    elif isinstance(e, StmtExpr):
+    target = e.target if isinstance(e, Assign) else e.operand if isinstance(e, IncDec) else None
+    if isinstance(target, NameRef):
+        out.add(target.symbol)
+    for part in e.operands():
+        _collect_expr(part, out)
+    if isinstance(e, StmtExpr):
         _collect(e.body, out)
-        if e.result is not None:
-            _collect_expr(e.result, out)
-    elif isinstance(e, CompoundLit):
-        for item in e.init.items:
-            _collect_expr(item.value, out)
