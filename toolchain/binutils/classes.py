@@ -6,9 +6,6 @@ from typing import Final
 
 from toolchain.diagnostics import ToolError
 from toolchain.elf.constants import (
-    EM_AARCH64,
-    EM_ARM,
-    EM_RISCV,
     SHF_ALLOC,
     SHF_EXCLUDE,
     SHF_EXECINSTR,
@@ -138,24 +135,6 @@ def refuse_mangled(names: Iterable[str]) -> None:
     for name in names:
         if name.startswith("_Z") or name.startswith("_R"):
             raise ToolError(f"demangling is not supported: {name}")
-
-
-def is_mapping_symbol(name: str, machine: int) -> bool:
-    """The ABI's marks for code and data in ARM, AArch64 ($a $d $t $x) and RISC-V ($d, $x with an ISA string)."""
-    if len(name) < 2 or name[0] != "$":
-        return False
-    if machine == EM_RISCV:
-        return name[1] == "x" or name == "$d" or name.startswith("$d.")
-    return name[1] in "adtx" and (len(name) == 2 or name[2] == ".")
-
-
-def is_special_symbol(s: Symbol, machine: int) -> bool:
-    """Symbols that the tools hide unless asked: mapping symbols; on RISC-V also nameless and local labels."""
-    if machine == EM_RISCV:
-        return s.name == "" or is_local_label(s.name) or is_mapping_symbol(s.name, machine)
-    if machine in (EM_ARM, EM_AARCH64):
-        return is_mapping_symbol(s.name, machine)
-    return False
 
 
 def is_local_label(name: str) -> bool:

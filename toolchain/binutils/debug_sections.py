@@ -1,7 +1,7 @@
 """A file's debug sections, decompressed, and in relocatable objects with their relocations applied.
 
 Relocations of debug sections are plain data relocations; which numbers these are is a fact of each
-psABI, given here as (size in bytes, operation).  In an object every section starts at address 0, so
+psABI (`Machine.data_relocations`).  In an object every section starts at address 0, so
 each code section is given a base of its own (`section_base`), to tell their addresses apart.
 """
 from __future__ import annotations
@@ -9,12 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.binutils.compression import decompress
+from toolchain.binutils.machine import ADD, PC_RELATIVE, SET, SET6, SUBTRACT, SUBTRACT6
+from toolchain.binutils.machines import machine
 from toolchain.dwarf.info import Sections
 from toolchain.elf.constants import (
-    EM_386,
-    EM_AARCH64,
-    EM_RISCV,
-    EM_X86_64,
     ET_REL,
     SHF_ALLOC,
     SHF_COMPRESSED,
@@ -27,22 +25,7 @@ from toolchain.elf.image import Symbol
 from toolchain.elf.reader import ElfFile
 from toolchain.elf.records import ElfError, byte_order, decode_relocations
 
-SET: Final = 0
-ADD: Final = 1
-SUBTRACT: Final = 2
-PC_RELATIVE: Final = 3
-SET6: Final = 4
-SUBTRACT6: Final = 5
 BASE_SHIFT: Final = 40
-
-DATA_RELOCATIONS: Final = {
-    EM_X86_64: {1: (8, SET), 10: (4, SET), 11: (4, SET), 24: (8, PC_RELATIVE), 2: (4, PC_RELATIVE)},
-    EM_386: {1: (4, ADD), 2: (4, PC_RELATIVE)},
-    EM_AARCH64: {257: (8, SET), 258: (4, SET), 260: (8, PC_RELATIVE), 261: (4, PC_RELATIVE)},
-    EM_RISCV: {1: (4, SET), 2: (8, SET), 33: (1, ADD), 34: (2, ADD), 35: (4, ADD), 36: (8, ADD), 37: (1, SUBTRACT), 38: (2, SUBTRACT),
-               39: (4, SUBTRACT), 40: (8, SUBTRACT), 52: (1, SUBTRACT6), 53: (1, SET6), 54: (1, SET), 55: (2, SET), 56: (4, SET),
-               57: (4, PC_RELATIVE)},
-}
 
 
 def section_base(elf: ElfFile, section: int, distinct: bool) -> int:
@@ -66,8 +49,8 @@ def relocated(elf: ElfFile, index: int, distinct: bool) -> bytes:
     data = section_contents(elf, index)
     if elf.header.kind != ET_REL:
         return data
-    table = DATA_RELOCATIONS.get(elf.header.machine)
-    if table is None:
+    table = machine(elf.header.machine).data_relocations
+    if not table:
         return data
     out = bytearray(data)
     for i, s in enumerate(elf.sections):

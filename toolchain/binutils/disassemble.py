@@ -4,8 +4,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Final
 
-from toolchain.binutils.classes import is_mapping_symbol
-from toolchain.binutils.instructions import Decoder, make_decoder
+from toolchain.binutils.decoder import Decoder
+from toolchain.binutils.machines import make_decoder
 from toolchain.binutils.objdump_headers import View, named_symbols, section_relocations
 from toolchain.binutils.plt import plt_symbols, slot_names
 from toolchain.binutils.program import Program
@@ -14,9 +14,6 @@ from toolchain.binutils.source import SourceMap
 from toolchain.context import ToolContext
 from toolchain.dwarf.lookup import Place
 from toolchain.elf.constants import (
-    EM_AARCH64,
-    EM_ARM,
-    EM_RISCV,
     ET_REL,
     SHF_EXECINSTR,
     SHN_COMMON,
@@ -35,7 +32,6 @@ from toolchain.elf.image import Symbol
 from toolchain.elf.versions import append_versions
 
 MAX_ZEROES: Final = 1 << 26
-MARKED: Final = (EM_RISCV, EM_ARM, EM_AARCH64)
 
 
 class DisassemblyOptions:
@@ -68,15 +64,6 @@ def _sort_key(s: Symbol) -> SortKey:
     return (s.value, compiled, name.endswith((".o", ".a")) and len(name) > 2, section, section, s.kind != STT_FUNC,
             s.kind not in (STT_OBJECT, STT_COMMON), s.binding != STB_GLOBAL, s.binding == STB_LOCAL, -s.size, name.startswith("."),
             name, s.section)
-
-
-def is_valid_symbol(name: str, machine: int) -> bool:
-    """Whether a symbol may name an address: not the marks and fake labels of the assembler."""
-    if machine == EM_RISCV:
-        return name != ".L0 " and not is_mapping_symbol(name, machine)
-    if machine in (EM_ARM, EM_AARCH64):
-        return not is_mapping_symbol(name, machine)
-    return True
 
 
 class SymbolIndex:
@@ -148,7 +135,6 @@ class Resolver:
     def __init__(self, view: View) -> None:
         self.view = view
         self.symbols: list[Symbol] = []
-        machine = view.elf.header.machine
         table: list[Symbol] = []
         if view.symtab:
             table = view.symbols()
@@ -158,12 +144,17 @@ class Resolver:
         for s in table[1:]:
             if s.kind == STT_SECTION and not s.name.startswith((".plt", ".got")):
                 continue
-            if s.name and s.kind != STT_FILE and s.section not in (SHN_UNDEF, SHN_COMMON) and is_valid_symbol(s.name, machine):
+            if s.name and s.kind != STT_FILE and s.section not in (SHN_UNDEF, SHN_COMMON) and view.machine.names_address(s.name):
                 self.symbols.append(s)
         self.symbols += plt_symbols(view.elf)
         self.slots = slot_names(view.elf)
         self.everything = SymbolIndex(self.symbols)
         self.indexes: dict[int, SymbolIndex] = {}
+        self.marks: dict[int, list[Symbol]] = {}
+        """Mapping symbols by section."""
+        for s in view.symbols():
+            if view.machine.is_mapping_symbol(s.name):
+                self.marks.setdefault(s.section, []).append(s)
         self.lookup: SourceMap | None = None
         self.sources = SourceFiles(None)
 
@@ -197,9 +188,9 @@ def disassemble(view: View, options: DisassemblyOptions, program: Program) -> No
     if options.lines or options.source:
         resolver.lookup = SourceMap(elf)
         resolver.sources = SourceFiles(program.context)
-    decoder = make_decoder(view.machine, options.dialect)
+    decoder = make_decoder(view.form, options.dialect)
     for symbol in resolver.symbols:
-        if symbol.name == "__global_pointer$":
+        if symbol.name == view.machine.global_pointer:
             decoder.set_global_pointer(symbol.value)
     for i in view.listed:
         s = elf.sections[i]
@@ -234,9 +225,7 @@ class _Section:
             for r in view.relocation_sections.get(number, []):
                 self.relocations += section_relocations(view, r, number)
             self.relocations.sort(key=_first)
-        machine = view.elf.header.machine
-        marks = {(x.value - self.base, not x.name.startswith("$d")) for x in view.symbols()
-                 if x.section == number and is_mapping_symbol(x.name, machine)} if machine in MARKED else set()
+        marks = {(x.value - self.base, not x.name.startswith("$d")) for x in resolver.marks.get(number, [])}
         self.marks = [(offset, not code) for offset, code in sorted(marks)]  # at one place code wins
         self.next_mark = 0
         self.lookup = resolver.lookup

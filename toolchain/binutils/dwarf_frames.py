@@ -1,10 +1,9 @@
 """`readelf -wf -wF`: call frame information as instructions or as a table."""
 from __future__ import annotations
 
-from typing import Final
-
 from toolchain.binutils.debug_sections import relocated
 from toolchain.binutils.dwarf_names import decode_expression
+from toolchain.binutils.machines import machine
 from toolchain.dwarf.frame import (
     ADVANCE,
     CFA_NAMES,
@@ -23,24 +22,12 @@ from toolchain.dwarf.frame import (
     read_frames,
 )
 from toolchain.dwarf.leb128 import DwarfError
-from toolchain.elf.constants import EM_386, EM_AARCH64, EM_RISCV, EM_X86_64
 from toolchain.elf.reader import ElfFile
 
-_X86_64: Final = ("rax rdx rcx rbx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip " + " ".join(f"xmm{i}" for i in range(16)) + " "
-                  + " ".join(f"st{i}" for i in range(8)) + " " + " ".join(f"mm{i}" for i in range(8))
-                  + " rflags es cs ss ds fs gs - - fs.base gs.base - - tr ldtr mxcsr fcw fsw").split()
-_I386: Final = ("eax ecx edx ebx esp ebp esi edi eip eflags - st0 st1 st2 st3 st4 st5 st6 st7 - - xmm0 xmm1 xmm2 xmm3 xmm4 xmm5 xmm6 "
-                "xmm7 mm0 mm1 mm2 mm3 mm4 mm5 mm6 mm7 fcw fsw mxcsr es cs ss ds fs gs - - tr ldtr").split()
-_RISCV: Final = ("zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6 "
-                 "ft0 ft1 ft2 ft3 ft4 ft5 ft6 ft7 fs0 fs1 fa0 fa1 fa2 fa3 fa4 fa5 fa6 fa7 fs2 fs3 fs4 fs5 fs6 fs7 fs8 fs9 fs10 fs11 "
-                 "ft8 ft9 ft10 ft11").split()
-_AARCH64: Final = [f"x{i}" for i in range(31)] + ["sp"] + ["-"] * 32 + [f"v{i}" for i in range(32)]
-REGISTER_NAMES: Final = {EM_X86_64: _X86_64, EM_386: _I386, EM_RISCV: _RISCV, EM_AARCH64: _AARCH64}
 
-
-def register_name(machine: int, number: int, plain: bool) -> str:
+def register_name(e_machine: int, number: int, plain: bool) -> str:
     """A DWARF register's name; `plain` leaves the number out."""
-    names = REGISTER_NAMES.get(machine, [])
+    names = machine(e_machine).register_names
     if number < len(names) and names[number] != "-":
         return names[number] if plain else f"r{number} ({names[number]})"
     return f"r{number}"
@@ -97,13 +84,13 @@ def _entry(elf: ElfFile, entry: FrameEntry, interpreted: bool, out: list[str]) -
 
 
 def _operands(elf: ElfFile, i: Instruction, address: int, width: int) -> str:
-    machine = elf.header.machine
+    e_machine = elf.header.machine
     op = i.opcode
     if op in (ADVANCE, 2, 3, 4):
         return f": {i.first} to {address:0{width}x}"
     if op == 1:
         return f": {address:0{width}x}"
-    name = register_name(machine, i.first, False)
+    name = register_name(e_machine, i.first, False)
     if op in (OFFSET, 0x05, 0x11):
         return f": {name} at cfa{i.second:+d}"
     if op in (0x14, 0x15):
@@ -111,7 +98,7 @@ def _operands(elf: ElfFile, i: Instruction, address: int, width: int) -> str:
     if op in (RESTORE, 0x06, 0x07, 0x08, 0x0D):
         return f": {name}"
     if op == 0x09:
-        return f": {name} in {register_name(machine, i.second, False)}"
+        return f": {name} in {register_name(e_machine, i.second, False)}"
     if op in (0x0C, 0x12):
         return f": {name} ofs {i.second}"
     if op in (0x0E, 0x13, 0x2E):
@@ -138,14 +125,14 @@ def _cell(elf: ElfFile, rule: Rule) -> str:
 
 
 def _table(elf: ElfFile, entry: FrameEntry, width: int, out: list[str]) -> None:
-    machine = elf.header.machine
+    e_machine = elf.header.machine
     rows = frame_rows(entry)
     if not rows:
         return
     registers = sorted(rows[-1].rules if rows else [])
-    columns = "".join("ra    " if r == entry.return_register else f"{register_name(machine, r, True):<5} " for r in registers)
+    columns = "".join("ra    " if r == entry.return_register else f"{register_name(e_machine, r, True):<5} " for r in registers)
     out.append(f"{'   LOC':<{width}} CFA      {columns}\n")
     for row in rows:
-        cfa = "exp" if row.cfa_expression else f"{register_name(machine, row.cfa_register, True)}{row.cfa_offset:+d}"
+        cfa = "exp" if row.cfa_expression else f"{register_name(e_machine, row.cfa_register, True)}{row.cfa_offset:+d}"
         cells = "".join(f"{_cell(elf, row.rules[r]):<5} " for r in registers if r in row.rules)
         out.append(f"{row.address:0{width}x} {cfa:<8} {cells}\n")

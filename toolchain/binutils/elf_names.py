@@ -3,28 +3,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from toolchain.elf.constants import EM_AARCH64, EM_ARM, EM_RISCV, EM_X86_64
-
 OSABI_NAMES: Final = {0: "UNIX - System V", 1: "UNIX - HP-UX", 2: "UNIX - NetBSD", 3: "UNIX - GNU", 6: "UNIX - Solaris",
                       9: "UNIX - FreeBSD", 12: "UNIX - OpenBSD", 97: "ARM", 255: "Standalone App"}
 TYPE_NAMES: Final = {0: "NONE (None)", 1: "REL (Relocatable file)", 2: "EXEC (Executable file)", 3: "DYN (Shared object file)",
                      4: "CORE (Core file)"}
-MACHINE_NAMES: Final = {0: "None", 2: "Sparc", 3: "Intel 80386", 4: "MC68000", 8: "MIPS R3000", 20: "PowerPC", 21: "PowerPC64",
-                        22: "IBM S/390", 40: "ARM", 43: "Sparc v9", 50: "Intel IA-64", 62: "Advanced Micro Devices X86-64",
-                        183: "AArch64", 243: "RISC-V", 247: "Linux BPF", 258: "LoongArch"}
 SECTION_TYPES: Final = {
     0: "NULL", 1: "PROGBITS", 2: "SYMTAB", 3: "STRTAB", 4: "RELA", 5: "HASH", 6: "DYNAMIC", 7: "NOTE", 8: "NOBITS", 9: "REL",
     10: "SHLIB", 11: "DYNSYM", 14: "INIT_ARRAY", 15: "FINI_ARRAY", 16: "PREINIT_ARRAY", 17: "GROUP", 18: "SYMTAB SECTION INDICES",
     19: "RELR", 0x6FFF4700: "GNU_INCREMENTAL_INPUTS", 0x6FFFFFF5: "GNU_ATTRIBUTES", 0x6FFFFFF6: "GNU_HASH", 0x6FFFFFF7: "GNU_LIBLIST",
     0x6FFFFFFD: "VERDEF", 0x6FFFFFFE: "VERNEED", 0x6FFFFFFF: "VERSYM"}
-MACHINE_SECTION_TYPES: Final = {
-    (EM_X86_64, 0x70000001): "X86_64_UNWIND", (EM_RISCV, 0x70000003): "RISCV_ATTRIBUTES", (EM_ARM, 0x70000001): "ARM_EXIDX",
-    (EM_ARM, 0x70000003): "ARM_ATTRIBUTES", (EM_AARCH64, 0x70000003): "AARCH64_ATTRIBUTES"}
 SEGMENT_TYPES: Final = {
     0: "NULL", 1: "LOAD", 2: "DYNAMIC", 3: "INTERP", 4: "NOTE", 5: "SHLIB", 6: "PHDR", 7: "TLS", 0x6474E550: "GNU_EH_FRAME",
     0x6474E551: "GNU_STACK", 0x6474E552: "GNU_RELRO", 0x6474E553: "GNU_PROPERTY"}
-MACHINE_SEGMENT_TYPES: Final = {(EM_RISCV, 0x70000003): "RISCV_ATTRIBUT", (EM_ARM, 0x70000001): "EXIDX",
-                                (EM_AARCH64, 0x70000002): "AARCH64_MEMTAG_MTE"}
 SYMBOL_TYPES: Final = {0: "NOTYPE", 1: "OBJECT", 2: "FUNC", 3: "SECTION", 4: "FILE", 5: "COMMON", 6: "TLS", 10: "IFUNC"}
 SYMBOL_BINDINGS: Final = {0: "LOCAL", 1: "GLOBAL", 2: "WEAK", 10: "UNIQUE"}
 VISIBILITIES: Final = ("DEFAULT", "INTERNAL", "HIDDEN", "PROTECTED")
@@ -41,8 +31,6 @@ DYNAMIC_TAGS: Final = {
     0x6FFFFEF7: "TLSDESC_GOT", 0x6FFFFFF0: "VERSYM", 0x6FFFFFF9: "RELACOUNT", 0x6FFFFFFA: "RELCOUNT", 0x6FFFFFFB: "FLAGS_1",
     0x6FFFFFFC: "VERDEF", 0x6FFFFFFD: "VERDEFNUM", 0x6FFFFFFE: "VERNEED", 0x6FFFFFFF: "VERNEEDNUM", 0x7FFFFFFD: "AUXILIARY",
     0x7FFFFFFF: "FILTER"}
-MACHINE_DYNAMIC_TAGS: Final = {(EM_AARCH64, 0x70000001): "AARCH64_BTI_PLT", (EM_AARCH64, 0x70000003): "AARCH64_PAC_PLT",
-                               (EM_AARCH64, 0x70000005): "AARCH64_VARIANT_PCS", (EM_RISCV, 0x70000001): "RISCV_VARIANT_CC"}
 DYNAMIC_SIZES: Final = frozenset((2, 8, 9, 10, 11, 18, 19, 27, 28, 33, 35, 37))
 DYNAMIC_FLAGS: Final = ((1, "ORIGIN"), (2, "SYMBOLIC"), (4, "TEXTREL"), (8, "BIND_NOW"), (16, "STATIC_TLS"))
 DYNAMIC_FLAGS_1: Final = (
@@ -62,17 +50,3 @@ def hex_name(table: dict[int, str], number: int, what: str = "<unknown>") -> str
     """A number's name, or the number in hexadecimal."""
     name = table.get(number)
     return name if name is not None else f"{what}: {number:x}"
-
-
-def machine_flags(machine: int, flags: int) -> str:
-    """What e_flags says, as readelf appends it after the number."""
-    if machine != EM_RISCV:
-        return ""
-    out = ""
-    if flags & 0x1:
-        out += ", RVC"
-    if flags & 0x8:
-        out += ", RVE"
-    if flags & 0x10:
-        out += ", TSO"
-    return out + (", soft-float ABI", ", single-float ABI", ", double-float ABI", ", quad-float ABI")[flags >> 1 & 3]

@@ -6,12 +6,12 @@ from typing import Final
 
 from toolchain.binutils.classes import (
     is_debugging_symbol,
-    is_special_symbol,
     refuse_mangled,
     section_flags,
     section_letter,
     symbol_letter,
 )
+from toolchain.binutils.machines import machine
 from toolchain.binutils.options import OPTIONAL, REQUIRED, Option, OptionTable, Parsed
 from toolchain.binutils.program import Program, members, run
 from toolchain.context import ToolContext
@@ -197,7 +197,7 @@ class _Nm:
             append_versions(elf, symbols)
 
     def choose(self, elf: ElfFile, symbols: list[Symbol]) -> list[Symbol]:
-        machine = elf.header.machine
+        facts = machine(elf.header.machine)
         out: list[Symbol] = []
         for s in symbols[1:]:
             undefined = s.section == SHN_UNDEF
@@ -213,7 +213,7 @@ class _Nm:
                 continue
             if self.no_weak and s.binding == STB_WEAK:
                 continue
-            if not self.special and is_special_symbol(s, machine):
+            if not self.special and facts.is_special_symbol(s):
                 continue
             out.append(s)
         if self.unsorted:

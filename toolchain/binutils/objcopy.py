@@ -27,7 +27,7 @@ from toolchain.binutils.formats import (
     to_srec,
     to_verilog,
 )
-from toolchain.binutils.machines import FLAT_FORMATS, MACHINES, format_names, machine_by_format
+from toolchain.binutils.machines import FLAT_FORMATS, FORMATS, format_by_name, format_names
 from toolchain.binutils.options import OptionTable
 from toolchain.binutils.program import Program, run, version_text
 from toolchain.context import ToolContext
@@ -63,7 +63,7 @@ def input_image(data: bytes | memoryview, name: str, options: CopyOptions) -> Ob
     if form in ("ihex", "srec"):
         pieces, entry = from_ihex(bytes(data), name) if form == "ihex" else from_srec(bytes(data), name)
         return pieces_image(pieces, entry, options)
-    if form and machine_by_format(form) is None:
+    if form and format_by_name(form) is None:
         raise ToolError(f"{name}: invalid bfd target")
     if not is_elf(data):
         if not form and bytes(data[:1]) == b":":
@@ -77,16 +77,16 @@ def input_image(data: bytes | memoryview, name: str, options: CopyOptions) -> Ob
 
 
 def _empty_image(options: CopyOptions, kind: int) -> ObjectImage:
-    machine = machine_by_format(options.output_format)
-    if machine is None:
+    chosen = format_by_name(options.output_format)
+    if chosen is None:
         out = ObjectImage(0, 64, True, kind)
         return out
-    number = machine.number
-    for m in MACHINES:
-        if options.architecture and m.architecture == options.architecture and m.bits == machine.bits:
-            number = m.number
-    out = ObjectImage(number, machine.bits, True, kind)
-    out.little = machine.little
+    number = chosen.number
+    for f in FORMATS:
+        if options.architecture and f.architecture == options.architecture and f.bits == chosen.bits:
+            number = f.number
+    out = ObjectImage(number, chosen.bits, True, kind)
+    out.little = chosen.little
     return out
 
 
@@ -146,12 +146,12 @@ def copy_object(program: Program, options: CopyOptions, data: bytes | memoryview
     """The bytes of the copy of one object; None after an error that has been reported.  Raises ToolError and ElfError."""
     image = input_image(data, name, options)
     form = options.output_format
-    machine = machine_by_format(form)
-    if form and machine is None and form not in FLAT_FORMATS and not form.startswith(("elf64-", "elf32-")):
+    chosen = format_by_name(form)
+    if form and chosen is None and form not in FLAT_FORMATS and not form.startswith(("elf64-", "elf32-")):
         raise ToolError(f"{output}: invalid bfd target")
-    if form and machine is None and form not in FLAT_FORMATS:
+    if form and chosen is None and form not in FLAT_FORMATS:
         raise ToolError(f"{output}: output format {form} is not supported")
-    if machine is not None and image.machine and (image.machine, image.bits) != (machine.number, machine.bits):
+    if chosen is not None and image.machine and (image.machine, image.bits) != (chosen.number, chosen.bits):
         raise ToolError(f"{name}: conversion to {form} is not supported")
     if options.merge_notes and any(section.name.startswith(".gnu.build.attributes") for section in image.sections):
         raise ToolError(f"{name}: --merge-notes: merging build notes is not supported")
@@ -236,7 +236,7 @@ def _informed(program: Program, table: OptionTable, keys: set[str]) -> bool:
     elif "version" in keys:
         program.out(version_text(table.tool))
     elif "info" in keys:
-        program.out("\n".join(f"{m.format_name}\n  {m.architecture}" for m in MACHINES) + "\n")
+        program.out("\n".join(f"{f.format_name}\n  {f.architecture}" for f in FORMATS) + "\n")
     else:
         return False
     return True

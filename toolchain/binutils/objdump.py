@@ -9,7 +9,7 @@ from toolchain.binutils.ar import mode_text
 from toolchain.binutils.classes import refuse_mangled
 from toolchain.binutils.copy_options import number
 from toolchain.binutils.disassemble import DisassemblyOptions, disassemble
-from toolchain.binutils.machines import MACHINES, format_names, machine_by_format
+from toolchain.binutils.machines import FORMATS, format_by_name, format_names, format_of_architecture
 from toolchain.binutils.objdump_headers import View
 from toolchain.binutils.options import OPTIONAL, REQUIRED, Option, OptionTable, Parsed, UsageError
 from toolchain.binutils.program import Program, members, run
@@ -59,9 +59,6 @@ TABLE: Final = OptionTable("objdump", "<option(s)> <file(s)>", "Show information
 
 ACTIONS: Final = ("archive", "file", "private", "headers", "all", "disassemble", "disassemble-all", "source", "contents", "syms",
                   "dynsyms", "reloc", "dynreloc", "lines")
-
-
-RAW_MACHINES: Final = {"i8086": "i386", "riscv": "riscv:rv64", "i386:intel": "i386", "x86-64": "i386:x86-64"}
 
 
 class _Objdump:
@@ -124,19 +121,18 @@ class _Objdump:
 
     def raw(self, data: bytes, name: str) -> None:
         """-b binary: the file is the contents of one .data section, for the machine that -m names."""
-        found = [m for m in MACHINES if m.architecture == self.machine] or [m for m in MACHINES if m.architecture == RAW_MACHINES.get(self.machine)]
-        if self.disassemble and not found:
+        found, implied = format_of_architecture(self.machine)
+        if self.disassemble and found is None:
             raise ToolError(f"{name}: can't disassemble for architecture {self.machine or 'UNKNOWN!'}!")
-        machine = found[0] if found else MACHINES[0]
-        image = ObjectImage(machine.number, machine.bits)
-        image.little = machine.little
+        form = found or FORMATS[0]
+        image = ObjectImage(form.number, form.bits)
+        image.little = form.little
         image.has_symtab = False
         section = Section(".data", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE)
         section.data = data
         section.size = len(data)
         image.sections.append(section)
-        if self.machine == "i8086":
-            self.options.dialect.append("i8086")
+        self.options.dialect += implied
         self.object(ElfFile(write_object(image), name), name, None, "binary")
 
     def object(self, elf: ElfFile, name: str, member: Member | None, format_name: str = "") -> None:
@@ -145,7 +141,7 @@ class _Objdump:
             refuse_mangled(s.name for s in view.symbols())
         chosen = self.chosen
         out = self.program.out
-        out(f"\n{name}:     file format {format_name or view.machine.format_name}\n")
+        out(f"\n{name}:     file format {format_name or view.form.format_name}\n")
         if "archive" in chosen:
             out(f"{mode_text(member.mode)} {member.uid}/{member.gid} {member.size:6d} Jan  1 00:00 1970 {name}\n" if member else f"{name}\n")
         if "file" in chosen:
@@ -181,10 +177,10 @@ def _objdump(program: Program, argv: Sequence[str]) -> int:
     if program.answered(TABLE, parsed):
         return 0
     if parsed.has("info"):
-        program.out("\n".join(f"{m.format_name}\n  {m.architecture}" for m in MACHINES) + "\n")
+        program.out("\n".join(f"{f.format_name}\n  {f.architecture}" for f in FORMATS) + "\n")
         return 0
     target = parsed.last("target")
-    if target and target != "binary" and machine_by_format(target) is None:
+    if target and target != "binary" and format_by_name(target) is None:
         raise ToolError(f"{target}: invalid bfd target")
     tool = _Objdump(program, parsed)
     if not tool.chosen:

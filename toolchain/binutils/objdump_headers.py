@@ -15,15 +15,12 @@ from toolchain.binutils.classes import (
     LOAD,
     READONLY,
     THREAD_LOCAL,
-    is_special_symbol,
     section_flags,
 )
-from toolchain.binutils.elf_names import DYNAMIC_TAGS, MACHINE_DYNAMIC_TAGS
-from toolchain.binutils.machines import Machine, machine_of
+from toolchain.binutils.elf_names import DYNAMIC_TAGS
+from toolchain.binutils.machines import format_of, machine
 from toolchain.binutils.readelf_headers import control
-from toolchain.binutils.relocation_names import relocation_names
 from toolchain.elf.constants import (
-    EM_RISCV,
     ET_DYN,
     ET_EXEC,
     ET_REL,
@@ -78,7 +75,8 @@ class View:
 
     def __init__(self, elf: ElfFile) -> None:
         self.elf = elf
-        self.machine: Machine = machine_of(elf.header.machine, elf.header.bits, elf.header.little)
+        self.form = format_of(elf.header.machine, elf.header.bits, elf.header.little)
+        self.machine = machine(elf.header.machine)
         self.symtab = elf.find(SHT_SYMTAB)
         self.relocation_sections: dict[int, list[int]] = {}
         self.listed: list[int] = []
@@ -152,7 +150,7 @@ def file_header(view: View) -> str:
     if h.kind in (ET_EXEC, ET_DYN) and elf.segments:
         flags |= D_PAGED
     words = ", ".join(name for bit, name in FILE_FLAGS if flags & bit)
-    return (f"architecture: {view.machine.architecture}, flags 0x{flags:08x}:\n{words}\n"
+    return (f"architecture: {view.form.architecture}, flags 0x{flags:08x}:\n{words}\n"
             f"start address 0x{h.entry:0{h.bits // 4}x}\n")
 
 
@@ -223,8 +221,6 @@ def private_headers(view: View) -> str:
             out.append(f"  required from {f.name}:\n")
             for n in f.needs:
                 out.append(f"    0x{n.hash_value:08x} 0x{n.flags:02x} {n.index:02d} {n.name}\n")
-    if elf.header.machine == EM_RISCV:
-        out.append("")
     return "".join(out)
 
 
@@ -233,11 +229,12 @@ def _dynamic(elf: ElfFile, index: int, width: int) -> str:
     step = elf.form.word.size
     words = [w for (w,) in elf.form.word.iter_unpack(data[:len(data) // (2 * step) * 2 * step])]
     strings = elf.linked_strings(index)
+    tags = machine(elf.header.machine).dynamic_tags
     out = ["\nDynamic Section:\n"]
     for tag, value in zip(words[0::2], words[1::2]):
         if tag == 0:
             break
-        name = MACHINE_DYNAMIC_TAGS.get((elf.header.machine, tag)) or DYNAMIC_TAGS.get(tag) or f"0x{tag:x}"
+        name = tags.get(tag) or DYNAMIC_TAGS.get(tag) or f"0x{tag:x}"
         if tag in (1, 14, 15, 29, 0x7FFFFFFD, 0x7FFFFFFF):
             out.append(f"  {name:<20} {elf.string(strings, value, 'dynamic string')}\n")
         else:
@@ -281,7 +278,7 @@ def symbol_table(view: View, dynamic: bool) -> str:
     versions = read_versions(elf)
     versioned = bool(versions.definitions or versions.files)
     for i, s in enumerate(symbols[1:], 1):
-        if is_special_symbol(s, elf.header.machine):
+        if view.machine.is_special_symbol(s):
             continue
         value, size = s.value, s.size
         if s.section == SHN_COMMON:
@@ -323,7 +320,7 @@ def section_relocations(view: View, index: int, section: int) -> list[tuple[int,
     data = elf.section_data(index)
     if s.entry_size != size or len(data) % size:
         raise elf.fail(f"relocation section '{s.name}' has a bad size or entry size")
-    names = relocation_names(elf.header.machine)
+    names = view.machine.relocation_names
     symbols = view.symbols() if s.link == view.symtab else named_symbols(elf, s.link) if 0 < s.link < len(elf.sections) else []
     rows = zip(*decode_relocations(elf.form, data, rela))
     contents = elf.section_data(section) if 0 < section < len(elf.sections) and not rela else elf.data[0:0]
@@ -373,7 +370,7 @@ def dynamic_relocations(view: View) -> str:
                     mark, version = "@", "Base"
                 if version:
                     x.name += ("@" if mark == "@" else "@@") + version if x.section != SHN_UNDEF else "@" + version
-            names = relocation_names(elf.header.machine)
+            names = view.machine.relocation_names
             for offset, kind, number, addend in zip(*decode_relocations(elf.form, elf.section_data(i), s.kind == SHT_RELA)):
                 out.append(f"{offset:0{width}x} {names.get(kind, '*unknown*'):<16}  {relocation_target(elf, symbols, number, addend)}\n")
     if not out:

@@ -1,17 +1,13 @@
 """Names for procedure linkage table entries, `symbol@plt`, which no symbol table holds.
 
-An x86 entry jumps through a GOT slot; the relocation of that slot names the symbol.  On RISC-V and
-AArch64 entries follow a header of 32 bytes, 16 bytes each, in the order of the relocations of .rela.plt.
+On some machines entries are told by the GOT slot that each jumps through: the relocation of that slot names the
+symbol.  On others they follow a header, all of one size, in the order of the relocations of .rela.plt.
 """
 from __future__ import annotations
 
-from typing import Final
-
+from toolchain.binutils.machine import Machine
+from toolchain.binutils.machines import machine
 from toolchain.elf.constants import (
-    EM_386,
-    EM_AARCH64,
-    EM_RISCV,
-    EM_X86_64,
     SHF_EXECINSTR,
     SHN_UNDEF,
     SHT_DYNSYM,
@@ -23,10 +19,6 @@ from toolchain.elf.image import Symbol
 from toolchain.elf.reader import ElfFile
 from toolchain.elf.records import decode_relocations
 from toolchain.elf.versions import read_versions
-
-PLT_HEADER: Final = 32
-PLT_ENTRY: Final = 16
-ENTRY_SIZES: Final = {".plt": 16, ".plt.sec": 16, ".plt.got": 8, ".plt.bnd": 8, ".iplt": 16}
 
 
 def slot_names(elf: ElfFile) -> dict[int, str]:
@@ -60,11 +52,12 @@ def slot_names(elf: ElfFile) -> dict[int, str]:
 def plt_symbols(elf: ElfFile) -> list[Symbol]:
     """One symbol an entry of every PLT section; empty for files and machines that have none."""
     dynsym = elf.find(SHT_DYNSYM)
-    if not dynsym or elf.header.machine not in (EM_X86_64, EM_386, EM_RISCV, EM_AARCH64):
+    facts = machine(elf.header.machine)
+    if not dynsym or not (facts.plt_entry or facts.plt_sections):
         return []
     names = [s.name for s in elf.read_symbols(dynsym)]
-    if elf.header.machine in (EM_RISCV, EM_AARCH64):
-        return _ordered(elf, dynsym, names)
+    if facts.plt_entry:
+        return _ordered(elf, dynsym, names, facts)
     slots: dict[int, str] = {}
     for i, s in enumerate(elf.sections):
         if s.kind in (SHT_REL, SHT_RELA) and s.link == dynsym:
@@ -75,19 +68,19 @@ def plt_symbols(elf: ElfFile) -> list[Symbol]:
     got = next((s.address for s in elf.sections if s.name == ".got.plt"), 0) or next((s.address for s in elf.sections if s.name == ".got"), 0)
     out: list[Symbol] = []
     for i, s in enumerate(elf.sections):
-        size = ENTRY_SIZES.get(s.name)
+        size = facts.plt_sections.get(s.name)
         if size is None or not s.flags & SHF_EXECINSTR:
             continue
         data = bytes(elf.section_data(i))
         for at in range(0, len(data) - size + 1, size):
-            slot = _slot(elf, data, at, s.address + at, size, got)
+            slot = facts.plt_slot(data, at, s.address + at, size, got)
             name = slots.get(slot)
             if name is not None:
                 out.append(Symbol(name + "@plt", s.address + at, 0, STB_GLOBAL, 0, 0, i))
     return out
 
 
-def _ordered(elf: ElfFile, dynsym: int, names: list[str]) -> list[Symbol]:
+def _ordered(elf: ElfFile, dynsym: int, names: list[str], facts: Machine) -> list[Symbol]:
     """PLT entries in the order of .rela.plt."""
     out: list[Symbol] = []
     plt = next((i for i, s in enumerate(elf.sections) if s.name == ".plt"), 0)
@@ -97,17 +90,6 @@ def _ordered(elf: ElfFile, dynsym: int, names: list[str]) -> list[Symbol]:
             for k, (number, addend) in enumerate(zip(numbers, addends)):
                 if 0 < number < len(names):
                     name = names[number] + (f"+{addend:#x}" if addend else "") + "@plt"
-                    out.append(Symbol(name, elf.sections[plt].address + PLT_HEADER + PLT_ENTRY * k, 0, STB_GLOBAL, 0, 0, plt))
+                    address = elf.sections[plt].address + facts.plt_header + facts.plt_entry * k
+                    out.append(Symbol(name, address, 0, STB_GLOBAL, 0, 0, plt))
     return out
-
-
-def _slot(elf: ElfFile, data: bytes, at: int, address: int, size: int, got: int) -> int:
-    """The GOT slot an entry jumps through, or -1."""
-    for k in range(at, min(at + 8, at + size - 5)):
-        if data[k] != 0xFF or data[k + 1] not in (0x25, 0xA3):
-            continue
-        displacement = int.from_bytes(data[k + 2:k + 6], "little", signed=True)
-        if elf.header.machine == EM_X86_64:
-            return address + (k - at) + 6 + displacement
-        return displacement & 0xFFFFFFFF if data[k + 1] == 0x25 else (got + displacement) & 0xFFFFFFFF
-    return -1

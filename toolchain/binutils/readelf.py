@@ -10,13 +10,13 @@ from toolchain.binutils import readelf_notes as notes
 from toolchain.binutils import readelf_tables as tables
 from toolchain.binutils.classes import refuse_mangled
 from toolchain.binutils.dwarf_frames import frames
-from toolchain.binutils.elf_names import MACHINE_NAMES
+from toolchain.binutils.machines import machine
 from toolchain.binutils.options import OPTIONAL, REQUIRED, Option, OptionTable, Parsed, UsageError
 from toolchain.binutils.program import Program, members, run
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.elf.archive import is_archive, parse_archive
-from toolchain.elf.constants import EM_386, EM_X86_64, SHT_DYNSYM, SHT_SYMTAB
+from toolchain.elf.constants import SHT_DYNSYM, SHT_SYMTAB
 from toolchain.elf.reader import ElfFile, is_elf
 from toolchain.elf.records import ElfError
 
@@ -183,11 +183,8 @@ class _Readelf:
 
     def unwind(self, elf: ElfFile) -> None:
         """-a includes -u; GNU readelf has no decoder for the machines of this toolchain either."""
-        if elf.header.machine in (EM_386, EM_X86_64):
-            self.program.out("No processor specific unwind information to decode\n")
-            return
-        name = MACHINE_NAMES.get(elf.header.machine, f"<unknown>: 0x{elf.header.machine:x}")
-        self.program.out(f"\nThe decoding of unwind sections for machine type {name} is not currently supported.\n")
+        facts = machine(elf.header.machine)
+        self.program.out(facts.unwind_text or f"\nThe decoding of unwind sections for machine type {facts.name} is not currently supported.\n")
 
     def dumps(self, elf: ElfFile) -> None:
         wanted = [(w, True) for w in self.hex_dumps] + [(w, False) for w in self.string_dumps]

@@ -4,19 +4,14 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.binutils.elf_names import (
-    MACHINE_NAMES,
-    MACHINE_SECTION_TYPES,
-    MACHINE_SEGMENT_TYPES,
     OSABI_NAMES,
     SECTION_FLAG_LETTERS,
     SECTION_TYPES,
     SEGMENT_TYPES,
     TYPE_NAMES,
-    machine_flags,
 )
+from toolchain.binutils.machines import machine
 from toolchain.elf.constants import (
-    EM_ARM,
-    EM_X86_64,
     ET_DYN,
     PF_R,
     PF_W,
@@ -100,6 +95,7 @@ def file_header(elf: ElfFile) -> str:
     raw_strndx = int.from_bytes(elf.data[62 if h.bits == 64 else 50:][:2], "little" if h.little else "big")
     shnum = f"{h.shnum}" if raw_shnum == h.shnum else f"{raw_shnum} ({h.shnum})"
     strndx = f"{h.shstrndx}" if raw_strndx == h.shstrndx else f"{raw_strndx} ({h.shstrndx})"
+    facts = machine(h.machine)
     rows = [
         ("Class", f"ELF{h.bits}"),
         ("Data", f"2's complement, {'little' if h.little else 'big'} endian"),
@@ -107,12 +103,12 @@ def file_header(elf: ElfFile) -> str:
         ("OS/ABI", OSABI_NAMES.get(h.osabi, f"<unknown: {h.osabi:x}>")),
         ("ABI Version", f"{h.abi_version}"),
         ("Type", type_text(elf)),
-        ("Machine", MACHINE_NAMES.get(h.machine, f"<unknown>: 0x{h.machine:x}")),
+        ("Machine", facts.name),
         ("Version", f"{h.version:#x}"),
         ("Entry point address", f"{h.entry:#x}"),
         ("Start of program headers", f"{h.phoff} (bytes into file)"),
         ("Start of section headers", f"{h.shoff} (bytes into file)"),
-        ("Flags", f"{h.flags:#x}{machine_flags(h.machine, h.flags)}"),
+        ("Flags", f"{h.flags:#x}{facts.flags_text(h.flags)}"),
         ("Size of this header", f"{h.ehsize} (bytes)"),
         ("Size of program headers", f"{h.phentsize} (bytes)"),
         ("Number of program headers", f"{h.phnum}"),
@@ -129,9 +125,9 @@ def reserved_type(kind: int) -> str:
     return f"LOPROC+{kind - 0x70000000:#x}" if kind >= 0x70000000 else f"LOOS+{kind - 0x60000000:#x}"
 
 
-def section_type(machine: int, kind: int) -> str:
-    """A section type's name."""
-    name = MACHINE_SECTION_TYPES.get((machine, kind)) or SECTION_TYPES.get(kind)
+def section_type(number: int, kind: int) -> str:
+    """A section type's name; `number` is e_machine."""
+    name = machine(number).section_types.get(kind) or SECTION_TYPES.get(kind)
     if name is not None:
         return name
     if 0x60000000 <= kind <= 0x7FFFFFFF:
@@ -154,9 +150,10 @@ def section_flags_text(elf: ElfFile, flags: int) -> str:
     if flags & SHF_EXCLUDE:
         out += "E"
         rest &= ~SHF_EXCLUDE
-    if elf.header.machine == EM_X86_64 and flags & 0x10000000:
-        out += "l"
-        rest &= ~0x10000000
+    for bit, letter in machine(elf.header.machine).section_flags.items():
+        if flags & bit:
+            out += letter
+            rest &= ~bit
     if rest & SHF_MASKOS:
         out += "o"
         rest &= ~SHF_MASKOS
@@ -189,11 +186,7 @@ def section_headers(elf: ElfFile, wide: bool, alone: bool) -> str:
     if h.osabi in (0, 3, 9):
         out.append("R (retain), " if any(s.flags & SHF_GNU_RETAIN for s in elf.sections) or h.osabi in (3, 9) else "")
         out.append("D (mbind), ")
-    if h.machine == EM_X86_64:
-        out.append("l (large), ")
-    elif h.machine == EM_ARM:
-        out.append("y (purecode), ")
-    out.append("p (processor specific)\n")
+    out.append(machine(h.machine).section_flag_key + "p (processor specific)\n")
     return "".join(out)
 
 
@@ -211,9 +204,9 @@ def _section_row(elf: ElfFile, i: int, s: SectionHeader, wide: bool) -> str:
             f"       {s.size:016x}  {s.entry_size:016x} {flags:>3}      {s.link:2}   {s.info:3}     {s.align}\n")
 
 
-def segment_type(machine: int, kind: int) -> str:
-    """A program header type's name."""
-    name = MACHINE_SEGMENT_TYPES.get((machine, kind)) or SEGMENT_TYPES.get(kind)
+def segment_type(number: int, kind: int) -> str:
+    """A program header type's name; `number` is e_machine."""
+    name = machine(number).segment_types.get(kind) or SEGMENT_TYPES.get(kind)
     if name is not None:
         return name
     if 0x60000000 <= kind <= 0x7FFFFFFF:

@@ -4,23 +4,15 @@ from __future__ import annotations
 from typing import Final
 
 from toolchain.binutils.elf_names import GNU_NOTES, PLAIN_NOTES
+from toolchain.binutils.machine import Machine
+from toolchain.binutils.machines import machine
 from toolchain.elf.constants import (
-    EM_386,
-    EM_AARCH64,
-    EM_RISCV,
-    EM_X86_64,
     PT_NOTE,
     SHT_NOTE,
-    SHT_RISCV_ATTRIBUTES,
 )
 from toolchain.elf.reader import ElfFile
 from toolchain.elf.records import ByteOrder, align_up, byte_order
 
-X86_FEATURES: Final = ((1, "IBT"), (2, "SHSTK"), (4, "LAM_U48"), (8, "LAM_U57"))
-X86_ISA: Final = ((1, "x86-64-baseline"), (2, "x86-64-v2"), (4, "x86-64-v3"), (8, "x86-64-v4"))
-X86_FEATURE_2: Final = ((1, "x86"), (2, "x87"), (4, "MMX"), (8, "XMM"), (16, "YMM"), (32, "ZMM"), (64, "FXSR"), (128, "XSAVE"),
-                        (256, "XSAVEOPT"), (512, "XSAVEC"), (1024, "TMM"), (2048, "MASK"))
-AARCH64_FEATURES: Final = ((1, "BTI"), (2, "PAC"))
 ABI_SYSTEMS: Final = {0: "Linux", 1: "Hurd", 2: "Solaris", 3: "FreeBSD", 4: "NetBSD", 5: "Syllable", 6: "NaCl"}
 
 
@@ -86,16 +78,6 @@ def _describe(elf: ElfFile, owner: str, kind: int, text: bytes, order: ByteOrder
     return "\n"
 
 
-def _bits(table: tuple[tuple[int, str], ...], value: int) -> str:
-    words = [name for bit, name in table if value & bit]
-    rest = value
-    for bit, _ in table:
-        rest &= ~bit
-    if rest:
-        words.append(f"<unknown: {rest:x}>")
-    return ", ".join(words) or "<None>"
-
-
 def _properties(elf: ElfFile, data: bytes, order: ByteOrder) -> str:
     out: list[str] = []
     align = 8 if elf.header.bits == 64 else 4
@@ -110,16 +92,9 @@ def _properties(elf: ElfFile, data: bytes, order: ByteOrder) -> str:
 
 
 def _property(elf: ElfFile, kind: int, size: int, value: int) -> str:
-    machine = elf.header.machine
-    if machine in (EM_X86_64, EM_386):
-        if kind == 0xC0000002:
-            return "x86 feature: " + _bits(X86_FEATURES, value)
-        if kind in (0xC0010002, 0xC0008002):
-            return f"x86 ISA {'used' if kind == 0xC0010002 else 'needed'}: " + _bits(X86_ISA, value)
-        if kind in (0xC0010001, 0xC0008001):
-            return f"x86 feature {'used' if kind == 0xC0010001 else 'needed'}: " + _bits(X86_FEATURE_2, value)
-    if machine == EM_AARCH64 and kind == 0xC0000000:
-        return "AArch64 feature: " + _bits(AARCH64_FEATURES, value)
+    known = machine(elf.header.machine).property_text(kind, value)
+    if known:
+        return known
     if kind == 1:
         return f"stack size: {value:#x}"
     if kind == 2:
@@ -127,10 +102,6 @@ def _property(elf: ElfFile, kind: int, size: int, value: int) -> str:
     if kind == 0xB0008000:
         return "1_needed: " + ("indirect external access" if value & 1 else "<None>")
     return f"<unknown type {kind:#x} data: {value:x}>"
-
-
-RISCV_TAGS: Final = {4: "Tag_RISCV_stack_align", 5: "Tag_RISCV_arch", 6: "Tag_RISCV_unaligned_access", 8: "Tag_RISCV_priv_spec",
-                     10: "Tag_RISCV_priv_spec_minor", 12: "Tag_RISCV_priv_spec_revision"}
 
 
 def _uleb(data: bytes, at: int) -> tuple[int, int]:
@@ -146,17 +117,16 @@ def _uleb(data: bytes, at: int) -> tuple[int, int]:
 
 
 def attributes(elf: ElfFile) -> str:
-    """-A: build attributes (RISC-V psABI, "Attributes")."""
-    if elf.header.machine != EM_RISCV:
-        return ""
+    """-A: build attributes (their format is that of "Addenda to, and Errata in, the ABI for the Arm Architecture")."""
+    facts = machine(elf.header.machine)
     out: list[str] = []
     for i, s in enumerate(elf.sections):
-        if s.kind == SHT_RISCV_ATTRIBUTES:
-            out.append(_attributes(elf, bytes(elf.section_data(i))))
+        if s.kind == facts.attribute_section:
+            out.append(_attributes(elf, bytes(elf.section_data(i)), facts))
     return "".join(out)
 
 
-def _attributes(elf: ElfFile, data: bytes) -> str:
+def _attributes(elf: ElfFile, data: bytes, facts: Machine) -> str:
     if data[:1] != b"A":
         return f"Unknown attributes version '{chr(data[0]) if data else ''}'({data[0] if data else 0}) - expecting 'A'\n"
     out: list[str] = []
@@ -178,24 +148,19 @@ def _attributes(elf: ElfFile, data: bytes) -> str:
             out.append({1: "File Attributes\n", 2: "Section Attributes:\n", 3: "Symbol Attributes:\n"}.get(data[at], f"Unknown tag: {data[at]}\n"))
             at += 5
             while at < last:
-                at = _attribute(data, at, last, out)
+                at = _attribute(data, at, last, facts, out)
         position = end
     return "".join(out)
 
 
-def _attribute(data: bytes, at: int, last: int, out: list[str]) -> int:
+def _attribute(data: bytes, at: int, last: int, facts: Machine, out: list[str]) -> int:
     tag, at = _uleb(data, at)
-    name = RISCV_TAGS.get(tag, f"Tag_unknown_{tag}")
+    name = facts.attribute_names.get(tag, f"Tag_unknown_{tag}")
     if tag & 1:
         stop = data.find(b"\0", at, last)
         stop = last if stop < 0 else stop
         out.append(f'  {name}: "{data[at:stop].decode("utf-8", "replace")}"\n')
         return stop + 1
     value, at = _uleb(data, at)
-    if tag == 4:
-        out.append(f"  {name}: {value}-bytes\n")
-    elif tag == 6:
-        out.append(f"  {name}: {'Unaligned access' if value else 'No unaligned access'}\n")
-    else:
-        out.append(f"  {name}: {value}\n")
+    out.append(f"  {name}: {facts.attribute_text(tag, value)}\n")
     return at

@@ -8,17 +8,14 @@ from toolchain.binutils.elf_names import (
     DYNAMIC_FLAGS_1,
     DYNAMIC_SIZES,
     DYNAMIC_TAGS,
-    MACHINE_DYNAMIC_TAGS,
     SYMBOL_BINDINGS,
     SYMBOL_TYPES,
     VISIBILITIES,
     hex_name,
 )
+from toolchain.binutils.machines import machine
 from toolchain.binutils.readelf_headers import control, shorten
-from toolchain.binutils.relocation_names import relocation_names
 from toolchain.elf.constants import (
-    EM_AARCH64,
-    EM_RISCV,
     SHN_ABS,
     SHN_COMMON,
     SHN_UNDEF,
@@ -67,11 +64,7 @@ def _other_text(elf: ElfFile, other: int) -> str:
     rest = other & ~3
     if not rest:
         return ""
-    if elf.header.machine == EM_AARCH64 and rest == 0x80:
-        return "VARIANT_PCS"
-    if elf.header.machine == EM_RISCV and rest == 0x80:
-        return "VARIANT_CC"
-    return f"<other>: {rest:x}"
+    return machine(elf.header.machine).other_bits.get(rest) or f"<other>: {rest:x}"
 
 
 def symbol_version(versions: Versions, index: int, s: Symbol) -> str:
@@ -181,7 +174,7 @@ def _relocation_section(elf: ElfFile, index: int, s: SectionHeader, wide: bool, 
         symbols = known
         if elf.sections[s.link].kind == SHT_DYNSYM:
             versions = read_versions(elf)
-    names = relocation_names(elf.header.machine)
+    names = machine(elf.header.machine).relocation_names
     width = bits // 4 if wide or bits == 32 else 12
     shift = 32 if bits == 64 else 8
     mask = (1 << bits) - 1
@@ -258,8 +251,9 @@ def _dynamic(elf: ElfFile, index: int, s: SectionHeader) -> str:
     out = [f"\nDynamic section at offset {s.offset:#x} contains {len(pairs)} {entries}:\n  Tag        Type                         Name/Value\n"]
     width = elf.header.bits // 4
     column = 27 if elf.header.bits == 32 else 19
+    tags = machine(elf.header.machine).dynamic_tags
     for tag, value in pairs:
-        name = MACHINE_DYNAMIC_TAGS.get((elf.header.machine, tag)) or hex_name(DYNAMIC_TAGS, tag)
+        name = tags.get(tag) or hex_name(DYNAMIC_TAGS, tag)
         out.append(f" 0x{tag:0{width}x} ({name}){' ' * max(1, column - len(name))}{_dynamic_value(elf, strings, tag, value)}\n")
     return "".join(out)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from typing import Final
 
 from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.driver.commandline import CommandLine
 from toolchain.driver.link import find_file, library_dirs, path_list
 from toolchain.driver.option_table import HONOURED, LICENCES, VALUES
-from toolchain.driver.targets import for_mode
+from toolchain.driver.targets import TARGETS, for_mode
 from toolchain.driver.warning_table import ISSUED
 
 VERSION = "12.2.0"
@@ -40,7 +41,7 @@ def answer(line: CommandLine, name: str, value: str, context: ToolContext, runti
         context.print(f"gcc ({PACKAGE}) {VERSION}\nCommand line, language and ABI are those of the Free Software Foundation's gcc.\nThis is free software; see the source for copying conditions.  There is NO\n"
                       "warranty; not even for MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.\n")
     elif name == "help":
-        context.print(HELP + (every_option() if line.verbose else ""))
+        context.print(HELP.format(triples=" ".join(t.triple for t in TARGETS)) + (every_option() if line.verbose else ""))
     elif name == "dumpmachine":
         context.print(line.target.triple)
     elif name == "dumpversion":
@@ -83,7 +84,7 @@ def program(line: CommandLine, context: ToolContext, name: str) -> str:
     return ""
 
 
-HELP = """Usage: cc [options] file...
+HELP: Final = """Usage: cc [options] file...
 Options:
   -c -S -E -fsyntax-only   Stop after assembling, compiling, preprocessing, checking
   -o FILE                  Place the output into FILE
@@ -92,7 +93,7 @@ Options:
   -M -MM -MD -MMD -MF FILE -MT TARGET -MQ TARGET -MP -MG
   -O0 -O1 -O2 -O3 -Os, -g, -std=STANDARD, -W..., -f..., -m...
   -l LIBRARY -L DIR -static -shared -pie -nostdlib -Wl,OPTION -Wa,OPTION -Wp,OPTION
-  --target=TRIPLE          riscv64-linux-gnu, x86_64-linux-gnu, i386-linux-gnu; -musl for that C library
+  --target=TRIPLE          {triples}
   -v -###                  Show the steps; show them and do nothing
   @FILE                    Read more arguments from FILE
 """

@@ -20,7 +20,7 @@ COMPILERS: Final[dict[str, str]] = {"gcc": "cc", "cc": "cc", "cpp": "cpp"}
 OBJECT_TOOLS: Final = ("ar", "nm", "ranlib", "objcopy", "objdump", "readelf", "strip", "size", "strings", "addr2line")
 USAGE: Final = """usage: tcc-py tools DIR [--prefix PREFIX] [--target TRIPLE] [--native]
 Fills DIR with commands of the usual names (gcc, as, ld, ar, ...), each of which runs this toolchain.
-  --prefix PREFIX  they are called PREFIXgcc and so on; a prefix such as riscv64-linux-gnu- names the target too
+  --prefix PREFIX  they are called PREFIXgcc and so on; a prefix TRIPLE- names the target too
   --target TRIPLE  the target of compiler, assembler and linker (default: the prefix's, else this machine's)
   --native         the commands are a small program that hands its work to 'tcc-py server', where one runs"""
 
