@@ -186,3 +186,26 @@ def test_syntax_only_parses_what_is_mentioned(tmp_path: Path) -> None:
         assert driver(["-fsyntax-only", "s.c"], context) == 1
         assert "'missing' undeclared" in errors.getvalue()
         assert "'lost' undeclared" not in errors.getvalue()
+
+
+INCLUDED_USERS = """
+static int inner(int *p) { chain(p); return *p; }
+static int outer(int *p) { return inner(p); }
+static inline int never(int *p) { in_inline(p); return *p + object; }
+int uncalled(int *p);
+int uncalled(int *p) { in_uncalled(p); return *p; }
+"""
+
+
+@pytest.mark.parametrize("lazy", [True, False])
+def test_names_used_in_text_that_waits_are_not_unused(tmp_path: Path, lazy: bool) -> None:
+    (tmp_path / "users.h").write_text(INCLUDED_USERS)
+    os.utime(tmp_path / "users.h", (1e9, 1e9))
+    statics = "".join(f"static void {name}(int *p) {{ *p = 1; }}\n" for name in ("chain", "in_inline", "in_uncalled", "alone"))
+    (tmp_path / "m.c").write_text(statics + 'static int object, lonely;\n#include "users.h"\nint main(void) { int x; return outer(&x); }\n')
+    stderr = io.StringIO()
+    context = ToolContext(str(tmp_path), {}, io.BytesIO(), io.BytesIO(), stderr)
+    words = [] if lazy else ["-fno-lazy"]
+    assert driver(["--target=riscv64-linux-gnu", "-Wall", "-c", "m.c", *words], context) == 0
+    told = [line.split("warning: ")[1] for line in stderr.getvalue().splitlines() if "warning: " in line]
+    assert told == ["'alone' defined but not used [-Wunused-function]", "'lonely' defined but not used [-Wunused-variable]"]

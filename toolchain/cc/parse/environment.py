@@ -30,6 +30,9 @@ class Supplier(Protocol):
     def knows_tag(self, sym: Sym) -> bool:
         """Some range declares the tag at file scope."""
 
+    def waiting_mentions(self, names: set[str]) -> set[str]:
+        """Those of `names` that stand in text which nobody has asked for."""
+
 
 class LocalTag:
     """A tag of an inner scope."""

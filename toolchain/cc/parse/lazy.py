@@ -7,6 +7,7 @@ is parsed at file scope, whatever scope the parser is in.
 """
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from toolchain.cc.parse.core import END
@@ -120,6 +121,23 @@ class LazyUnit:
             return False
         stamp = self.names.stamp
         return any(g.stamp == stamp and not g.main for g, _ in entries)
+
+    def waiting_mentions(self, names: set[str]) -> set[str]:
+        """See `environment.Supplier`.  Macros in functions that wait are not expanded for it."""
+        found: set[str] = set()
+        for group in self.groups:
+            if group.main:
+                continue
+            for i, r in enumerate(group.ranges):
+                start = group.position + group.starts[i]
+                if start not in self._done:
+                    found.update([t.sym.text for t in self.unit_tokens[start:start + r.length] if t.sym.text in names])
+        wanted = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b")
+        for sym, functions in self.lazy_functions.items():
+            if sym not in self._asked:
+                for entry in functions:
+                    found.update(wanted.findall(entry.run.text))
+        return found
 
     def _demand(self, entries: list[tuple[Group, int]], functions: list[LazyFunction]) -> None:
         """Parse these ranges and functions in the order of the source."""

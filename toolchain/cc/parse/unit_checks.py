@@ -15,6 +15,8 @@ class UnitChecks:
 
     def __init__(self, core: Core) -> None:
         self.core = core
+        self.waiting: set[str] = set()
+        """Static names that stand in text which nobody has asked for."""
 
     def finish(self) -> None:
         """All checks, over the symbols in order of declaration."""
@@ -32,7 +34,7 @@ class UnitChecks:
             elif s.tentative:
                 self._tentative(s)
             elif s.storage == S_STATIC and s.depth == 0:
-                self._unused_object(s)
+                self._object(s)
 
     def _inline_statics(self) -> None:
         """C11 6.7.4p3: a definition for other units too, and what only this one has."""
@@ -42,17 +44,36 @@ class UnitChecks:
                                   "which is not static")
 
     def _parse_users(self) -> None:
-        """Before a static function is called unused, functions of included files that wait are parsed."""
-        if "unused-function" not in self.core.warnings:
-            return
+        """Before a static name of the main file is called unused, the bodies of included files that wait are parsed (they
+        declare others), and the text that nobody asked for is searched for it: to gcc a mention there is a use."""
         env = self.core.environment
-        if any(self._unused(s) for s in env.symbols):
-            for s in [p for p in env.pending if not p.is_inline]:
+        unused = self._unused_names()
+        while unused and env.pending:
+            for s in list(env.pending):
                 env.body(s)
+            unused = self._unused_names()
+        if unused and env.supplier is not None:
+            self.waiting = env.supplier.waiting_mentions(unused)
+
+    def _unused_names(self) -> set[str]:
+        """Static functions and objects that are to be warned of, by what is parsed so far."""
+        return {s.name for s in self.core.environment.symbols if self._unused_function(s) or self._unused_object(s)}
 
     def _unused(self, s: Symbol) -> bool:
-        return (s.is_function and s.storage == S_STATIC and not s.system and s.defined and not s.used and not s.address_taken
-                and not s.is_inline and self._known_users(s))
+        """Nothing uses a static symbol of file scope, and nothing that waits could."""
+        return (s.storage == S_STATIC and s.depth == 0 and not s.system and not s.used and not s.address_taken
+                and not (s.attrs.unused or s.attrs.used) and s.name not in self.waiting and self._known_users(s))
+
+    def _unused_function(self, s: Symbol) -> bool:
+        """-Wunused-function for a definition."""
+        if not (s.is_function and s.defined and not s.is_inline and "unused-function" in self.core.warnings and self._unused(s)):
+            return False
+        a = s.attrs
+        return not (a.constructor >= 0 or a.destructor >= 0 or a.alias)
+
+    def _unused_object(self, s: Symbol) -> bool:
+        """-Wunused-variable for static objects."""
+        return not s.is_function and "unused-variable" in self.core.warnings and self._unused(s)
 
     def _known_users(self, s: Symbol) -> bool:
         """All that could use `s` has been parsed: a header's function may have users in functions that wait."""
@@ -72,10 +93,8 @@ class UnitChecks:
                 core.pedwarn(s.loc, f"'{s.name}' used but never defined")
             elif not s.attrs.unused:
                 core.warn("unused-function", s.loc, f"'{s.name}' declared 'static' but never defined")
-        elif self._unused(s) and "unused-function" in core.warnings:
-            a = s.attrs
-            if not (a.unused or a.used or a.constructor >= 0 or a.destructor >= 0 or a.alias):
-                core.warn("unused-function", s.loc, f"'{s.name}' defined but not used")
+        elif self._unused_function(s):
+            core.warn("unused-function", s.loc, f"'{s.name}' defined but not used")
 
     def _tentative(self, s: Symbol) -> None:
         """A tentative definition at the end of the unit: `int a[];` gets one element."""
@@ -88,12 +107,11 @@ class UnitChecks:
             core.error(s.loc, f"storage size of '{s.name}' isn't known")
             s.ty = core.types.error
         else:
-            self._unused_object(s)
+            self._object(s)
 
-    def _unused_object(self, s: Symbol) -> None:
+    def _object(self, s: Symbol) -> None:
         """-Wunused-variable for static objects."""
         core = self.core
-        if s.storage == S_STATIC and not s.used and not s.system and "unused-variable" in core.warnings and self._known_users(s):
-            if not (s.attrs.unused or s.attrs.used or s.address_taken):
-                constant = core.types.quals(s.ty) & CONST
-                core.warn("unused-const-variable=" if constant else "unused-variable", s.loc, f"'{s.name}' defined but not used")
+        if self._unused_object(s):
+            constant = core.types.quals(s.ty) & CONST
+            core.warn("unused-const-variable=" if constant else "unused-variable", s.loc, f"'{s.name}' defined but not used")
