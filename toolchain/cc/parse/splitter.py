@@ -21,12 +21,17 @@ from toolchain.cc.preprocess.interning import MakingDict
 from toolchain.cc.preprocess.tokens import Token
 
 
+def _all_of(pattern: str) -> str:
+    """As many matches of `pattern` in a row as there are, for good (not `*+`: see docs/testing.md on possessive loops)."""
+    return f"(?>(?:{pattern})*)"
+
+
 def _nested(opening: str, closing: str, depth: int) -> str:
     """A regular expression for a balanced group, nested up to `depth`."""
-    plain = f"[^{opening}{closing}]"
-    pattern = f"{opening}{plain}*+{closing}"
+    plain = f"[^{opening}{closing}]*+"
+    pattern = opening + plain + closing
     for _ in range(depth):
-        pattern = f"{opening}(?:{plain}++|{pattern})*+{closing}"
+        pattern = opening + plain + _all_of(pattern + plain) + closing
     return pattern
 
 
@@ -34,11 +39,11 @@ _DEPTH: Final = 16
 _BRACES: Final = _nested(r"\{", r"\}", _DEPTH)
 _PARENTHESES: Final = _nested(r"\(", r"\)", 14)
 _BRACKETS: Final = _nested(r"\[", r"\]", 4)
-_ATTRIBUTES: Final = r"(?:A" + _PARENTHESES + r")*+"
+_ATTRIBUTES: Final = _all_of("A" + _PARENTHESES)
 
 _ranges: Final = re.compile(
-    r"(?:[^;{}=SE]++|[SE]" + _ATTRIBUTES + "i?" + _ATTRIBUTES + r"(?:" + _BRACES + r")?+)*+"
-    r"(?:;|(?<=[);])" + _BRACES + r"|(?:[^;{}]*+" + _BRACES + r")*+[^;{}]*+;)")
+    r"(?:[^;{}=SE]++|[SE]" + _ATTRIBUTES + "i?" + _ATTRIBUTES + r"(?:" + _BRACES + r"|))*+"
+    r"(?:;|(?<=[);])" + _BRACES + r"|" + _all_of(r"[^;{}]*+" + _BRACES) + r"[^;{}]*+;)")
 _find_ranges = _ranges.findall
 
 # Kinds of range.
@@ -57,7 +62,7 @@ _tag_specifier: Final = re.compile(r"[SE]w*i?w*(?:" + _BRACES + r")?")
 _brackets: Final = re.compile(_BRACKETS)
 _braces: Final = re.compile(_BRACES)
 _parentheses: Final = re.compile(_PARENTHESES)
-_enumerator: Final = re.compile(r"(i)w*(?:=(?:[^,(){}]++|" + _PARENTHESES + r")*+)?,?")
+_enumerator: Final = re.compile(r"(i)w*(?:=" + _all_of(r"[^,(){}]++|" + _PARENTHESES) + r")?,?")
 _head: Final = re.compile(r"[TXsnkwAYS i]*")
 _plain: Final = re.compile(r"[^(),=;{:]*?(i)w*(?=[,=;:]|$|\()")
 _pointer: Final = re.compile(r"[^(),=;{]*?\([kwi]*\*[*kw(]*(i)")

@@ -7,7 +7,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-UCN: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+_HEX_4: Final = "[0-9A-Fa-f]" * 4      # not `{4}`: it stands in possessive loops, see docs/testing.md
+UCN: Final = rf"\\u{_HEX_4}|\\U{_HEX_4}{_HEX_4}"
 """Regular expression of one universal character name (C11 6.4.3)."""
 
 _INITIAL: Final = (

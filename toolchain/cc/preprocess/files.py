@@ -53,7 +53,7 @@ DIRECTIVES: Final[dict[str, int]] = {
 
 _directive_split: Final = re.compile(
     r"\n[ \t\x1a\x1c\f\v]*+(?:#(?!#)|%:(?!%:))[ \t\x1a\x1c\f\v]*+([A-Za-z_][A-Za-z0-9_\w]*+|)[ \t\x1a\x1c\f\v]*+([^\n]*+)(?=\n)")
-_BLOCK: Final = r"/\*[^*]*+\*++(?:[^/*][^*]*+\*++)*+/"
+_BLOCK: Final = r"/\*[^*]*+\*++(?:[^/*][^*]*+\**+)*+/"
 _comment: Final = re.compile(rf"({_BLOCK}|//[^\n]*+)")
 _quoted_or_comment: Final = re.compile(
     r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+(?:"|(?=\n))|\'[^\'\\\n]*+(?:\\.[^\'\\\n]*+)*+(?:\'|(?=\n))|' rf"{_BLOCK}|//[^\n]*+", re.S)

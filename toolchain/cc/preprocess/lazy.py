@@ -15,11 +15,11 @@ from .tokens import intern
 
 _INLINE: Final = (r"(?:static[ \t\n]+(?:inline|__always_inline|__inline|__inline__)"
                   r"|static[ \t]+__must_check[ \t]+inline)\b")
-_PARAMETERS: Final = r"\((?:[^(){};\"']++|\((?:[^(){};\"']++|\([^(){};\"']*+\))*+\))*+\)"
-_ATTRIBUTES: Final = r"(?:[ \t\n\x1a\x1c]*__\w++(?:\([^(){};]*+\))?)*+"
+_PARAMETERS: Final = r"\((?>(?:[^(){};\"']++|\((?>(?:[^(){};\"']++|\([^(){};\"']*+\))*)\))*)\)"
+_ATTRIBUTES: Final = r"(?>(?:[ \t\n\x1a\x1c]*+__\w++(?:\([^(){};]*+\))?)*)"
 _function: Final = re.compile(
-    rf"({_INLINE}(?:[^;{{}}()#\"'A-Za-z0-9_\w]*+([A-Za-z0-9_\w]++))*+[ \t]*+{_PARAMETERS}{_ATTRIBUTES}[ \t\n\x1a\x1c]*+)"
-    r"\{(?:[^{}\n\"']*+\}|[^\n]*+(?:\n(?!\})[^\n]*+)*\n\})")   # (not `)*+`: Debian 12's Python 3.11.2 loses its place in such loops, gh-106052)
+    rf"({_INLINE}(?>(?:[^;{{}}()#\"'A-Za-z0-9_\w]*+([A-Za-z0-9_\w]++))*)[ \t]*+{_PARAMETERS}{_ATTRIBUTES}[ \t\n\x1a\x1c]*+)"
+    r"\{(?:[^{}\n\"']*+\}|[^\n]*+(?:\n++[^}\n][^\n]*+)*+\n++\})")
 _words: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_\w]*+")
 _literal: Final = re.compile(r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|\'[^\'\\\n]*+(?:\\.[^\'\\\n]*+)*+\'')
 

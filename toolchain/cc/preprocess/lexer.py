@@ -29,7 +29,7 @@ _CHARACTER: Final = r"'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'"
 _NUMBER: Final = r"[0-9][.0-9A-DF-OQ-Za-df-oq-z_]*+(?:(?:[eEpP][+-]?|[^\WeEpP])[.0-9A-DF-OQ-Za-df-oq-z_]*+)*+"
 _NUMBER_C90: Final = r"[0-9](?:[eE][+-]|[.0-9A-Za-z_])*+"
 _NUMBER_C99: Final = rf"[0-9](?:[eEpP][+-]|[.{LATER}]|{UCN})*+"
-_NUMBER_C23: Final = rf"[0-9](?:[eEpP][+-]|['{SEPARATOR}]?[{LATER}]|\.|{UCN})*+"
+_NUMBER_C23: Final = rf"[0-9](?:[eEpP][+-]|[{LATER}]|['{SEPARATOR}][{LATER}]|\.|{UCN})*+"
 _DIGRAPHS: Final = "<:|:>|<%|%>|%:%:|%:|"
 _OPERATORS: Final = (r"<<=|>>=|\.\.\.|->|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|##|" + _DIGRAPHS + r"[\"'][^\n]*"
                      r"|[^ \t\x1a\x1c\n\f\v\r]")
