@@ -174,6 +174,7 @@ def test_offsets() -> None:
     ("char a; int b __attribute__((aligned(16)));", 32, 16, {"b": 16}),
     ("unsigned a : 1; _Bool b : 1; unsigned c : 30;", 4, 4, {"a": 0, "b": 0, "c": 0}),
     ("int *__attribute__((aligned(2))) p; char c; int (__attribute__((aligned(2))) i);", 14, 2, {"c": 8, "i": 10}),
+    ("char a; long *__attribute__((packed)) p; int (__attribute__((packed)) i);", 24, 8, {"p": 8, "i": 16}),
     ("int x; a8 b: 8; a8 c: 6; a8 d: 2;", 24, 8, {"b": 4, "c": 8, "d": 16}),
 ])
 def test_layouts(members: str, size: int, align: int, offsets: dict[str, int]) -> None:

@@ -148,6 +148,68 @@ int main(void) {
 """
 
 
+# On i386 an argument is aligned to more than a word if it holds a value that is so by itself: not for long double, nor by an attribute of a member or record.
+HEADER_ALIGNED = r"""
+typedef int A16 __attribute__((aligned(16)));
+typedef char C16 __attribute__((aligned(16)));
+typedef float V4 __attribute__((vector_size(16)));
+struct None {};
+struct Deep { struct { char c; V4 x[0]; int y; } in; A16 x; };
+struct Bits { int y; C16 b: 8; };
+struct Fewer { int y; C16 b: 7; };
+struct Member { int y __attribute__((aligned(16))); };
+struct Record { int y; } __attribute__((aligned(16)));
+union Either { char c; V4 v; };
+struct Extended { long double x; V4 none[0]; };
+struct Big { long double x; } __attribute__((aligned(16)));
+struct Zero { V4 none[0]; };
+int several(char a, struct Deep d, char b, struct Bits e, struct Fewer f, A16 plain, union Either u, struct Member m, struct Record r, struct Big g, struct Zero z, int last);
+struct Deep many(int n, ...);
+"""
+CALLEES_ALIGNED = r"""
+#include "aligned.h"
+#include <stdarg.h>
+int several(char a, struct Deep d, char b, struct Bits e, struct Fewer f, A16 plain, union Either u, struct Member m, struct Record r, struct Big g, struct Zero z, int last) {
+  return a + d.x * 3 + d.in.y * 5 + b * 7 + e.y * 11 + e.b * 13 + f.y * 17 + f.b * 19 + plain * 23 + u.c * 29 + m.y * 31 + r.y * 37 + (int)g.x * 41 + last * 43;
+}
+struct Deep many(int n, ...) {
+  va_list v;
+  struct Deep d = {};
+  va_start(v, n);
+  while (n--) {
+    d.x += va_arg(v, int) + va_arg(v, union Either).c + va_arg(v, struct Member).y * 3 + va_arg(v, struct Extended).x + va_arg(v, struct Deep).x * 5;
+    va_arg(v, struct Zero);
+    va_arg(v, struct None);
+    d.in.y += va_arg(v, A16) + va_arg(v, V4)[2];
+  }
+  va_end(v);
+  return d;
+}
+"""
+CALLER_ALIGNED = r"""
+#include "aligned.h"
+extern int printf(const char *, ...);
+int main(void) {
+  struct Deep d = {{1, {}, 2}, 3}, e;
+  struct Bits b = {4, 5};
+  struct Fewer f = {6, 7};
+  union Either u = {8};
+  struct Member m = {9};
+  struct Record r = {10};
+  struct Big g = {11};
+  struct Extended x = {12};
+  struct Zero z = {};
+  struct None none;
+  A16 plain = 13;
+  V4 v = {1, 2, 3, 4};
+  printf("%d\n", several(14, d, 15, b, f, plain, u, m, r, g, z, 16));
+  e = many(2, 17, u, m, x, d, z, none, plain, v, 18, u, m, x, d, z, none, plain, v);
+  printf("%d %d\n", e.x, e.in.y);
+  return 0;
+}
+"""
+
+
 def ours(folder: Path, name: str, options: list[str]) -> str:
     """Compile with our driver."""
     errors = io.StringIO()
@@ -164,8 +226,10 @@ def gcc(folder: Path, *arguments: str) -> None:
 @needs_gcc
 @pytest.mark.parametrize("level", ["-O0", "-O2"])
 @pytest.mark.parametrize(("machine", "header", "texts"), [("-m32", ("conv.h", HEADER32), (CALLEES32, CALLER32)), ("-m64", ("ms.h", HEADER64), (CALLEES64, CALLER64)),
-                                                        ("-m64", ("x87.h", HEADER_X87), (CALLEES_X87, CALLER_X87))],
-                         ids=["i386", "x86-64", "x87"])
+                                                        ("-m64", ("x87.h", HEADER_X87), (CALLEES_X87, CALLER_X87)),
+                                                        ("-m32", ("aligned.h", HEADER_ALIGNED), (CALLEES_ALIGNED, CALLER_ALIGNED)),
+                                                        ("-m64", ("aligned.h", HEADER_ALIGNED), (CALLEES_ALIGNED, CALLER_ALIGNED))],
+                         ids=["i386", "x86-64", "x87", "i386-aligned", "x86-64-aligned"])
 def test_conventions(tmp_path: Path, machine: str, header: tuple[str, str], texts: tuple[str, str], level: str) -> None:
     """Our caller with gcc's callee, the other way round, and both ours."""
     (tmp_path / header[0]).write_text(header[1])
@@ -178,3 +242,12 @@ def test_conventions(tmp_path: Path, machine: str, header: tuple[str, str], text
         gcc(tmp_path, machine, *pair, "-o", "program")
         said.add(subprocess.run([str(tmp_path / "program")], capture_output=True, text=True, check=True, timeout=60).stdout)
     assert len(said) == 1 and said.pop().strip()
+
+
+@pytest.mark.parametrize(("members", "place"), [("A16 x;", 20), ("int x; C16 b: 8;", 20), ("int x; C16 b: 7;", 8), ("int x __attribute__((aligned(16)));", 8), ("V4 x;", 20)])
+def test_aligned_argument_on_i386(tmp_path: Path, members: str, place: int) -> None:
+    """Where a callee looks for a record behind an int, by gcc 12's rule."""
+    (tmp_path / "f.c").write_text(HEADER_ALIGNED + f"struct S {{ {members} }};\nint f(int a, struct S s) {{ return *(int *)&s.x; }}\n")
+    context = ToolContext(str(tmp_path), {}, io.BytesIO(), io.BytesIO(), io.StringIO())
+    assert driver(["--target=i386-linux-gnu", "-O2", "-w", "-S", "f.c"], context) == 0
+    assert f"\tmovl\t{place}(%esp), %eax" in (tmp_path / "f.s").read_text()

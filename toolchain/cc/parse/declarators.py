@@ -151,9 +151,10 @@ class Declarators:
         d.ty = self._suffixes(d, ty, True)
 
     def _aligned_so_far(self, d: Declarator, first: int, ty: Type) -> Type:
-        """`aligned` behind `*` or `(`, among the attributes from `first` on, is the alignment of the type so far, be it a lower one."""
+        """`aligned` behind `*` or `(`, among the attributes from `first` on, is the alignment of the type so far, be it a lower one;
+        `packed` there is the type's as well and says nothing about a member."""
         behind = d.attrs[first:]
-        d.attrs[first:] = [a for a in behind if a.name != "aligned"]
+        d.attrs[first:] = [a for a in behind if a.name not in ("aligned", "packed")]
         return self.aligned(ty, behind)
 
     def _behind(self, start: int) -> int:

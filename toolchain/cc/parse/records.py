@@ -262,6 +262,8 @@ class Records:
         # May not cross a boundary of its type's alignment more often than the type itself would (excess_unit_span), unless it fills
         # an integer's place (layout_decl); under #pragma pack gcc does not ask (stor-layout: maximum_field_alignment).
         fills = field.width in (8, 16, 32, 64, 128) and bits % field.width == 0
+        if fills and t.user_align:
+            a = max(a, min(field.width // 8, pack or field.width))      # of that integer, whatever the typedef says
         if not pack and not fills and -(-(bits % boundary + field.width) // boundary) > unit // boundary:
             bits = -(-bits // boundary) * boundary
         return bits, a if named else 1

@@ -26,7 +26,6 @@ from toolchain.cc.types import (
     POINTER,
     STRUCT,
     UNION,
-    VA_LIST,
     VECTOR,
     VOID,
     ArrayType,
@@ -56,7 +55,8 @@ class Field:
 
 
 def flatten(t: Type, offset: int, out: list[Field]) -> bool:
-    """Append the scalar members of `t`; False if it has more than two, or a union."""
+    """Append the scalar members of `t`; False if it has more than two, or what gcc and clang do not flatten: a pointer, a union, an array
+    of no elements or of empty ones."""
     u = t.unq
     kind = u.kind
     if kind == STRUCT:
@@ -78,9 +78,9 @@ def flatten(t: Type, offset: int, out: list[Field]) -> bool:
         return False
     if kind == ARRAY:
         assert isinstance(u, ArrayType)
-        if u.count > 2 and size_of(u.base) > 0:
+        if not 1 <= u.count <= 2 or not size_of(u.base):
             return False
-        for k in range(max(0, u.count)):
+        for k in range(u.count):
             if not flatten(u.base, offset + k * size_of(u.base), out):
                 return False
         return len(out) <= 2
@@ -94,10 +94,22 @@ def flatten(t: Type, offset: int, out: list[Field]) -> bool:
     if kind in FLOAT_KINDS:
         out.append(Field(offset, size_of(u), FLOAT_KINDS[kind], u))
         return len(out) <= 2
-    if kind in INTEGER_KINDS or kind in (POINTER, NULLPTR, VA_LIST):
+    if kind in INTEGER_KINDS:
         out.append(Field(offset, size_of(u), 0, u))
         return len(out) <= 2
     return False
+
+
+def sole_member(t: Type) -> Type:
+    """The type of the one member that fills a structure, members without a size aside, whatever they are; else `t` itself.
+    gcc passes a structure whose mode is a floating one as that (compute_record_mode, riscv_pass_mode_in_fpr_p)."""
+    u = t.unq
+    if not isinstance(u, RecordType) or u.kind != STRUCT or u.flexible:
+        return t
+    filled = [m for m in u.members if m.bit_width >= 0 or size_of(m.ty)]
+    if len(filled) == 1 and filled[0].bit_width < 0 and size_of(filled[0].ty) == u.size:
+        return sole_member(filled[0].ty)
+    return t
 
 
 class Classifier:
@@ -202,7 +214,11 @@ class Classifier:
     def floating(self, t: Type) -> ArgPlan | None:
         """The hardware floating-point convention, None where it does not apply."""
         fields: list[Field] = []
-        if not flatten(t, 0, fields) or not 1 <= len(fields) <= 2:
+        if not flatten(t, 0, fields):
+            fields = []
+            if not flatten(sole_member(t), 0, fields):
+                return None
+        if not 1 <= len(fields) <= 2:
             return None
         floats = sum(1 for f in fields if f.float_type)
         if not floats:
@@ -218,7 +234,7 @@ class Classifier:
                 pieces.append(Piece(f.offset, f.size, f.float_type, FA0 + self.fpr))
                 self.fpr += 1
             else:
-                p = Piece(f.offset, f.size, PTR if f.ty.unq.kind == POINTER else I64 if f.size > 4 else I32, A0 + self.gpr)
+                p = Piece(f.offset, f.size, I64 if f.size > 4 else I32, A0 + self.gpr)
                 self.gpr += 1
                 pieces.append(p)
         return ArgPlan(DIRECT, pieces)

@@ -183,7 +183,7 @@ def eightbytes(t: Type) -> list[int]:
             classes[k] = SSE
     if n > 2 and (classes[0] != SSE or any(c != SSEUP for c in classes[1:])):
         return classes if classes[0] == COMPLEX_X87 and t.unq.kind == COMPLEX else [MEMORY]
-    return [c or SSE for c in classes]
+    return classes if any(classes) else [SSE] * n           # an eightbyte of padding takes no register
 
 
 def argument_type(t: Type) -> int:
@@ -247,7 +247,7 @@ class Classifier64:
 
     def in_memory(self, t: Type, size: int, record: bool) -> ArgPlan:
         """Place in the argument area."""
-        align = max(8, align_of(t))
+        align = max(8, t.unq.align)             # a typedef's own alignment says nothing about arguments
         if align > 8:
             self.stack = self.stack + align - 1 & -align
         at = self.stack
@@ -268,6 +268,9 @@ def pieces_of(t: Type, classes: list[int], size: int) -> list[Piece]:
     out: list[Piece] = []
     k = 0
     while k < len(classes):
+        if classes[k] == NO_CLASS:
+            k += 1
+            continue
         run = k + 1
         while run < len(classes) and classes[run] == SSEUP:
             run += 1
@@ -372,6 +375,30 @@ def classify_ms(ftype: FunctionType, arg_types: Sequence[Type]) -> Signature:
     return sig
 
 
+def contains_aligned(t: Type) -> bool:
+    """Whether an i386 argument of type `t` holds a value that is aligned to 16 bytes or more by itself, which gcc then gives the whole
+    argument (ix86_function_arg_boundary: long double counts as a word, an attribute of the record or of a member alone does not count)."""
+    u = t.unq
+    if u.kind == LDOUBLE or u.kind == COMPLEX and cast(ComplexType, u).base.unq.kind == LDOUBLE or align_of(t) < 16:
+        return False
+    if u.kind == STRUCT or u.kind == UNION:
+        return any(contains_aligned(m.ty) for m in cast(RecordType, u).members if m.bit_width < 0 or m.bit_width == 8 * size_of(m.ty))
+    return u.kind != ARRAY or contains_aligned(cast(ArrayType, u).base)
+
+
+def boundary32(t: Type) -> int:
+    """Alignment in bytes of an i386 argument of type `t` on the stack."""
+    return t.unq.align if contains_aligned(t.unq) and not is_empty(t) else 4
+
+
+def is_empty(t: Type) -> bool:
+    """A structure without members, or with such alone: no argument is aligned for it."""
+    u = t.unq
+    if u.kind == ARRAY:
+        return cast(ArrayType, u).count <= 0 or is_empty(cast(ArrayType, u).base)
+    return u.kind == STRUCT and all(m.bit_width < 0 and is_empty(m.ty) for m in cast(RecordType, u).members)
+
+
 def classify32(ftype: FunctionType, arg_types: Sequence[Type], regparm: int) -> Signature:
     """i386: the stack, but for the first `regparm` words; records come back in memory (the callee pops the address).  With stdcall, fastcall
     and thiscall the callee pops its arguments; the latter two take one or two words in ecx and edx (GCC manual, "x86 Function Attributes")."""
@@ -399,16 +426,18 @@ def classify32(ftype: FunctionType, arg_types: Sequence[Type], regparm: int) -> 
         words = (size + 3) // 4
         record = t.unq.kind in RECORDS
         scalar = not record and t.unq.kind not in FLOAT_TYPES
+        boundary = boundary32(t)
+        at = stack + boundary - 1 & -boundary
         if fast is not None and words and not (registers and words == 1 and scalar):
             if t.unq.kind not in FLOAT_TYPES:
                 registers = registers[words:]       # on the stack, yet they count
             if record:
                 plan = ArgPlan(ON_STACK, [])
-                plan.stack, plan.size = stack, size
+                plan.stack, plan.size = at, size
                 sig.args.append(plan)
             else:
-                sig.args.append(ArgPlan(DIRECT, _stack32(t, size, stack)))
-            stack += 4 * words
+                sig.args.append(ArgPlan(DIRECT, _stack32(t, size, at)))
+            stack = at + 4 * words
         elif words and words <= len(registers) and (scalar or (record and t.unq.kind != VECTOR)):
             pieces = [Piece(4 * k, min(4, size - 4 * k), I32, registers.pop(0)) for k in range(words)]
             if scalar and words == 1:
@@ -416,14 +445,14 @@ def classify32(ftype: FunctionType, arg_types: Sequence[Type], regparm: int) -> 
             sig.args.append(ArgPlan(DIRECT, pieces))
         elif record:
             plan = ArgPlan(ON_STACK if size else IGNORE, [])
-            plan.stack, plan.size = stack, size
+            plan.stack, plan.size = at, size
             sig.args.append(plan)
-            stack += 4 * words
+            stack = at + 4 * words
         else:
             if words > len(registers):
                 registers = []
-            sig.args.append(ArgPlan(DIRECT, _stack32(t, size, stack)))
-            stack += 4 * words
+            sig.args.append(ArgPlan(DIRECT, _stack32(t, size, at)))
+            stack = at + 4 * words
         if n < len(ftype.params):
             sig.next_stack = stack
     sig.next_registers = []
@@ -498,11 +527,14 @@ def va_arg(b: IrBuilder, address: Instr, t: Type, sse: bool) -> Instr:
     vectors = sum(c == SSE for c in classes)
     overflow = b.load(PTR, address, OVERFLOW)
     memory = overflow
-    if align_of(t) > 8:
-        n = b.bitcast(I64, b.offset(overflow, align_of(t) - 1))
-        memory = b.bitcast(PTR, b.op(AND, I64, n, b.const(I64, -align_of(t))))
+    align = t.unq.align
+    if align > 8:
+        n = b.bitcast(I64, b.offset(overflow, align - 1))
+        memory = b.bitcast(PTR, b.op(AND, I64, n, b.const(I64, -align)))
+    if not classes:
+        return overflow
     after = b.offset(memory, (size + 7) & -8)
-    if not classes or classes[0] in (MEMORY, X87, COMPLEX_X87) or size > 16 or (vectors and not sse):
+    if classes[0] in (MEMORY, X87, COMPLEX_X87) or size > 16 or (vectors and not sse):
         b.store(address, after, OVERFLOW)
         return memory
     save = b.load(PTR, address, SAVE_AREA)
@@ -521,11 +553,13 @@ def va_arg(b: IrBuilder, address: Instr, t: Type, sse: bool) -> Instr:
     b.store(address, _choose(b, fits, overflow, after), OVERFLOW)
     general = b.op(ADD, PTR, save, b.op(ZEXT, I64, taken[0])) if ints else save
     vector = b.op(ADD, PTR, save, b.op(ZEXT, I64, taken[1])) if vectors else save
-    if not (ints and vectors) and vectors < 2:
+    if not (ints and vectors) and vectors < 2 and classes[0] != NO_CLASS:
         return _choose(b, fits, general if ints else vector, memory)
     # parts that do not stand side by side are gathered
     copy = b.func.slot_address(b.func.new_slot(16, 16))
     for k, kind in enumerate(classes):
+        if kind == NO_CLASS:
+            continue
         if kind == INTEGER:
             source, general = general, b.offset(general, 8)
         else:
@@ -538,4 +572,4 @@ def va_arg(b: IrBuilder, address: Instr, t: Type, sse: bool) -> Instr:
 
 def va_arg32(b: IrBuilder, address: Instr, t: Type) -> Instr:
     """Address of the next variable argument on i386: words on the stack."""
-    return pointer_va_arg(b, address, t, 4, 4, 1 << 30)
+    return pointer_va_arg(b, address, t.unq, 4, boundary32(t) if size_of(t) else 4, 1 << 30)
