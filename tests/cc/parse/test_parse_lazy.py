@@ -209,3 +209,34 @@ def test_names_used_in_text_that_waits_are_not_unused(tmp_path: Path, lazy: bool
     assert driver(["--target=riscv64-linux-gnu", "-Wall", "-c", "m.c", *words], context) == 0
     told = [line.split("warning: ")[1] for line in stderr.getvalue().splitlines() if "warning: " in line]
     assert told == ["'alone' defined but not used [-Wunused-function]", "'lonely' defined but not used [-Wunused-variable]"]
+
+
+ASSERTING = """
+__attribute__((format(printf, 1, 2))) int say(const char *, ...);
+#define ASSERT(x) do { _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \\"-Wformat-zero-length\\"") \\
+    say(""); _Pragma("GCC diagnostic pop") } while (0)
+static inline int one(int x)
+{
+    ASSERT(x);
+    return x;
+}
+static inline int two(int x)
+{
+    ASSERT(x);
+    say("");
+    return x;
+}
+"""
+
+
+@pytest.mark.parametrize("lazy", [True, False])
+def test_pragmas_in_a_function_that_waited_hold_inside_it(tmp_path: Path, lazy: bool) -> None:
+    (tmp_path / "assert.h").write_text(ASSERTING)
+    os.utime(tmp_path / "assert.h", (1e9, 1e9))
+    (tmp_path / "m.c").write_text('#include "assert.h"\nint main(void) { return two(1) + one(1); }\n')
+    stderr = io.StringIO()
+    context = ToolContext(str(tmp_path), {}, io.BytesIO(), io.BytesIO(), stderr)
+    words = [] if lazy else ["-fno-lazy"]
+    assert driver(["--target=riscv64-linux-gnu", "-Wall", "-c", "m.c", *words], context) == 0
+    told = [line.split(": ")[0] for line in stderr.getvalue().splitlines() if "format-zero-length" in line]
+    assert [line.split("assert.h:")[1] for line in told] == ["13:9"]

@@ -180,6 +180,12 @@ class Core:
             return not flags["unsigned-char"]
         return self.target.layout.char_signed
 
+    def judge_function(self, states: PragmaStates, base: Loc, count: int) -> None:
+        """Judge warnings at the tokens of a function that waited, `count` from `base`, by the states of its own pragmas."""
+        self.judge.add_function(states, base, count)
+        if states.judged:
+            self.diagnostics.judge = self.judge
+
     # ---- cursor
 
     def enter(self) -> None:

@@ -166,6 +166,8 @@ class LazyUnit:
         tokens, base = self.core.pp.expand_lazy(entry)
         position = entry.position
         state = self.pragmas.after(entry.pragma_count)
+        if entry.pragmas:
+            self.core.judge_function(self.pragmas.inside(entry), base, len(tokens))
         self._at_file_scope([*tokens, END], 0, len(tokens), base, state, (position << 20) - (1 << 19) + entry.number, entry.system)
 
     def _at_file_scope(self, tokens: list[Token], start: int, end: int, base: Loc, state: PragmaState, order: int, system: bool) -> None:

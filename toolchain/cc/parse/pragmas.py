@@ -13,7 +13,7 @@ from toolchain.cc.parse.literals import decode
 from toolchain.cc.parse.warning_options import canonical, members
 
 if TYPE_CHECKING:
-    from toolchain.cc.preprocess.unit import Pragma, PreprocessedUnit
+    from toolchain.cc.preprocess.unit import LazyFunction, Pragma, PreprocessedUnit
     from toolchain.diagnostics import Diagnostics, Loc
 
 _SEVERITIES: Final = {"ignored": 0, "warning": 1, "error": 2}
@@ -52,10 +52,20 @@ class PragmaStates:
         self._start = PragmaState(pack, -1, {}) if pack else NEUTRAL
         self._state = self._start
         self._warn_unknown = known_warnings
+        self._follow(pragmas)
+
+    def _follow(self, pragmas: list[Pragma]) -> None:
         for p in pragmas:
             self._one(p)
             self.indices.append(p.index)
             self.states.append(self._state)
+
+    def inside(self, function: LazyFunction) -> PragmaStates:
+        """The states inside a function that waited, from its own `_Pragma`s; indices into its tokens."""
+        inner = PragmaStates([], self.diagnostics, self._warn_unknown)
+        inner._start = inner._state = self.after(function.pragma_count)
+        inner._follow(function.pragmas)
+        return inner
 
     def at(self, index: int) -> PragmaState:
         """The state in force at token `index`."""
@@ -152,11 +162,30 @@ class PragmaJudge:
         self.off = frozenset(pragmas.wanted - enabled)
         self.current = NEUTRAL
         """The state where the parser is: for places that are no token of the unit's own."""
+        self._bases: list[Loc] = []
+        self._functions: list[tuple[PragmaStates, int]] = []
+        """States and number of tokens of the functions that waited and have pragmas; `_bases` are their first tokens' places."""
+
+    def add_function(self, states: PragmaStates, base: Loc, count: int) -> None:
+        """From now on judge by these states the places of a function's tokens, `count` from `base`; those asked for later
+        are behind those asked for before."""
+        self._bases.append(base)
+        self._functions.append((states, count))
+
+    def _state(self, loc: Loc) -> PragmaState:
+        offset = loc - self.first
+        if 0 <= offset < self.count:
+            return self.pragmas.at(offset)
+        i = bisect_right(self._bases, loc) - 1
+        if i >= 0:
+            states, count = self._functions[i]
+            if loc - self._bases[i] < count:
+                return states.at(loc - self._bases[i])
+        return self.current
 
     def severity(self, loc: Loc, option: str) -> int:
         """See `WarningJudge`."""
-        offset = loc - self.first
-        state = self.pragmas.at(offset) if 0 <= offset < self.count else self.current
+        state = self._state(loc)
         found = state.severities.get(option)
         if found is not None:
             return found

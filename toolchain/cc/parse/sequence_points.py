@@ -11,6 +11,7 @@ from toolchain.cc.parse.ast import (
     E_COMMA,
     E_COND,
     E_COND2,
+    E_CONSTP,
     E_LOGICAL,
     Assign,
     Binary,
@@ -20,6 +21,7 @@ from toolchain.cc.parse.ast import (
     Conditional,
     Expr,
     IncDec,
+    IntConst,
     MemberRef,
     NameRef,
     Symbol,
@@ -49,6 +51,13 @@ def place_of(e: Expr) -> Place | None:
         names.append(e.member.name)
         e = e.object
     return (e.symbol, tuple(names)) if isinstance(e, NameRef) and not e.symbol.is_function else None
+
+
+def _known(e: Expr) -> bool | None:
+    """The truth of a condition that the parser folded: Linux's byte swaps repeat their operand where __builtin_constant_p holds."""
+    while isinstance(e, Cast):
+        e = e.operand
+    return e.value != 0 if isinstance(e, IntConst) else None
 
 
 class SequencePoints:
@@ -81,6 +90,8 @@ class SequencePoints:
             return out
         if isinstance(e, Cast):
             return out if e.kind == CAST_DECAY and place_of(e.operand) is not None else self._walk(e.operand)
+        if op == E_CONSTP:
+            return out          # its operand is not evaluated
         if isinstance(e, Unary):
             return out if op == E_ADDR and place_of(e.operand) is not None else self._walk(e.operand)
         if isinstance(e, MemberRef):
@@ -95,9 +106,11 @@ class SequencePoints:
             return self._join(left, right)
         if op in (E_COND, E_COND2) and isinstance(e, Conditional):
             self._walk(e.condition)
-            if e.then is not None:
+            chosen = _known(e.condition)
+            if e.then is not None and chosen is not False:
                 self._walk(e.then)
-            self._walk(e.other)
+            if not chosen:
+                self._walk(e.other)
             return out
         if op == E_CALL and isinstance(e, Call):
             joined = self._walk(e.callee)
