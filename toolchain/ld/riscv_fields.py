@@ -4,7 +4,6 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-R_GPREL_I: Final = 47      # made by relaxation, never in files
 GP: Final = "__global_pointer$"
 U32: Final = struct.Struct("<I")
 U16: Final = struct.Struct("<H")

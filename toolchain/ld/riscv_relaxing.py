@@ -11,6 +11,7 @@ from toolchain.isa.riscv.relocation_types import (
     R_ALIGN,
     R_CALL,
     R_CALL_PLT,
+    R_GPREL_I,
     R_GPREL_S,
     R_HI20,
     R_JAL,
@@ -34,7 +35,7 @@ from toolchain.ld.model import (
     InputSection,
     LinkSymbol,
 )
-from toolchain.ld.riscv_fields import R_GPREL_I, U16, U32
+from toolchain.ld.riscv_fields import U16, U32
 from toolchain.ld.state import Link
 
 _LO_I: Final = (R_PCREL_LO12_I, R_LO12_I, R_TPREL_LO12_I)

@@ -19,6 +19,7 @@ from toolchain.isa.riscv.relocation_types import (
     R_CALL_PLT,
     R_GOT32_PCREL,
     R_GOT_HI20,
+    R_GPREL_I,
     R_GPREL_S,
     R_HI20,
     R_JAL,
@@ -64,7 +65,7 @@ from toolchain.ld.model import (
     UNDEFINED,
     InputSection,
 )
-from toolchain.ld.riscv_fields import GP, R_GPREL_I, U16, U32, b_type, cb_type, cj_type, i_type, s_type
+from toolchain.ld.riscv_fields import GP, U16, U32, b_type, cb_type, cj_type, i_type, s_type
 from toolchain.ld.state import Link
 from toolchain.ld.symbols import place_text
 

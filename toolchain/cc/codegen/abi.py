@@ -27,6 +27,7 @@ from toolchain.cc.codegen.target import (
     Piece,
     Signature,
 )
+from toolchain.cc.ir.cfg import resolve_operands, resolve_uses
 from toolchain.cc.ir.ir import (
     AND,
     CALL,
@@ -150,19 +151,11 @@ class AbiLowering:
                 out.extend(self.head)
             for n in range(len(instrs)):
                 i = instrs[n]
-                i.a = resolve(i.a)
-                i.b = resolve(i.b)
-                if i.ext:
-                    i.ext = [resolve(v) for v in i.ext]
+                resolve_operands(i)
                 self.visit(i, instrs, n)
             block.instrs = self.b.out
             first = False
-        for block in self.func.blocks:
-            for i in block.instrs:
-                i.a = resolve(i.a)
-                i.b = resolve(i.b)
-                if i.ext:
-                    i.ext = [resolve(v) for v in i.ext]
+        resolve_uses(self.func)
         self.func.lowered_abi = True
         return self.abi
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from toolchain.cc.codegen.mir import D_CALL, D_REMAT, D_TERMINATOR, UNDEF, MachineBlock, MachineInstr
 from toolchain.cc.ir.cfg import Loop
 from toolchain.cc.ir.ir import Block
-from toolchain.mc.model.operand import EXPR, FIRST_VIRTUAL, KIND_MASK, SHIFT
+from toolchain.mc.model.operand import FIRST_VIRTUAL, KIND_MASK, SHIFT
 
 if TYPE_CHECKING:
     from toolchain.cc.codegen.select import Selector
@@ -58,13 +58,10 @@ class Hoister:
         """Equal for instructions that make the same value."""
         parts = [str(i.op)]
         for o in i.ops[1:]:
-            if o & KIND_MASK == EXPR:
-                x = self.f.expressions[o >> SHIFT]
-                if x.symbol is None:
-                    return ""
-                parts.append(f"{x.symbol.name}+{x.value}{x.modifier}")
-            else:
-                parts.append(str(o))
+            key = self.f.operand_key(o)
+            if not key:
+                return ""
+            parts.append(key)
         return " ".join(parts)
 
     def loop(self, blocks: list[MachineBlock], to: MachineBlock) -> None:

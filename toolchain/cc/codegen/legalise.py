@@ -16,6 +16,7 @@ from toolchain.cc.codegen import libcalls, sequences
 from toolchain.cc.codegen.build import IrBuilder
 from toolchain.cc.codegen.libcalls import Library
 from toolchain.cc.codegen.target import LEGAL, LIBCALL, BackTarget
+from toolchain.cc.ir.cfg import resolve_operands, resolve_uses
 from toolchain.cc.ir.ir import (
     ADD,
     AND,
@@ -77,7 +78,6 @@ from toolchain.cc.ir.ir import (
     XOR,
     Function,
     Instr,
-    resolve,
 )
 
 ANY_NARROW: Final = frozenset((ADD, SUB, MUL, AND, OR, XOR, NEG, NOT))
@@ -102,18 +102,10 @@ class Legaliser:
         for block in self.func.blocks:
             self.b.out = []
             for i in block.instrs:
-                i.a = resolve(i.a)
-                i.b = resolve(i.b)
-                if i.ext:
-                    i.ext = [resolve(v) for v in i.ext]
+                resolve_operands(i)
                 self.visit(i)
             block.instrs = self.b.out
-        for block in self.func.blocks:
-            for i in block.instrs:
-                i.a = resolve(i.a)
-                i.b = resolve(i.b)
-                if i.ext:
-                    i.ext = [resolve(v) for v in i.ext]
+        resolve_uses(self.func)
 
     def visit(self, i: Instr) -> None:
         """Legalise one instruction: append it, or what replaces it."""

@@ -21,7 +21,7 @@ from toolchain.cc.ir.ir import DataObject, Function
 from toolchain.diagnostics import NO_LOC, Loc
 from toolchain.mc.model.expr import Expr, MCSymbol
 from toolchain.mc.model.operand import BLOCK as BLOCK_KIND
-from toolchain.mc.model.operand import FIRST_VIRTUAL, KIND_MASK, REG, SHIFT
+from toolchain.mc.model.operand import EXPR, FIRST_VIRTUAL, KIND_MASK, REG, SHIFT
 
 if TYPE_CHECKING:
     from toolchain.cc.codegen.variables import VariableTracker
@@ -283,7 +283,14 @@ class MachineFunction:
     def expression(self, e: Expr) -> int:
         """Packed operand for a symbolic value."""
         self.expressions.append(e)
-        return (len(self.expressions) - 1) << SHIFT | 2
+        return (len(self.expressions) - 1) << SHIFT | EXPR
+
+    def operand_key(self, o: int) -> str:
+        """Equal for equal operands; "" for an expression without a symbol, which cannot be compared."""
+        if o & KIND_MASK != EXPR:
+            return str(o)
+        x = self.expressions[o >> SHIFT]
+        return "" if x.symbol is None else f"{x.symbol.name}+{x.value}{x.modifier}"
 
 
 def is_virtual(operand: int) -> bool:

@@ -15,6 +15,7 @@ from toolchain.cc.codegen import sequences
 from toolchain.cc.codegen.abi import FunctionAbi
 from toolchain.cc.codegen.build import IrBuilder, align_flag, known_align
 from toolchain.cc.codegen.target import BackTarget
+from toolchain.cc.ir.cfg import resolve_operands, resolve_uses
 from toolchain.cc.ir.ir import (
     ADD,
     ALIGN_MASK,
@@ -111,21 +112,13 @@ class PairSplitter:
         for block in self.func.blocks:
             self.b.out = []
             for i in block.instrs:
-                i.a = resolve(i.a)
-                i.b = resolve(i.b)
-                if i.ext:
-                    i.ext = [resolve(v) for v in i.ext]
+                resolve_operands(i)
                 self.visit(i)
             block.instrs = self.b.out
         for phi, lo, hi in self.phis:
             lo.ext = [self.halves(resolve(v))[0] for v in phi.ext]
             hi.ext = [self.halves(resolve(v))[1] for v in phi.ext]
-        for block in self.func.blocks:
-            for i in block.instrs:
-                i.a = resolve(i.a)
-                i.b = resolve(i.b)
-                if i.ext:
-                    i.ext = [resolve(v) for v in i.ext]
+        resolve_uses(self.func)
 
     def halves(self, v: Instr) -> tuple[Instr, Instr]:
         """Low and high word of a wide value."""

@@ -19,7 +19,7 @@ from toolchain.cc.codegen.mir import (
     link,
 )
 from toolchain.mc.model import operand
-from toolchain.mc.model.operand import EXPR, KIND_MASK, SHIFT
+from toolchain.mc.model.operand import SHIFT
 
 MAX_ROUNDS = 6
 
@@ -33,13 +33,10 @@ def key_of(f: MachineFunction, i: MachineInstr) -> str:
             return ""
         parts.append(f"{e.defs}{e.uses}{e.early}{e.implicit_uses}{e.implicit_defs}{e.clobbers}{e.standard_call}{e.pad}")
     for o in i.ops:
-        if o & KIND_MASK == EXPR:
-            x = f.expressions[o >> SHIFT]
-            if x.symbol is None:
-                return ""
-            parts.append(f"{x.symbol.name}+{x.value}{x.modifier}")
-        else:
-            parts.append(str(o))
+        key = f.operand_key(o)
+        if not key:
+            return ""
+        parts.append(key)
     return " ".join(parts)
 
 

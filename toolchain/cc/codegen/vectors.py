@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from toolchain.cc.codegen.build import IrBuilder, align_flag, known_align
 from toolchain.cc.codegen.target import BackTarget
+from toolchain.cc.ir.cfg import resolve_operands, resolve_uses
 from toolchain.cc.ir.ir import (
     ADD,
     ALIGN_MASK,
@@ -74,21 +75,13 @@ class Scalariser:
         for block in self.func.blocks:
             self.b.out = []
             for i in block.instrs:
-                i.a = resolve(i.a)
-                i.b = resolve(i.b)
-                if i.ext:
-                    i.ext = [resolve(v) for v in i.ext]
+                resolve_operands(i)
                 self.visit(i)
             block.instrs = self.b.out
         for phi, parts in self.phis:
             for k, p in enumerate(parts):
                 p.ext = [self.parts(resolve(v))[k] for v in phi.ext]
-        for block in self.func.blocks:
-            for i in block.instrs:
-                i.a = resolve(i.a)
-                i.b = resolve(i.b)
-                if i.ext:
-                    i.ext = [resolve(v) for v in i.ext]
+        resolve_uses(self.func)
 
     def parts(self, v: Instr) -> list[Instr]:
         """The lanes of a vector value."""

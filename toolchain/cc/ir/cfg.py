@@ -426,6 +426,13 @@ def resolve_operands(i: Instr) -> None:
             n += 1
 
 
+def resolve_uses(function: Function) -> None:
+    """Resolve every operand of the function; replaced instructions stay where they are (calls among them)."""
+    for b in function.blocks:
+        for i in b.instrs:
+            resolve_operands(i)
+
+
 def resolve_all(function: Function) -> None:
     """Resolve every operand of the function and drop replaced instructions from the blocks."""
     for b in function.blocks:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Final
 
 from toolchain.cc.ir import floatfold
-from toolchain.cc.ir.fold_compare import compare, invert_into
+from toolchain.cc.ir.fold_compare import compare, invert_into, swap_operands
 from toolchain.cc.ir.ir import (
     ADD,
     AND,
@@ -124,12 +124,6 @@ def _add_offset(f: Function, base: Instr, delta: int) -> Instr:
     return NIL
 
 
-def _swap(i: Instr) -> None:
-    t = i.a
-    i.a = i.b
-    i.b = t
-
-
 # ------------------------------------------------------------------ rules
 
 
@@ -146,6 +140,14 @@ def _binary_constants(f: Function, i: Instr) -> Instr:
     return NIL if r is None else f.const(i.ty, r)
 
 
+def _constant_left(f: Function, i: Instr) -> Instr:
+    """The left operand of a commutative operation is constant: the result, or NIL and the constant is on the right now."""
+    r = _binary_constants(f, i)
+    if r is NIL:
+        swap_operands(i)
+    return r
+
+
 def _add(f: Function, i: Instr) -> Instr:
     if i.ty > PTR:
         return i
@@ -156,7 +158,7 @@ def _add(f: Function, i: Instr) -> Instr:
         if r is not NIL:
             return r
         if i.ty != PTR or b.ty == PTR:
-            _swap(i)
+            swap_operands(i)
             a = i.a
             b = i.b
         elif a.imm == 0:        # null + integer
@@ -296,10 +298,9 @@ def _mul(f: Function, i: Instr) -> Instr:
     if i.ty > I128:
         return i
     if i.a.op == CONST:
-        r = _binary_constants(f, i)
+        r = _constant_left(f, i)
         if r is not NIL:
             return r
-        _swap(i)
     a = i.a
     b = i.b
     if b.op != CONST:
@@ -360,10 +361,9 @@ def _divide(f: Function, i: Instr) -> Instr:
 
 def _and(f: Function, i: Instr) -> Instr:
     if i.a.op == CONST and i.ty <= PTR:
-        r = _binary_constants(f, i)
+        r = _constant_left(f, i)
         if r is not NIL:
             return r
-        _swap(i)
     a = i.a
     b = i.b
     if a is b:
@@ -409,10 +409,9 @@ def _and(f: Function, i: Instr) -> Instr:
 
 def _or(f: Function, i: Instr) -> Instr:
     if i.a.op == CONST and i.ty <= PTR:
-        r = _binary_constants(f, i)
+        r = _constant_left(f, i)
         if r is not NIL:
             return r
-        _swap(i)
     a = i.a
     b = i.b
     if a is b:
@@ -450,10 +449,9 @@ def _rotate(f: Function, i: Instr) -> Instr:
 
 def _xor(f: Function, i: Instr) -> Instr:
     if i.a.op == CONST and i.ty <= PTR:
-        r = _binary_constants(f, i)
+        r = _constant_left(f, i)
         if r is not NIL:
             return r
-        _swap(i)
     a = i.a
     b = i.b
     if i.ty > I128:
@@ -805,10 +803,9 @@ def _high(f: Function, i: Instr) -> Instr:
     if i.ty > I128:
         return i
     if i.a.op == CONST:
-        r = _binary_constants(f, i)
+        r = _constant_left(f, i)
         if r is not NIL:
             return r
-        _swap(i)
     if i.b.op == CONST and i.b.imm == 0:
         return i.b
     return i

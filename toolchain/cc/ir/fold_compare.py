@@ -44,7 +44,8 @@ from toolchain.cc.ir.ir import (
 from toolchain.cc.ir.known import fold_compare, known_bool, known_nonzero, known_ones_limit, signed, width
 
 
-def _swap(i: Instr) -> None:
+def swap_operands(i: Instr) -> None:
+    """Exchange the two operands."""
     t = i.a
     i.a = i.b
     i.b = t
@@ -82,7 +83,7 @@ def compare(f: Function, i: Instr) -> Instr:
         if b.op == CONST:
             return f.const(I32, fold_compare(op, a.imm, b.imm, bits))
         if op == EQ or op == NE:
-            _swap(i)
+            swap_operands(i)
             a = i.a
             b = i.b
     if a is b:
@@ -142,7 +143,7 @@ def _constant_compare(f: Function, i: Instr, bits: int) -> Instr:
             return f.const(I32, 0)
         if c == 0:                      # 0 < x
             i.op = NE
-            _swap(i)
+            swap_operands(i)
             return compare(f, i)
     elif op == ULE:
         if c == 0:

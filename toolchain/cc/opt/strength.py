@@ -10,7 +10,7 @@ Division by multiplication (Granlund and Montgomery, "Division by Invariant Inte
 """
 from __future__ import annotations
 
-from toolchain.cc.ir.cfg import reachable, resolve_operands
+from toolchain.cc.ir.cfg import reachable, resolve_operands, resolve_uses
 from toolchain.cc.ir.fold import simplify
 from toolchain.cc.ir.ir import (
     ADD,
@@ -57,9 +57,7 @@ def run(function: Function, ctx: OptContext) -> bool:
             r.out.append(i)
         b.instrs = r.out
     if r.changed:
-        for b in function.blocks:
-            for i in b.instrs:
-                resolve_operands(i)
+        resolve_uses(function)
     return r.changed
 
 

@@ -443,8 +443,8 @@ class Specifiers:
 
     # ---- struct and union
 
-    def record(self, kind: int, specs: Specs | None = None) -> Type:
-        """struct-or-union-specifier; the cursor is at the keyword."""
+    def _tag_head(self) -> tuple[list[Attr], Sym | None, Loc]:
+        """The cursor is at `struct`, `union` or `enum`: attributes and tag behind it, and the tag's place."""
         core = self.core
         core.pos += 1
         attrs: list[Attr] = []
@@ -454,6 +454,12 @@ class Specifiers:
         if core.identifier():
             sym = core.tokens[core.pos].sym
             core.pos += 1
+        return attrs, sym, loc
+
+    def record(self, kind: int, specs: Specs | None = None) -> Type:
+        """struct-or-union-specifier; the cursor is at the keyword."""
+        core = self.core
+        attrs, sym, loc = self._tag_head()
         if core.text() != "{":
             if sym is None:
                 raise core.syntax_error("'{'")
@@ -661,14 +667,7 @@ class Specifiers:
         """enum-specifier; the cursor is at the keyword."""
         core = self.core
         env = self.environment
-        core.pos += 1
-        attrs: list[Attr] = []
-        core.attributes.read(attrs)
-        sym: Sym | None = None
-        loc = core.loc()
-        if core.identifier():
-            sym = core.tokens[core.pos].sym
-            core.pos += 1
+        attrs, sym, loc = self._tag_head()
         fixed: Type | None = None
         if core.text() == ":" and core.expressions.starts_type(1):
             core.pos += 1

@@ -37,29 +37,21 @@ def rule(unit: PreprocessedUnit, targets: list[str], system: bool, phony: bool, 
     files += [name for name in unit.missing if name not in files]
     out: list[str] = []
     column = 0
-    for number, target in enumerate(targets):
+    words = [*targets, *[quote_for_make(name) for name in files]]
+    for number, word in enumerate(words):
+        if number == len(targets):
+            out.append(":")
+            column += 1
         if number:
-            if column + 1 + len(target) > _LINE:
+            if column + 1 + len(word) > _LINE:
                 out.append(" \\\n ")
                 column = 1
             else:
                 out.append(" ")
                 column += 1
-        out.append(target)
-        column += len(target)
-    out.append(":")
-    column += 1
-    for name in files:
-        quoted = quote_for_make(name)
-        if column + 1 + len(quoted) > _LINE:
-            out.append(" \\\n ")
-            column = 1
-        else:
-            out.append(" ")
-            column += 1
-        out.append(quoted)
-        column += len(quoted)
-    out.append("\n")
+        out.append(word)
+        column += len(word)
+    out.append("\n" if files else ":\n")
     if phony:
         for name in files[1:]:
             out.append(f"{quote_for_make(name)}:\n")

@@ -162,6 +162,19 @@ def save_row(register: int, wide: bool, load: bool) -> int:
     return (r.LD if load else r.SD) + B
 
 
+def first_step(f: MachineFunction) -> int:
+    """Bytes of the frame that are taken first, saved registers among them: all of a frame whose size is an immediate operand."""
+    return f.frame_size if f.frame_size < 2048 else min(FIRST_STEP, round_up(8 * len(f.saved) + f.register_save_bytes, 16))
+
+
+def transfer_saved(out: list[MachineInstr], target: RiscvTarget, f: MachineFunction, load: bool, loc: int) -> None:
+    """Save or restore callee-saved registers, below the area for variable arguments."""
+    at = first_step(f) - f.register_save_bytes - 8
+    for register in f.saved:
+        out.append(MachineInstr(save_row(register, target.wide_float(), load), [operand.reg(register), operand.imm(at), operand.reg(SP)], loc))
+        at -= 8
+
+
 def prologue(target: RiscvTarget, f: MachineFunction) -> list[MachineInstr]:
     """Code at entry."""
     out: list[MachineInstr] = []
@@ -169,17 +182,13 @@ def prologue(target: RiscvTarget, f: MachineFunction) -> list[MachineInstr]:
     if not size:
         return out
     loc = f.source.loc
-    far = size >= 2048
     save_area = f.register_save_bytes
-    first = size if not far else min(FIRST_STEP, round_up(8 * len(f.saved) + save_area, 16))
+    first = first_step(f)
     adjust(out, -first, loc)
-    at = first - save_area - 8
-    for register in f.saved:
-        out.append(MachineInstr(save_row(register, target.wide_float(), False), [operand.reg(register), operand.imm(at), operand.reg(SP)], loc))
-        at -= 8
+    transfer_saved(out, target, f, False, loc)
     if f.needs_frame_pointer:
         out.append(MachineInstr(r.ADDI + B, [operand.reg(S0), operand.reg(SP), operand.imm(first - save_area)], loc))
-    if far:
+    if first != size:
         adjust_far(out, -(size - first), loc)
     if f.realign:
         if f.realign <= 2048:
@@ -214,17 +223,12 @@ def epilogue(target: RiscvTarget, f: MachineFunction) -> list[MachineInstr]:
     if not size:
         return out
     loc = f.source.end_loc
-    far = size >= 2048
-    save_area = f.register_save_bytes
-    first = size if not far else min(FIRST_STEP, round_up(8 * len(f.saved) + save_area, 16))
+    first = first_step(f)
     if f.has_alloca or f.realign:
-        out.append(MachineInstr(r.ADDI + B, [operand.reg(SP), operand.reg(S0), operand.imm(-(first - save_area))], loc))
-    elif far:
+        out.append(MachineInstr(r.ADDI + B, [operand.reg(SP), operand.reg(S0), operand.imm(f.register_save_bytes - first)], loc))
+    elif first != size:
         adjust_far(out, size - first, loc)
-    at = first - save_area - 8
-    for register in f.saved:
-        out.append(MachineInstr(save_row(register, target.wide_float(), True), [operand.reg(register), operand.imm(at), operand.reg(SP)], loc))
-        at -= 8
+    transfer_saved(out, target, f, True, loc)
     adjust(out, first, loc)
     for i in out:
         i.flags |= mir.F_FRAME_DESTROY

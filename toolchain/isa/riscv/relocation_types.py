@@ -38,6 +38,7 @@ R_ALIGN: Final = 43
 R_RVC_BRANCH: Final = 44
 R_RVC_JUMP: Final = 45
 R_RVC_LUI: Final = 46
+R_GPREL_I: Final = 47            # this and the next three: made by relaxation, never in files
 R_GPREL_S: Final = 48
 R_TPREL_I: Final = 49
 R_TPREL_S: Final = 50
