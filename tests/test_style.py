@@ -55,10 +55,8 @@ TARGET = re.compile(r"riscv|rv(?:32|64)|x86|x64|[i_][3-6]86|amd64|aarch64|arm64"
 MAY_NAME_TARGETS = {
     "as/targets.py": "the assembler's table of targets",
     "binutils/machines.py": "the object tools' table of targets",
-    "cc/parse/attributes.py": "names of attributes",
-    "cc/unit_data.py": "the flag of sections for large data",
     "cc/targets.py": "the compiler's table of targets",
-    "driver/targets.py": "the driver's facts of each target",
+    "driver/targets.py": "the driver's table of targets",
     "elf/constants.py": "numbers that ELF and its supplements give out, in one file as the specifications have them",
     "ld/targets.py": "the linker's table of targets",
 }

@@ -235,7 +235,7 @@ class TargetLayout:
         self.ldouble_format = F128
         self.ldouble_size = 16
         self.ldouble_align = 16
-        self.llong_align = 8                    # alignment of long long and double inside records (4 on i386)
+        self.llong_align = 8                    # alignment of long long and double inside records
         self.double_align = 8
         self.int128 = True
         self.int128_align = 16
@@ -243,7 +243,7 @@ class TargetLayout:
         self.big_endian = False
         self.anonymous_bit_fields_align = False     # unnamed bit-fields count for a record's alignment (AAPCS)
         self.unaligned_ok = False               # target tolerates misaligned loads
-        self.va_list_kind = POINTER             # POINTER: void *; STRUCT: array of one record (SysV x86-64, AAPCS64: plain record)
+        self.va_list_kind = POINTER             # POINTER: void *; STRUCT: a record, or (`va_list_is_array`) an array of one
         self.va_list_members: list[tuple[str, int]] = []    # name, kind (UINT, POINTER ...) when STRUCT
         self.va_list_is_array = False
         self.va_list_tag = "__va_list_tag"

@@ -347,7 +347,7 @@ class TranslationUnit:
         directive = back(self.target).start_directive
         if directive:
             streamer.option(directive, [], 0)
-        emitter = DataEmitter(state, self.options)
+        emitter = DataEmitter(state, self.options, back(self.target).far_section_flag)
         self.file_asm(state)
         self.reserve_registers()
         for f in functions:

@@ -18,7 +18,6 @@ from toolchain.elf.constants import (
     SHF_STRINGS,
     SHF_TLS,
     SHF_WRITE,
-    SHF_X86_64_LARGE,
     SHT_FINI_ARRAY,
     SHT_INIT_ARRAY,
     SHT_NOBITS,
@@ -61,12 +60,13 @@ def named_section(name: str, writable: bool, code: bool, tls: bool) -> SectionSp
 
 
 class DataEmitter:
-    """Writes data through a streamer."""
+    """Writes data through a streamer; `far_flag` is in sh_flags of the sections for large data."""
 
-    def __init__(self, state: UnitState, options: CompileOptions) -> None:
+    def __init__(self, state: UnitState, options: CompileOptions, far_flag: int) -> None:
         self.state = state
         self.streamer = state.streamer
         self.options = options
+        self.far_flag = far_flag
         self.explicit: dict[str, SectionSpec] = {}
         """Sections named by attributes: the first use decides the flags."""
         self.data_sections = options.flag("data-sections", False)
@@ -94,7 +94,7 @@ class DataEmitter:
         if o.section:
             spec = self.explicit_section(o.section, writable or relocated and pic, False, o.tls, o.loc)
             if o.symbol.far:
-                return SectionSpec(spec.name, SHT_NOBITS if has_prefix(spec.name, ".lbss") else spec.kind, spec.flags | SHF_X86_64_LARGE)
+                return SectionSpec(spec.name, SHT_NOBITS if has_prefix(spec.name, ".lbss") else spec.kind, spec.flags | self.far_flag)
             return spec
         flags = SHF_ALLOC
         kind = SHT_PROGBITS
@@ -123,7 +123,7 @@ class DataEmitter:
             kind = SHT_NOBITS
         if o.symbol.far:
             name = ".l" + name[1:]
-            flags |= SHF_X86_64_LARGE
+            flags |= self.far_flag
         if self.data_sections and not o.symbol.name.startswith(".L"):
             name = f"{name}.{o.symbol.name}"
         return SectionSpec(name, kind, flags)

@@ -9,7 +9,8 @@ from toolchain.cc.options import CompileOptions
 from toolchain.cc.preprocess.options import PreprocessOptions
 from toolchain.diagnostics import ToolError
 from toolchain.driver import option_table as table
-from toolchain.driver.targets import DEFAULT_TARGET, TargetFacts, find_target, for_mode
+from toolchain.driver.target_facts import TargetFacts
+from toolchain.driver.targets import DEFAULT_TARGET, find_target, for_mode
 from toolchain.driver.warning_table import known, option_name, remark
 
 LINK: Final = 0

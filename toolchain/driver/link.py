@@ -7,7 +7,8 @@ from toolchain.context import ToolContext
 from toolchain.diagnostics import ToolError
 from toolchain.driver.commandline import CommandLine, Input
 from toolchain.driver.runtime import unwinder
-from toolchain.driver.targets import TargetFacts, for_mode
+from toolchain.driver.target_facts import TargetFacts
+from toolchain.driver.targets import for_mode
 
 
 def library_dirs(line: CommandLine, context: ToolContext, target: TargetFacts) -> list[str]:

@@ -29,7 +29,8 @@ from toolchain.driver.commandline import ASSEMBLY, LINK, OBJECT, PREPROCESS, SYN
 from toolchain.driver.link import link_arguments, path_list
 from toolchain.driver.outputs import auxiliary_base, output_base, write_dependencies, write_text
 from toolchain.driver.runtime import runtime_library, unwinder
-from toolchain.driver.targets import TargetFacts, for_mode
+from toolchain.driver.target_facts import TargetFacts
+from toolchain.driver.targets import for_mode
 from toolchain.driver.warning_table import UNIMPLEMENTED, remark
 
 FILES: Final = FileCache()

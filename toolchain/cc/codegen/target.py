@@ -169,6 +169,7 @@ class BackTarget:
         self.nop_row = 0                                    # the shortest instruction that does nothing
         self.inverse_branches: dict[int, int] = {}          # conditional branch rows with one BLOCK operand: the opposite
         self.has_flags = False              # branches take the flags of a comparison right before them; addresses take a scaled index
+        self.far_section_flag = 0                           # sh_flags of the sections for large data (`in_far_section`)
         self.unwind_tables = False                          # -fasynchronous-unwind-tables without being asked
 
     # ---------------------------------------------------------------- ABI
@@ -366,7 +367,7 @@ class BackTarget:
         """What else a call needs in registers: the number of vector arguments, where a variadic callee asks for it."""
 
     def after_call(self, s: Selector, low: LoweredCall, e: Effects) -> None:
-        """What follows a call (i386: stack adjustment)."""
+        """What follows a call (where the callee pops arguments: stack adjustment)."""
 
     def call_target(self, s: Selector, symbol: GlobalSymbol) -> int:
         """Operand of a direct call; -1 if the callee's address is to be loaded first (noplt)."""

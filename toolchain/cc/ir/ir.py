@@ -264,7 +264,7 @@ class GlobalSymbol(Aux):
         self.malloc = False
         self.size_known_object = False      # `size` may be used by OBJSIZE
         self.no_plt = False
-        self.far = False                    # may lie beyond the reach of a memory operand: x86's medium code model
+        self.far = False                    # may lie beyond the reach of a memory operand (`in_far_section`)
         self.ifunc = False                  # `alias_of` is called by the loader and returns the address
 
 

@@ -33,7 +33,7 @@ _SHAPES: Final[tuple[tuple[int, str], ...]] = (
              " no_profile_instrument_function no_reorder nonstring retain ms_struct gcc_struct uninitialized noplt no_icf"
              " unavailable signal maybe_unused nodiscard fastcall cdecl stdcall thiscall"
              " ms_abi sysv_abi force_align_arg_pointer no_caller_saved_registers nocf_check interrupt_handler ms_hook_prologue"
-             " cf_check fentry_name fentry_section indirect_return aarch64_vector_pcs"),
+             " cf_check fentry_name fentry_section indirect_return"),
     (A_EXPRESSIONS, "section alias weakref ifunc visibility constructor destructor error warning deprecated patchable_function_entry"
                     " tls_model optimize target alloc_size alloc_align assume_aligned nonnull sentinel warn_unused_result no_sanitize"
                     " interrupt indirect_branch function_return symver vector_size zero_call_used_regs regparm scalar_storage_order"
@@ -47,7 +47,7 @@ KNOWN: Final[dict[str, int]] = {name: shape for shape, names in _SHAPES for name
 _TARGET_ONLY: Final = frozenset((
     "fastcall", "cdecl", "stdcall", "thiscall", "ms_abi", "sysv_abi", "force_align_arg_pointer", "no_caller_saved_registers", "nocf_check",
     "interrupt_handler", "ms_hook_prologue", "regparm", "cf_check", "fentry_name", "fentry_section",
-    "indirect_return", "aarch64_vector_pcs", "riscv_vector_cc", "signal"))
+    "indirect_return", "signal"))
 _FLAGS: Final = frozenset((
     "used", "unused", "weak", "noreturn", "noinline", "always_inline", "flatten", "gnu_inline", "noclone", "noipa", "naked", "cold", "hot", "noplt",
     "leaf", "nothrow", "returns_twice", "returns_nonnull", "no_stack_protector", "stack_protect", "retain", "artificial",

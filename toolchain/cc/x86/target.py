@@ -93,7 +93,7 @@ from toolchain.cc.x86.ops import (
 )
 from toolchain.cc.x86.vector_builtins import BUILTINS, IMMEDIATE, NUMBERS
 from toolchain.diagnostics import ToolError
-from toolchain.elf.constants import STV_DEFAULT
+from toolchain.elf.constants import SHF_X86_64_LARGE, STV_DEFAULT
 from toolchain.isa.x86.isa import X86
 from toolchain.isa.x86.registers import NUM_REGISTERS, R8, R8_HIGH, R32, ST, dwarf_number
 from toolchain.isa.x86.registers import XMM as XMM_REGISTERS
@@ -125,6 +125,7 @@ class X86Target(BackTarget):
         if self.code_model not in CODE_MODELS or (self.code_model == "large" and not wide):
             raise ToolError(f"argument '{self.code_model}' to '-mcmodel=' is not supported")
         profiling.check(options, wide)
+        self.far_section_flag = SHF_X86_64_LARGE
         self.large_data = int(options.machine.get("mlarge-data-threshold", "65536"))
         self.features = set(macros.instruction_sets(options))
         if wide:
