@@ -64,7 +64,8 @@ class ExpressionChecks:
         if text in _COMPARISONS and isinstance(left, Unary) and left.text == "!" and left.op == E_UNARY and not left.parenthesized:
             if right.ty.kind != BOOL and not self.core.operators.is_bool_like(right) and not (
                     isinstance(right, Unary) and right.text == "!") and "logical-not-parentheses" in self.warnings:
-                if self.core.operators.is_bool_like(left.operand) or left.operand.ty.kind == BOOL:
+                inner = left.operand
+                if self.core.operators.is_bool_like(inner) or (isinstance(inner, Unary) and inner.text == "!"):
                     return
                 if self.core.warn("logical-not-parentheses", loc, "logical not is only applied to the left hand side of comparison"):
                     self.core.diagnostics.note(left.loc, "add parentheses around left hand side expression to silence this warning")

@@ -191,6 +191,8 @@ class UninitializedChecks:
         if isinstance(s, For) and s.init is not None:
             self._statement(s.init)
         self._forget(s)
+        if s.condition is not None and s.op != ST_DO and self.core.evaluator.truth(s.condition) is False:
+            return              # the body never runs
         region = self.region
         self._enter()
         if s.condition is not None and s.op != ST_DO:
