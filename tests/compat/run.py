@@ -82,8 +82,9 @@ def run_test(settings: Settings, stem: str, level: str) -> list[Row]:
                 status, said = settings.run([*compiler, *words, "-c", f"{stem}_{part}.c", "-o", f"{part}.{who}.o"], work)
                 if status:
                     return [("SKIP" if who == "g" else "COMPILE", level, "", name, first_error(said))]
-        if link_and_run(settings, "gg", work)[0] != "PASS":
-            return [("SKIP", level, "gg", name, "")]
+        verdict, message = link_and_run(settings, "gg", work)
+        if verdict != "PASS":
+            return [("SKIP", level, "gg", name, message)]
         rows = []
         for combination in COMBINATIONS:
             verdict, message = link_and_run(settings, combination, work)

@@ -163,6 +163,9 @@ union Either { char c; V4 v; };
 struct Extended { long double x; V4 none[0]; };
 struct Big { long double x; } __attribute__((aligned(16)));
 struct Zero { V4 none[0]; };
+struct Pad { double x __attribute__((aligned(16))); };
+struct Hole { struct {} none; double x __attribute__((aligned(8))); struct {} also __attribute__((aligned(16))); };
+double padded(struct Pad p, double a, struct Hole h, int n, ...);
 int several(char a, struct Deep d, char b, struct Bits e, struct Fewer f, A16 plain, union Either u, struct Member m, struct Record r, struct Big g, struct Zero z, int last);
 struct Deep many(int n, ...);
 """
@@ -171,6 +174,14 @@ CALLEES_ALIGNED = r"""
 #include <stdarg.h>
 int several(char a, struct Deep d, char b, struct Bits e, struct Fewer f, A16 plain, union Either u, struct Member m, struct Record r, struct Big g, struct Zero z, int last) {
   return a + d.x * 3 + d.in.y * 5 + b * 7 + e.y * 11 + e.b * 13 + f.y * 17 + f.b * 19 + plain * 23 + u.c * 29 + m.y * 31 + r.y * 37 + (int)g.x * 41 + last * 43;
+}
+double padded(struct Pad p, double a, struct Hole h, int n, ...) {
+  double sum = p.x + a * 3 + h.x * 5;
+  va_list v;
+  va_start(v, n);
+  for (int k = 2; n--; k++) sum += va_arg(v, struct Pad).x * k + va_arg(v, double) * 7 + va_arg(v, struct Hole).x * 11;
+  va_end(v);
+  return sum;
 }
 struct Deep many(int n, ...) {
   va_list v;
@@ -205,6 +216,9 @@ int main(void) {
   printf("%d\n", several(14, d, 15, b, f, plain, u, m, r, g, z, 16));
   e = many(2, 17, u, m, x, d, z, none, plain, v, 18, u, m, x, d, z, none, plain, v);
   printf("%d %d\n", e.x, e.in.y);
+  struct Pad p = {1.5};
+  struct Hole h = {{}, 2.5};
+  printf("%g\n", padded(p, 3.5, h, 3, p, 4.5, h, p, 5.5, h, p, 6.5, h));
   return 0;
 }
 """
@@ -251,3 +265,19 @@ def test_aligned_argument_on_i386(tmp_path: Path, members: str, place: int) -> N
     context = ToolContext(str(tmp_path), {}, io.BytesIO(), io.BytesIO(), io.StringIO())
     assert driver(["--target=i386-linux-gnu", "-O2", "-w", "-S", "f.c"], context) == 0
     assert f"\tmovl\t{place}(%esp), %eax" in (tmp_path / "f.s").read_text()
+
+
+@pytest.mark.parametrize(("option", "member", "size", "align"), [
+    ("-m32", "_Complex double x", 20, 4), ("-m32", "_Complex long long x", 20, 4), ("-m32", "V2 x", 12, 4), ("-mmmx", "V2 x", 16, 8), ("-m32", "F2 x", 16, 8),
+    ("-m32", "struct { V2 x; } y", 12, 4), ("-m32", "L2 x: 64", 12, 4), ("-m32", "L2 x: 64 __attribute__((aligned(4)))", 16, 8), ("-m32", "L2 x: 32", 8, 4),
+    ("-m64", "L2 x: 64", 16, 8), ("-m64", "L2 x: 63", 10, 2), ("-m64", "I2 x: 32", 8, 4), ("-m64", "I2 x: 32 __attribute__((packed))", 5, 1), ("-m64", "_Complex double x", 24, 8)])
+def test_layouts_of_modes(tmp_path: Path, option: str, member: str, size: int, align: int) -> None:
+    """Sizes and alignments by gcc 12, of a structure of the member and a char: what a field of an integer's mode is aligned to."""
+    (tmp_path / "f.c").write_text("typedef int V2 __attribute__((vector_size(8))); typedef float F2 __attribute__((vector_size(8))); typedef int I2 __attribute__((aligned(2)));"
+                                  f"typedef long long L2 __attribute__((aligned(2))); struct S {{ {member}; char c; }}; int s[] = {{ sizeof(struct S), _Alignof(struct S) }};"
+                                  f"_Static_assert(sizeof(struct S) == {size} && _Alignof(struct S) == {align}, \"layout\");")
+    errors = io.StringIO()
+    options = [option] if option == "-m64" else ["-m32", option]
+    assert driver(["--target=x86_64-linux-gnu", *options, "-w", "-c", "f.c"], ToolContext(str(tmp_path), {}, io.BytesIO(), io.BytesIO(), errors)) == 0, errors.getvalue()
+    if "V2" in member and shutil.which("gcc") and platform.machine() == "x86_64":
+        gcc(tmp_path, *options, "-c", "f.c")

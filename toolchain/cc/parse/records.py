@@ -21,13 +21,16 @@ from toolchain.cc.types import (
     UNION,
     Anchor,
     ArrayType,
+    ComplexType,
     EnumType,
     Member,
     RecordType,
     Type,
+    VectorType,
     align_of,
     base_of,
     find_member,
+    is_integer,
 )
 from toolchain.diagnostics import Loc
 
@@ -110,6 +113,10 @@ class Records:
         kind = u.kind
         if isinstance(u, EnumType):
             kind = u.base.kind
+        elif isinstance(u, ComplexType):
+            kind = u.base.unq.kind
+        elif isinstance(u, VectorType) and u.size == 8 and is_integer(u.base.unq):
+            return min(u.align, self.types.layout.vector8_align)
         if kind == LLONG or kind == ULLONG:
             return min(u.align, self.types.layout.llong_align)
         if kind == DOUBLE:
@@ -263,7 +270,8 @@ class Records:
         # an integer's place (layout_decl); under #pragma pack gcc does not ask (stor-layout: maximum_field_alignment).
         fills = field.width in (8, 16, 32, 64, 128) and bits % field.width == 0
         if fills and t.user_align:
-            a = max(a, min(field.width // 8, pack or field.width))      # of that integer, whatever the typedef says
+            place = field.width // 8 if field.width != 64 or user else self.types.layout.llong_align
+            a = max(a, min(place, pack or place))       # of that integer, whatever the typedef says
         if not pack and not fills and -(-(bits % boundary + field.width) // boundary) > unit // boundary:
             bits = -(-bits // boundary) * boundary
         return bits, a if named else 1

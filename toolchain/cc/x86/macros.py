@@ -50,6 +50,7 @@ def layout(options: CompileOptions) -> TargetLayout:
         out.ldouble_align = 4
         out.llong_align = 4
         out.double_align = 4
+        out.vector8_align = 8 if "mmx" in instruction_sets(options) else 4
         out.int128 = False
         out.wchar_kind = types.LONG
         out.va_list_kind = types.POINTER
