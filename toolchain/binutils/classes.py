@@ -101,11 +101,6 @@ def section_letter(flags: int, name: str) -> str:
     return "n" if flags & READONLY else "?"
 
 
-def is_common(s: Symbol) -> bool:
-    """Whether a symbol is an uninitialised common block."""
-    return s.section == SHN_COMMON
-
-
 def symbol_letter(s: Symbol, letters: list[str]) -> str:
     """nm's class letter; `letters` holds that of each section."""
     if s.section == SHN_COMMON:

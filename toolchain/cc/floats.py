@@ -390,19 +390,6 @@ def _signed(u: Unpacked) -> int:
     return -u.significand if u.sign else u.significand
 
 
-def to_text(bits: int, fmt: FloatFormat) -> str:
-    """A decimal spelling that reads back as the same value (for dumps and messages)."""
-    u = unpack(bits, fmt)
-    sign = "-" if u.sign else ""
-    if u.kind == NAN:
-        return sign + "nan"
-    if u.kind == INFINITE:
-        return sign + "inf"
-    if u.kind == ZERO:
-        return sign + "0.0"
-    return f"{sign}0x{u.significand:x}p{u.exponent}"
-
-
 def complex_divide(a: tuple[int, int], b: tuple[int, int], fmt: FloatFormat) -> tuple[int, int]:
     """Real and imaginary part of the quotient of two complex numbers: rounded once if all is finite, else as C11 G.5.1 has it."""
     (x, y), (u, v) = a, b

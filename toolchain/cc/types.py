@@ -51,7 +51,6 @@ CONST: Final = 1
 VOLATILE: Final = 2
 RESTRICT: Final = 4
 ATOMIC: Final = 8
-QUAL_MASK: Final = 15
 SEG_GS: Final = 16      # named address spaces (__seg_gs, __seg_fs)
 SEG_FS: Final = 32
 
@@ -251,7 +250,6 @@ class TargetLayout:
 
 
 INTEGER_KINDS: Final = frozenset(range(BOOL, ENUM + 1))
-FLOATING_KINDS: Final = frozenset(range(FLOAT16, FLOAT128 + 1))
 UNSIGNED_KINDS: Final = frozenset((BOOL, UCHAR, USHORT, UINT, ULONG, ULLONG, UINT128))
 
 

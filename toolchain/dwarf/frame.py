@@ -11,7 +11,6 @@ DW_EH_PE_PCREL: Final = 0x10
 ADVANCE: Final = 0x40
 OFFSET: Final = 0x80
 RESTORE: Final = 0xC0
-UNREFERENCED: Final = -1
 UNDEFINED: Final = 0x07
 SAME_VALUE: Final = 0x08
 REGISTER: Final = 0x09

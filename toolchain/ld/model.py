@@ -34,7 +34,6 @@ NEEDS_TLSDESC: Final = 32
 NEEDS_CANONICAL: Final = 64  # its address is that of its PLT entry
 NEEDS_DYNSYM: Final = 128
 
-VERSION_LOCAL: Final = 0
 VERSION_GLOBAL: Final = 1
 
 

@@ -31,11 +31,6 @@ def b_type(word: int, value: int) -> int:
     return (word & 0x01FFF07F | (value >> 12 & 1) << 31 | (value >> 5 & 0x3F) << 25 | (value >> 1 & 0xF) << 8 | (value >> 11 & 1) << 7)
 
 
-def j_type(word: int, value: int) -> int:
-    """`word` with the 21-bit offset of `jal`."""
-    return word & 0xFFF | (value >> 20 & 1) << 31 | (value >> 1 & 0x3FF) << 21 | (value >> 11 & 1) << 20 | (value >> 12 & 0xFF) << 12
-
-
 def cb_type(word: int, value: int) -> int:
     """`word` with the 9-bit offset of `c.beqz`, `c.bnez`."""
     return (word & 0xE383 | (value >> 8 & 1) << 12 | (value >> 3 & 3) << 10 | (value >> 6 & 3) << 5 | (value >> 1 & 3) << 3

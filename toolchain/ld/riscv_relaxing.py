@@ -1,8 +1,6 @@
 """RISC-V: shortening what R_RISCV_RELAX marks (psABI, "Linker Relaxation")."""
 from __future__ import annotations
 
-from typing import Final
-
 from toolchain.elf.constants import (
     EF_RISCV_RVC,
     SHF_EXECINSTR,
@@ -37,8 +35,6 @@ from toolchain.ld.model import (
 )
 from toolchain.ld.riscv_fields import U16, U32
 from toolchain.ld.state import Link
-
-_LO_I: Final = (R_PCREL_LO12_I, R_LO12_I, R_TPREL_LO12_I)
 
 
 class Reach:

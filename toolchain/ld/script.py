@@ -655,12 +655,3 @@ def parse_defsym(text: str, locations: LocationTable, include: IncludeReader) ->
     if not isinstance(statement, Assignment) or not parser.at_end():
         raise ToolError(f"bad --defsym argument '{text}'")
     return statement
-
-
-def parse_expression(text: str, locations: LocationTable, include: IncludeReader) -> Expr:
-    """One expression given on the command line."""
-    parser = ScriptParser("command line", text, locations, include)
-    e = parser.expression()
-    if not parser.at_end():
-        raise ToolError(f"bad expression '{text}'")
-    return e

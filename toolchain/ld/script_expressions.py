@@ -84,6 +84,7 @@ class ExpressionParser:
             raise self.error(f"syntax error: expected '{punctuation}'" + self.before())
 
     def before(self) -> str:
+        """What stands at the cursor, as the end of a message."""
         self.skip()
         if self.pos >= len(self.text):
             return " at end of script"

@@ -13,7 +13,6 @@ from toolchain.elf.constants import (
     STT_GNU_IFUNC,
     STT_NOTYPE,
     STT_OBJECT,
-    STT_SECTION,
     STT_TLS,
     STV_DEFAULT,
     STV_PROTECTED,
@@ -285,8 +284,3 @@ def define_shared(link: Link, file: InputFile, s: Symbol, name: str, version: st
         g.is_default = default
     link.undefined.pop(key, None)
     return g
-
-
-def is_section_symbol(s: LinkSymbol) -> bool:
-    """STT_SECTION: stands for its section's start."""
-    return s.kind == STT_SECTION

@@ -13,13 +13,8 @@ DATA: Final = 3
 FILL: Final = 4
 OUTPUT: Final = 5
 INSERT: Final = 6
-ORPHANS: Final = 7   # where orphan sections were put (made by the linker itself)
 
 SORT_NONE: Final = "SORT_NONE"
-SORT_NAME: Final = "SORT_BY_NAME"
-SORT_ALIGN: Final = "SORT_BY_ALIGNMENT"
-SORT_PRIORITY: Final = "SORT_BY_INIT_PRIORITY"
-SORT_REVERSE: Final = "REVERSE"
 
 
 class Expr:

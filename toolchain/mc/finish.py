@@ -220,6 +220,7 @@ class Finisher:
         self.settled = False
 
     def check_nobits(self, section: OutputSection, part: list[Contents]) -> None:
+        """Report anything but zeros in a section that has no bytes in the file."""
         for contents in part:
             if contents.fixups.offsets or contents.data.strip(b"\0") or any(
                     t is not None and (t.kind in (fr.RELAX, fr.LEB128, fr.CFA) or t.fill.strip(b"\0")) for t in contents.tails):

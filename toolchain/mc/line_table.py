@@ -38,7 +38,6 @@ DW_LNCT_MD5: Final = 5
 DW_FORM_UDATA: Final = 0x0F
 DW_FORM_DATA16: Final = 0x1E
 DW_FORM_LINE_STRP: Final = 0x1F
-ONE_SHOT: Final = ("basic_block", "prologue_end", "epilogue_begin", "discriminator")
 
 
 class File:

@@ -21,7 +21,6 @@ SECTION_KINDS: Final = {1: "@progbits", 7: "@note", 8: "@nobits", 14: "@init_arr
 # (bit, letter) of sh_flags, in the order in which GNU's tools print them.
 FLAGS: Final = ((0x2, "a"), (0x1, "w"), (0x4, "x"), (0x10, "M"), (0x20, "S"), (0x400, "T"), (0x80000000, "e"), (0x200000, "R"))
 GROUP: Final = 0x200
-LINK_ORDER: Final = 0x80
 DATA: Final = {1: ".byte", 2: ".2byte", 4: ".4byte", 8: ".8byte"}
 PLAIN_SECTIONS: Final = {(".text", 1, 6): ".text", (".data", 1, 3): ".data", (".bss", 8, 3): ".bss"}
 ESCAPES: Final = {i: f"\\{i:03o}" for i in range(256)}

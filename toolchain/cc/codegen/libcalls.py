@@ -9,8 +9,6 @@ from typing import Final
 from toolchain.cc.codegen.build import IrBuilder
 from toolchain.cc.ir.ir import (
     CALL,
-    CLZ,
-    CTZ,
     EQ,
     F16,
     F32,
@@ -32,7 +30,6 @@ from toolchain.cc.ir.ir import (
     I128,
     MUL,
     NE,
-    POPCOUNT,
     PTR,
     SAR,
     SDIV,
@@ -72,7 +69,6 @@ from toolchain.cc.types import VOID as C_VOID
 MODE: Final = {I32: "si", I64: "di", I128: "ti", F16: "hf", F32: "sf", F64: "df", F80: "xf", F128: "tf"}
 BINARY: Final = {FADD: "add", FSUB: "sub", FMUL: "mul", FDIV: "div", SDIV: "div", UDIV: "udiv", SREM: "mod", UREM: "umod", MUL: "mul",
                  SHL: "ashl", SHR: "lshr", SAR: "ashr"}
-UNARY_BITS: Final = {CLZ: "clz", CTZ: "ctz", POPCOUNT: "popcount"}
 COMPARE: Final = {FEQ: ("eq", EQ), FNE: ("ne", NE), FLT: ("lt", SLT), FLE: ("le", SLE), FUNORD: ("unord", NE)}
 """Routine and the comparison of its int result with zero."""
 

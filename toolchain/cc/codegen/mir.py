@@ -196,7 +196,6 @@ LOCAL: Final = 0
 SPILL_SLOT: Final = 1
 INCOMING: Final = 2         # `offset` counts from the stack pointer at entry
 OUTGOING: Final = 3         # `offset` counts from the stack pointer
-SAVED_REGISTER: Final = 4
 
 
 class FrameSlot:

@@ -474,14 +474,6 @@ class Selector:
             v = v.a
         return v
 
-    def sign_known(self, v: Instr, bits: int) -> bool:
-        """Whether the register of `v` is sign-extended from `bits`."""
-        return self.extensions.sign[v.id] <= bits
-
-    def zero_known(self, v: Instr, bits: int) -> bool:
-        """Whether the register of `v` is zero-extended from `bits`."""
-        return self.extensions.zero[v.id] <= bits
-
     def constant(self, v: Instr) -> int | None:
         """Signed value of a constant as a register would hold it, None if `v` is none."""
         return narrow_constant(v.ty, v.imm) if v.op == CONST else None
@@ -663,5 +655,3 @@ class Selector:
 
     def asm_goto_outputs(self, i: Instr, b: Block) -> None:
         """Nothing to do before the asm itself is selected: `asm.select` copies outputs in the successors."""
-
-

@@ -26,7 +26,6 @@ LEGAL: Final = 0        # selection has a pattern
 EXPAND: Final = 1       # a sequence of other operations
 LIBCALL: Final = 2      # a support routine
 SPLIT: Final = 3        # the type is as wide as two words: pairs
-SOFT: Final = 4         # a floating type that lives in integer registers
 
 
 class RegisterClass:

@@ -63,14 +63,10 @@ AT_CALL_FILE: Final = 0x58
 AT_CALL_LINE: Final = 0x59
 AT_DATA_BIT_OFFSET: Final = 0x6B
 AT_BIT_SIZE: Final = 0x0D
-AT_NORETURN: Final = 0x87
 
 # Forms (section 7.5.6).
 FORM_ADDR: Final = 0x01
-FORM_DATA2: Final = 0x05
-FORM_DATA4: Final = 0x06
 FORM_DATA8: Final = 0x07
-FORM_STRING: Final = 0x08
 FORM_DATA1: Final = 0x0B
 FORM_SDATA: Final = 0x0D
 FORM_STRP: Final = 0x0E
@@ -218,4 +214,3 @@ class EntryWriter:
             out += b"\0\0"
         out.append(0)
         return bytes(out)
-

@@ -10,7 +10,6 @@ Dominators: Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm" (2001)
 from __future__ import annotations
 
 from toolchain.cc.ir.ir import (
-    FIRST_TERMINATOR,
     IJUMP,
     JUMP,
     NIL,
@@ -330,22 +329,6 @@ def add_pred_like(block: Block, pred: Block, model: Block) -> None:
         i.ext.append(i.ext[k])
 
 
-def redirect_edge(source: Block, index: int, target: Block, model: Block) -> None:
-    """Let `source.succs[index]` go to `target`; PHIs of the new target take the values they have on
-    the edge from `model`, and the old target forgets one edge."""
-    old = source.succs[index]
-    add_pred_like(target, source, model)
-    source.succs[index] = target
-    remove_pred(old, source)
-
-
-def replace_pred(block: Block, old: Block, new: Block) -> None:
-    """All edges into `block` from `old` now come from `new` (whose `succs` the caller sets)."""
-    for k, p in enumerate(block.preds):
-        if p is old:
-            block.preds[k] = new
-
-
 def split_edge(function: Function, source: Block, index: int) -> Block:
     """A new block with a JUMP on the edge `source.succs[index]`; appended to `function.blocks`."""
     target = source.succs[index]
@@ -404,11 +387,6 @@ def set_unreachable(function: Function, block: Block, index: int) -> None:
     block.succs = []
 
 
-def replace_with_copy_of(old: Instr, new: Instr) -> None:
-    """Record that `new` stands for `old`."""
-    old.fwd = new
-
-
 def resolve_operands(i: Instr) -> None:
     """Let the operands of `i` be values that are not replaced."""
     a = i.a
@@ -456,8 +434,3 @@ def resolve_all(function: Function) -> None:
                     n += 1
         if dead:
             b.instrs = [i for i in b.instrs if i.fwd is NIL]
-
-
-def is_terminator(i: Instr) -> bool:
-    """Whether `i` ends a block."""
-    return i.op >= FIRST_TERMINATOR

@@ -72,6 +72,7 @@ def invert_into(f: Function, i: Instr, compare: Instr) -> Instr:
 
 
 def compare(f: Function, i: Instr) -> Instr:
+    """Rule for integer comparisons: `i`, rewritten or not, or the value that stands for it."""
     a = i.a
     ty = a.ty
     if ty > PTR:

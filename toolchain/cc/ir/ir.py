@@ -187,6 +187,8 @@ NO_RETURN: Final = 1 << 13  # CALL does not return
 TRAPPING: Final = 1 << 14   # arithmetic that must not be speculated (unused unless set)
 SEG_FS: Final = 1 << 15     # memory access in a named address space
 SEG_GS: Final = 1 << 16
+SPECIAL: Final = VOLATILE | ORDER_MASK | SEG_FS | SEG_GS
+"""Flags of accesses that are neither removed nor moved."""
 INIT_ZERO: Final = 1 << 17  # store made by -ftrivial-auto-var-init
 RETURNS_TWICE: Final = 1 << 18
 

@@ -10,7 +10,7 @@ from toolchain.cc.lower import expr as expressions
 from toolchain.cc.lower import lvalue as lvalues
 from toolchain.cc.lower.context import L_MEMORY, Fn, LValue
 from toolchain.cc.lower.typemap import INT_BY_SIZE, is_floating, is_integer, is_memory, one_bits
-from toolchain.cc.parse.ast import E_CALL, Assign, Expr, IncDec
+from toolchain.cc.parse.ast import Assign, Expr, IncDec
 from toolchain.cc.types import ATOMIC, BOOL, COMPLEX, POINTER, VECTOR, ComplexType, Type, size_of
 
 RMW_OPS: Final[dict[str, int]] = {"+": ir.RMW_ADD, "-": ir.RMW_SUB, "&": ir.RMW_AND, "|": ir.RMW_OR, "^": ir.RMW_XOR}
@@ -178,8 +178,3 @@ def update_loop(f: Fn, lv: LValue, e: Expr, value: Instr) -> Instr:
     f.seal(loop)
     f.start(done)
     return result
-
-
-def is_call(e: Expr) -> bool:
-    """A call: its record result may be built right where it is wanted."""
-    return e.op == E_CALL

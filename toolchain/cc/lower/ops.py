@@ -7,7 +7,7 @@ from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import Instr
 from toolchain.cc.lower.context import Fn
 from toolchain.cc.lower.typemap import is_floating, is_integer
-from toolchain.cc.types import BOOL, POINTER, Type, size_of
+from toolchain.cc.types import BOOL, Type, size_of
 
 _INT_OPS: Final[dict[str, int]] = {"+": ir.ADD, "-": ir.SUB, "*": ir.MUL, "&": ir.AND, "|": ir.OR, "^": ir.XOR, "<<": ir.SHL}
 _FLOAT_OPS: Final[dict[str, int]] = {"+": ir.FADD, "-": ir.FSUB, "*": ir.FMUL, "/": ir.FDIV}
@@ -162,11 +162,6 @@ def pointer_difference(f: Fn, a: Instr, b: Instr, size: Instr) -> Instr:
         if n & (n - 1) == 0 and n:
             return f.emit(ir.SAR, word, d, f.const(word, n.bit_length() - 1))
     return f.emit(ir.SDIV, word, d, size)
-
-
-def is_pointer(t: Type) -> bool:
-    """Pointer type."""
-    return t.unq.kind == POINTER
 
 
 def value_bits(f: Fn, t: Type) -> int:

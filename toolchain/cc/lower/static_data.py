@@ -52,12 +52,9 @@ from toolchain.cc.parse.ast import (
 )
 from toolchain.cc.types import (
     BOOL,
-    CHAR,
     COMPLEX,
     FUNCTION,
     POINTER,
-    SCHAR,
-    UCHAR,
     VECTOR,
     VOID,
     ArrayType,
@@ -391,9 +388,3 @@ def _complex_sum(m: Module, o: DataObject, buffer: bytearray, at: int, e: Binary
     put_scalar(m, o, buffer, at, Constant(a.real | b.real), base)
     put_scalar(m, o, buffer, at + size_of(base), Constant(a.imag | b.imag), base)
     return True
-
-
-def char_array(t: Type) -> bool:
-    """Array of a character type (-fstack-protector-strong looks for them)."""
-    u = t.unq
-    return isinstance(u, ArrayType) and u.base.unq.kind in (CHAR, SCHAR, UCHAR)

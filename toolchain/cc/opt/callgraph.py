@@ -30,18 +30,6 @@ def _mention(found: dict[str, tuple[GlobalSymbol, bool]], v: Instr, called: bool
     found[s.name] = (s, called if old is None else old[1] and called)
 
 
-def count_references(functions: list[Function]) -> dict[str, int]:
-    """Number of mentions (calls and addresses) of each symbol."""
-    counts: dict[str, int] = {}
-    for f in functions:
-        for b in f.blocks:
-            for i in b.instrs:
-                for v in (i.a, i.b, *i.ext):
-                    if v.op == GLOBAL and isinstance(v.aux, GlobalSymbol):
-                        counts[v.aux.name] = counts.get(v.aux.name, 0) + 1
-    return counts
-
-
 def count_calls(functions: list[Function]) -> dict[str, int]:
     """Number of calls of each symbol that is mentioned by calls only."""
     calls: dict[str, int] = {}

@@ -25,14 +25,11 @@ from toolchain.cc.ir.ir import (
     MEMCPY,
     MEMSET,
     NO_EXT,
-    ORDER_MASK,
     PARAM,
     RET,
-    SEG_FS,
-    SEG_GS,
     SLOT,
+    SPECIAL,
     STORE,
-    VOLATILE,
     Block,
     Function,
     Instr,
@@ -43,7 +40,6 @@ from toolchain.cc.opt.alias import Access, access, canonical, compute_escapes, m
 
 MAX_BYTES: Final = 1024
 """Larger slots are one unit: read by any access, never known to be overwritten."""
-SPECIAL: Final = VOLATILE | ORDER_MASK | SEG_FS | SEG_GS
 
 
 def run(function: Function) -> bool:

@@ -35,9 +35,7 @@ from toolchain.cc.ir.ir import (
     FIRST_ARITH,
     FIRST_VECTOR,
     I8,
-    I16,
     I32,
-    I64,
     I128,
     LOAD,
     MEMCPY,
@@ -51,18 +49,16 @@ from toolchain.cc.ir.ir import (
     PHI,
     PTR,
     RET,
-    SEG_FS,
-    SEG_GS,
     SELECT,
     SHR,
     SMULH,
+    SPECIAL,
     SPLAT,
     STORE,
     TRUNC,
     UMULH,
     VECTOR,
     VOID,
-    VOLATILE,
     XOR,
     AsmInfo,
     Block,
@@ -78,8 +74,6 @@ from toolchain.cc.opt.memory_state import FILL, SAME, VALUE, Fact, MemoryState
 from toolchain.cc.opt.promote import part_align
 
 COMMUTATIVE: Final = frozenset((MUL, AND, OR, XOR, EQ, NE, SMULH, UMULH))
-SPECIAL: Final = VOLATILE | ORDER_MASK | SEG_FS | SEG_GS
-INTEGER_OF_SIZE: Final = {1: I8, 2: I16, 4: I32, 8: I64, 16: I128}
 
 
 def run(function: Function) -> bool:

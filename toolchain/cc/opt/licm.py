@@ -38,12 +38,11 @@ from toolchain.cc.ir.ir import (
     RET,
     SAR,
     SDIV,
-    SEG_FS,
-    SEG_GS,
     SELECT,
     SEXT,
     SHL,
     SHR,
+    SPECIAL,
     SREM,
     STORE,
     SUB,
@@ -51,7 +50,6 @@ from toolchain.cc.ir.ir import (
     UDIV,
     UREM,
     VOID,
-    VOLATILE,
     XOR,
     ZEXT,
     Block,
@@ -68,7 +66,6 @@ CHEAP: Final = frozenset((ADD, SUB, AND, ZEXT, SEXT, TRUNC, BITCAST))
 """Not worth a register across the loop if the second operand is a constant (a test of bits needs no register at all)."""
 SHORT: Final = frozenset((OR, XOR, SHL, SHR, SAR, NEG, NOT))
 """With a constant, not worth a register that must be saved across calls."""
-SPECIAL: Final = VOLATILE | ORDER_MASK | SEG_FS | SEG_GS
 
 
 def run(function: Function) -> bool:

@@ -23,7 +23,6 @@ from toolchain.cc.ir.ir import (
     I32,
     IJUMP,
     JUMP,
-    LABEL,
     NIL,
     NO_EXT,
     NO_RETURN,
@@ -375,20 +374,3 @@ def _single_phis(f: Function) -> bool:
     if found:
         resolve_all(f)
     return found
-
-
-def clear_unused_labels(function: Function) -> bool:
-    """Forget `address_taken` of blocks whose LABEL no instruction mentions.  Only for functions whose
-    labels do not stand in static data: the caller knows."""
-    used: set[int] = set()
-    for b in function.blocks:
-        for i in b.instrs:
-            for v in (i.a, i.b, *i.ext):
-                if v.op == LABEL and isinstance(v.aux, Block):
-                    used.add(v.aux.id)
-    changed = False
-    for b in function.blocks:
-        if b.address_taken and b.id not in used:
-            b.address_taken = False
-            changed = True
-    return changed

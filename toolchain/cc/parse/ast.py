@@ -49,6 +49,8 @@ E_INDEX: Final = 25         # Binary: subscript of a vector lvalue (arrays and p
 E_SHUFFLE: Final = 26       # BuiltinCall: __builtin_shuffle, __builtin_shufflevector
 E_CONSTP: Final = 27        # Unary: __builtin_constant_p(operand) not yet known
 E_COND2: Final = 28         # Conditional with middle omitted (a ?: b): `then` is None
+COMPARISONS: Final = frozenset(("==", "!=", "<", ">", "<=", ">="))
+"""The texts of a `Binary` of type int that compares."""
 
 
 class Expr:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from toolchain.cc.parse.ast import (
     CAST_DECAY,
     CAST_VOID,
+    COMPARISONS,
     E_ADDR,
     E_ASSIGN,
     E_BINARY,
@@ -39,7 +40,6 @@ from toolchain.diagnostics import Loc
 if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core
 
-_COMPARISONS = frozenset(("==", "!=", "<", ">", "<=", ">="))
 
 
 class ExpressionChecks:
@@ -61,7 +61,7 @@ class ExpressionChecks:
         """-Wparentheses and -Wlogical-not-parentheses: precedence that surprises."""
         if self.parentheses:
             self._precedence(text, left, right, loc)
-        if text in _COMPARISONS and isinstance(left, Unary) and left.text == "!" and left.op == E_UNARY and not left.parenthesized:
+        if text in COMPARISONS and isinstance(left, Unary) and left.text == "!" and left.op == E_UNARY and not left.parenthesized:
             if right.ty.kind != BOOL and not self.core.operators.is_bool_like(right) and not (
                     isinstance(right, Unary) and right.text == "!") and "logical-not-parentheses" in self.warnings:
                 inner = left.operand
@@ -69,7 +69,7 @@ class ExpressionChecks:
                     return
                 if self.core.warn("logical-not-parentheses", loc, "logical not is only applied to the left hand side of comparison"):
                     self.core.diagnostics.note(left.loc, "add parentheses around left hand side expression to silence this warning")
-        if text in _COMPARISONS and "tautological-compare" in self.warnings:
+        if text in COMPARISONS and "tautological-compare" in self.warnings:
             self._self_comparison(text, left, right, loc)
 
     def _self_comparison(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
@@ -92,17 +92,17 @@ class ExpressionChecks:
             elif text == "&":
                 if inner in ("+", "-"):
                     self.core.warn("parentheses", e.loc, f"suggest parentheses around '{inner}' in operand of '&'")
-                elif inner in _COMPARISONS:
+                elif inner in COMPARISONS:
                     self.core.warn("parentheses", e.loc, "suggest parentheses around comparison in operand of '&'")
             elif text in ("|", "^"):
                 if inner in ("+", "-", "&") or (text == "|" and inner == "^"):
                     self.core.warn("parentheses", e.loc, f"suggest parentheses around arithmetic in operand of '{text}'")
-                elif inner in _COMPARISONS:
+                elif inner in COMPARISONS:
                     self.core.warn("parentheses", e.loc, f"suggest parentheses around comparison in operand of '{text}'")
             elif text in ("==", "!="):
-                if inner in _COMPARISONS:
+                if inner in COMPARISONS:
                     self.core.warn("parentheses", e.loc, f"suggest parentheses around comparison in operand of '{text}'")
-            elif text in _COMPARISONS and inner in ("<", ">", "<=", ">="):
+            elif text in COMPARISONS and inner in ("<", ">", "<=", ">="):
                 self.core.warn("parentheses", e.loc, "comparisons like 'X<=Y<=Z' do not have their mathematical meaning")
 
     def before_logical(self, text: str, left: Expr, right: Expr, loc: Loc) -> None:
@@ -264,7 +264,7 @@ class ExpressionChecks:
         if isinstance(e, MemberRef) and e.member.bit_width >= 0 and self.core.types.unsigned(e.ty):
             return True
         if isinstance(e, Binary):
-            if e.op == E_LOGICAL or e.text in _COMPARISONS:
+            if e.op == E_LOGICAL or e.text in COMPARISONS:
                 return True
             if e.text == "&":
                 return self._never_negative(e.left) or self._never_negative(e.right)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.parse.ast import (
     CAST_DECAY,
+    COMPARISONS,
     E_ADDR,
     E_BINARY,
     E_DEREF,
@@ -61,7 +62,6 @@ sign-conversion stringop-overflow stringop-overread
 """.split())
 """Options of which one must be on for a walk."""
 
-_COMPARISONS: Final = frozenset(("==", "!=", "<", ">", "<=", ">="))
 Interval = tuple[int, int]
 
 
@@ -274,7 +274,7 @@ class Lint:
         if e.op != E_BINARY:
             return
         text = e.text
-        if text in _COMPARISONS:
+        if text in COMPARISONS:
             if self.float_equal and text in ("==", "!=") and (is_floating(e.left.ty) or e.left.ty.kind == COMPLEX and is_floating(base_of(e.left.ty))):
                 self.core.warn("float-equal", e.loc, "comparing floating-point with '==' or '!=' is unsafe")
             if self.bool_compare:
@@ -353,7 +353,7 @@ class Lint:
 
     def _range(self, e: Expr) -> tuple[Expr, list[Interval]] | None:
         """A comparison with a constant: what is compared, and the values for which it holds."""
-        if not isinstance(e, Binary) or e.text not in _COMPARISONS or not is_integer(e.left.ty):
+        if not isinstance(e, Binary) or e.text not in COMPARISONS or not is_integer(e.left.ty):
             return None
         x, c, text = (e.left, e.right, e.text) if isinstance(e.right, IntConst) else (e.right, e.left, _MIRRORED[e.text])
         if not isinstance(c, IntConst):
@@ -442,7 +442,7 @@ def _boolean(e: Expr) -> bool:
     if e.ty.kind == BOOL:
         return True
     if isinstance(e, Binary):
-        return e.op == E_LOGICAL or (e.text in _COMPARISONS and is_integer(e.ty))
+        return e.op == E_LOGICAL or (e.text in COMPARISONS and is_integer(e.ty))
     return isinstance(e, Unary) and e.op == E_UNARY and e.text == "!"
 
 

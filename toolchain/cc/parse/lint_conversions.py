@@ -8,6 +8,7 @@ from toolchain.cc.parse.ast import (
     CAST_BITS,
     CAST_DECAY,
     CAST_VALUE,
+    COMPARISONS,
     E_CALL,
     E_COMMA,
     E_LOGICAL,
@@ -52,7 +53,6 @@ SIGN: Final = 1
 OTHER: Final = 2
 REAL: Final = 3
 _OPTIONS: Final = ("", "sign-conversion", "conversion", "float-conversion")
-_COMPARISONS: Final = frozenset(("==", "!=", "<", ">", "<=", ">="))
 
 
 class ConversionChecks:
@@ -152,7 +152,7 @@ class ConversionChecks:
         if isinstance(e, Cast):
             return self._truth(e.operand) or e.operand.ty.kind == BOOL
         if isinstance(e, Binary):
-            return e.op == E_LOGICAL or e.text in _COMPARISONS
+            return e.op == E_LOGICAL or e.text in COMPARISONS
         return isinstance(e, Unary) and e.op == E_UNARY and e.text == "!"
 
     def _width(self, e: Expr) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from toolchain.cc.preprocess.condition import INTEGER_SUFFIXES
 from toolchain.cc.types import (
     INT,
     LLONG,
@@ -23,7 +24,6 @@ _hex_float_body: Final = re.compile(r"(.*[pP][+-]?[0-9]+)(.*)\Z")
 _FLOAT_SUFFIX: Final[dict[str, str]] = {
     "": "double", "d": "double", "f": "float", "l": "long double", "q": "_Float128", "w": "long double", "f16": "_Float16", "f32": "_Float32", "f64": "_Float64",
     "f128": "_Float128", "f32x": "_Float32x", "f64x": "_Float64x", "bf16": "__bf16"}
-_SUFFIXES: Final = frozenset(("", "u", "l", "ul", "lu", "ll", "ull", "llu"))
 _ESCAPES: Final[dict[str, int]] = {
     "n": 10, "t": 9, "r": 13, "0": 0, "a": 7, "b": 8, "f": 12, "v": 11, "\\": 92, "'": 39, '"': 34, "?": 63, "e": 27, "E": 27,
     "(": 40, "{": 123, "[": 91, "%": 37}
@@ -107,7 +107,7 @@ def _parse_integer(digits: str, suffix: str, types: TypeTable) -> Number:
         if letter in low:
             low = low.replace(letter, "", 1)
             imaginary = True
-    if low not in _SUFFIXES or "lL" in suffix or "Ll" in suffix:
+    if low not in INTEGER_SUFFIXES or "lL" in suffix or "Ll" in suffix:
         raise LiteralError(f'invalid suffix "{suffix}" on integer constant')
     decimal = digits[0] != "0"
     if decimal:

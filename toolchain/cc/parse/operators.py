@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from toolchain.cc.parse.ast import (
     CAST_BITS,
     CAST_DECAY,
+    COMPARISONS,
     E_ADDR,
     E_BINARY,
     E_COMMA,
@@ -65,7 +66,6 @@ if TYPE_CHECKING:
     from toolchain.cc.parse.core import Core
 
 _INTEGER_ONLY: Final = frozenset(("%", "&", "|", "^", "<<", ">>"))
-_COMPARISONS: Final = frozenset(("==", "!=", "<", ">", "<=", ">="))
 
 
 class Operators:
@@ -96,7 +96,7 @@ class Operators:
             return self.core.error_expr(loc)
         if isinstance(a, VectorType) or isinstance(b, VectorType):
             return self._vector(text, left, right, loc)
-        if text in _COMPARISONS:
+        if text in COMPARISONS:
             return self._compare(text, left, right, loc)
         if text == "<<" or text == ">>":
             if not (is_integer(a) and is_integer(b)):
@@ -325,7 +325,7 @@ class Operators:
             return self.invalid(text, left, right, loc)
         if text in _INTEGER_ONLY and (is_floating(a.base) or is_floating(b.base)):
             return self.invalid(text, left, right, loc)
-        if text in _COMPARISONS:
+        if text in COMPARISONS:
             element = self.types.integer_of_size(a.base.size, True)
             assert element is not None
             return Binary(E_BINARY, text, left, right, self.types.vector(element, a.count), loc)
@@ -736,4 +736,4 @@ class Operators:
 
     def is_bool_like(self, e: Expr) -> bool:
         """Value is 0 or 1 by its form."""
-        return e.ty.kind == BOOL or (isinstance(e, Binary) and (e.op == E_LOGICAL or e.text in _COMPARISONS))
+        return e.ty.kind == BOOL or (isinstance(e, Binary) and (e.op == E_LOGICAL or e.text in COMPARISONS))

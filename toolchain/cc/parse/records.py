@@ -13,8 +13,6 @@ from toolchain.cc.types import (
     ARRAY,
     CONST,
     DOUBLE,
-    ENUM,
-    FUNCTION,
     INCOMPLETE,
     LLONG,
     ULLONG,
@@ -338,7 +336,3 @@ class Records:
         for v in ty.variants:
             v.size = ty.size
             v.align = ty.align
-
-    def is_incomplete_object(self, t: Type) -> bool:
-        """No object of the type can be defined."""
-        return t.kind not in (FUNCTION, ENUM) and not self.complete(t) and not (t.kind == ARRAY and self.core.operators.is_vla(t))

@@ -16,7 +16,8 @@ _MAX_OPERANDS: Final = 20000
 _MASK: Final = (1 << 64) - 1
 _SIGN: Final = 1 << 63
 _integer = re.compile(r"(0[xX][0-9a-fA-F]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)([uUlL]*)$")
-_SUFFIXES: Final = frozenset(("", "u", "l", "ul", "lu", "ll", "ull", "llu"))
+INTEGER_SUFFIXES: Final = frozenset(("", "u", "l", "ul", "lu", "ll", "ull", "llu"))
+"""In lower case; of two l both are written alike (C11 6.4.4.1)."""
 _escape = re.compile(r"\\(x[0-9a-fA-F]+|[0-7]{1,3}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|(.)", re.S)
 _ESCAPES: Final[dict[str, int]] = {
     "n": 10, "t": 9, "r": 13, "a": 7, "b": 8, "f": 12, "v": 11, "e": 27, "E": 27, "\\": 92, "'": 39, '"': 34, "?": 63}
@@ -229,7 +230,7 @@ class Evaluator:
             raise ConditionError(f"invalid suffix \"{text[bad.end():]}\" on integer constant", at)
         suffix: str = m.group(2)
         lowered = suffix.lower()
-        if lowered not in _SUFFIXES or "lL" in suffix or "Ll" in suffix:
+        if lowered not in INTEGER_SUFFIXES or "lL" in suffix or "Ll" in suffix:
             raise ConditionError(f"invalid suffix \"{suffix}\" on integer constant", at)
         digits: str = m.group(1)
         if digits[0] == "0" and len(digits) > 1 and digits[1] in "01234567":

@@ -150,15 +150,6 @@ def comments_before(token: Token, segment: Segment) -> list[str]:
         text = text[:start]
 
 
-def expansion_point(where: Location) -> Location:
-    """The place in the source text to which a location belongs: the outermost macro call, or itself."""
-    point = where
-    for phrase, outer in where.chain:
-        if phrase.startswith("in expansion of macro"):
-            point = outer
-    return point
-
-
 class UnitResolver:
     """Resolves the locations of a unit's tokens."""
 

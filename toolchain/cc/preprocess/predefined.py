@@ -11,7 +11,6 @@ from toolchain.cc import types
 from toolchain.cc.options import CompileOptions
 from toolchain.cc.types import TargetLayout
 
-GNUC: Final = (12, 2, 0)
 VERSION: Final = "12.2.0"
 
 _STDC_VERSION: Final[dict[str, str]] = {

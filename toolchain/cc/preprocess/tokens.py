@@ -58,7 +58,6 @@ KEYWORD_CLASS: Final[dict[str, str]] = {word: ch for ch, words in _CLASSES for w
 
 _KIND_CLASS: Final = ("i", "0", '"', "'", ".", ".", ".")
 _DIGRAPHS: Final[dict[str, str]] = {"<:": "[", ":>": "]", "<%": "{", "%>": "}", "%:": "#", "%:%:": "##"}
-_STRING_PREFIXES: Final = ("L", "u", "U", "u8")
 
 
 class Macro:

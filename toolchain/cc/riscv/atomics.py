@@ -44,15 +44,6 @@ SUFFIX: Final = (0, 0, 1, 1, 2, 3, 3)
 """Index of the suffix by C11 order: none, relaxed, consume, acquire, release, acq_rel, seq_cst."""
 
 
-def base_register(s: Selector, v: Instr, imm: int) -> int:
-    """Register with the exact address (AMO and LR/SC have no offset)."""
-    if imm == 0:
-        return s.reg(v)
-    t = s.temporary(GPR)
-    s.emit(r.ADDI + B, [t, s.reg(v), operand.imm(imm)])
-    return t
-
-
 def rmw(s: Selector, i: Instr) -> None:
     """ATOMIC_RMW."""
     ty = i.ty if i.ty else i.b.ty

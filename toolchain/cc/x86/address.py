@@ -59,7 +59,6 @@ STORE_CONSTANTS: Final = {I8: row("MOVB_MI"), I16: row("MOVW_MI"), I32: row("MOV
 XCHG_ROWS: Final = {I8: row("XCHGB_MR"), I16: row("XCHGW_MR"), I32: row("XCHGL_MR"), I64: row("XCHGQ_MR")}
 FLDT: Final = operand.imm(row("FLDT_M"))
 FSTPT: Final = operand.imm(row("FSTPT_M"))
-F80_BYTES: Final = 16
 
 
 def fits32(v: int) -> bool:

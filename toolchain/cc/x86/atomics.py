@@ -22,6 +22,7 @@ from toolchain.cc.ir.ir import (
 from toolchain.cc.x86 import address as mem
 from toolchain.cc.x86 import ops
 from toolchain.cc.x86.address import GPR, ONE, byte_class, word
+from toolchain.cc.x86.arith import SUFFIX
 from toolchain.cc.x86.ops import F_LOCK, RAX, RBX, RCX, RDX, RSP, row
 from toolchain.diagnostics import ToolError
 from toolchain.mc.model import operand
@@ -30,7 +31,6 @@ from toolchain.mc.model.operand import NO_REG
 if TYPE_CHECKING:
     from toolchain.cc.codegen.select import Selector
 
-SUFFIX: Final = {I8: "B", I16: "W", I32: "L", I64: "Q"}
 BYTES: Final = {I8: 1, I16: 2, I32: 4, I64: 8}
 PLAIN: Final = {RMW_ADD: "ADD", RMW_SUB: "SUB", RMW_AND: "AND", RMW_OR: "OR", RMW_XOR: "XOR"}
 

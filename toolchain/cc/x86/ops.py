@@ -60,7 +60,6 @@ X_CONST: Final = FIRST_TARGET + 19      # d, IMM row (fldz, fld1)
 X_TO_INT: Final = FIRST_TARGET + 20     # a, IMM row, memory (the result), memory (control words), temporary early
 X_RESULT: Final = FIRST_TARGET + 21     # d: pop st(0)
 X_DROP: Final = FIRST_TARGET + 22       # pop st(0) unread
-CAS_PAIR: Final = FIRST_TARGET + 23     # memory: cmpxchg16b
 SETJMP: Final = FIRST_TARGET + 24       # rax, buffer: frame pointer, resume address and stack pointer go to the buffer
 LONGJMP: Final = FIRST_TARGET + 25      # buffer
 GOT_BASE: Final = FIRST_TARGET + 26     # d: address of the GOT (i386)
