@@ -246,7 +246,8 @@ class Lint:
 
     def _conditional(self, e: Conditional) -> None:
         self.expr(e.condition)
-        self.truth(e.condition)
+        if e.then is not None:          # the first operand of a ?: b is a value too
+            self.truth(e.condition)
         value = e.condition.value if isinstance(e.condition, IntConst) else None
         if e.then is not None:
             self.unreachable += value == 0
