@@ -234,11 +234,6 @@ class OutputSection:
         if section.kind != SHT_NOBITS:
             self.has_bits = True
 
-    @property
-    def is_nobits(self) -> bool:
-        """Whether it has no bytes in the file."""
-        return self.kind == SHT_NOBITS
-
 
 def _no_file() -> InputFile:
     return InputFile("*linker*", "", "", ObjectImage(0, 64), None)

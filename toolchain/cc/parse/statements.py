@@ -4,7 +4,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from toolchain.cc.parse.ast import (
-    E_CAST,
     ST_BREAK,
     ST_CONTINUE,
     ST_DO,
@@ -15,6 +14,7 @@ from toolchain.cc.parse.ast import (
     Asm,
     AsmOperand,
     Case,
+    Cast,
     Compound,
     Expr,
     ExprStmt,
@@ -832,11 +832,8 @@ class Statements:
         if output:
             if e.ty.kind == ERROR:
                 return e
-            while e.op == E_CAST and not core.conversions.is_lvalue(e):
-                inner = getattr(e, "operand", None)
-                if not isinstance(inner, Expr):
-                    break
-                e = inner
+            while isinstance(e, Cast) and not core.conversions.is_lvalue(e):
+                e = e.operand
             if not core.conversions.is_lvalue(e):
                 core.error(loc, "lvalue required in 'asm' statement")
                 return core.error_expr(loc)
