@@ -152,6 +152,7 @@ int main(void) {
 HEADER_ALIGNED = r"""
 typedef int A16 __attribute__((aligned(16)));
 typedef char C16 __attribute__((aligned(16)));
+typedef _Bool B16 __attribute__((aligned(16)));
 typedef float V4 __attribute__((vector_size(16)));
 struct None {};
 struct Deep { struct { char c; V4 x[0]; int y; } in; A16 x; };
@@ -258,7 +259,7 @@ def test_conventions(tmp_path: Path, machine: str, header: tuple[str, str], text
     assert len(said) == 1 and said.pop().strip()
 
 
-@pytest.mark.parametrize(("members", "place"), [("A16 x;", 20), ("int x; C16 b: 8;", 20), ("int x; C16 b: 7;", 8), ("int x __attribute__((aligned(16)));", 8), ("V4 x;", 20)])
+@pytest.mark.parametrize(("members", "place"), [("A16 x;", 20), ("int x; C16 b: 8;", 20), ("int x; C16 b: 7;", 8), ("int x; B16 b: 1;", 20), ("int x __attribute__((aligned(16)));", 8), ("V4 x;", 20)])
 def test_aligned_argument_on_i386(tmp_path: Path, members: str, place: int) -> None:
     """Where a callee looks for a record behind an int, by gcc 12's rule."""
     (tmp_path / "f.c").write_text(HEADER_ALIGNED + f"struct S {{ {members} }};\nint f(int a, struct S s) {{ return *(int *)&s.x; }}\n")

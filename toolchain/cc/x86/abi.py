@@ -34,6 +34,7 @@ from toolchain.cc.ir.ir import (
 from toolchain.cc.types import (
     ARRAY,
     BFLOAT16,
+    BOOL,
     COMPLEX,
     DOUBLE,
     FLOAT,
@@ -382,7 +383,8 @@ def contains_aligned(t: Type) -> bool:
     if u.kind == LDOUBLE or u.kind == COMPLEX and cast(ComplexType, u).base.unq.kind == LDOUBLE or align_of(t) < 16:
         return False
     if u.kind == STRUCT or u.kind == UNION:
-        return any(contains_aligned(m.ty) for m in cast(RecordType, u).members if m.bit_width < 0 or m.bit_width == 8 * size_of(m.ty))
+        return any(contains_aligned(m.ty) for m in cast(RecordType, u).members
+                   if m.bit_width < 0 or m.bit_width == (1 if m.ty.unq.kind == BOOL else 8 * size_of(m.ty)))     # a narrower one has a type of its own
     return u.kind != ARRAY or contains_aligned(cast(ArrayType, u).base)
 
 
