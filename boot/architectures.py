@@ -49,7 +49,7 @@ ARCHITECTURES: Final = {
     "riscv": Architecture(
         name="riscv", make_arch="riscv", prefix="riscv64-linux-gnu-", image="Image", image_path="arch/riscv/boot/Image",
         qemu=["qemu-system-riscv64", "-M", "virt", "-m", "256"], console="ttyS0",
-        configs={"tiny": Configuration("riscv-tiny.config", 659), "defconfig": Configuration("", 2300)}, header="riscv.h",
+        configs={"tiny": Configuration("riscv-tiny.config", 659), "defconfig": Configuration("", 2137)}, header="riscv.h",
         dynamic_linker="/lib/ld-linux-riscv64-lp64d.so.1", library_dir="/usr/riscv64-linux-gnu/lib",
         entry_flags=["-march=rv64gc", "-mabi=lp64d"], sizes={}),
     "x86": Architecture(
