@@ -14,6 +14,15 @@ PROGRAMS = {
     "logical": "int t; int s(int v) { t++; return v; } int main(void) { int a = s(0) && s(1); int b = s(1) || s(0); return a + b + t + 39; }",
     "conditional": "int main(void) { int x = 5; int *p = 0; return (x ? 40 : 1) + (p ? 1 : 2) + (0 ?: 0); }",
     "comma_and_compound": "int main(void) { int a = 1, b; b = (a += 2, a <<= 3, a); b -= -18; return b; }",
+    "rotations": """typedef unsigned long long u64; typedef unsigned u32;
+        u32 l32(u32 x, int n) { return x << n | x >> (32 - n); } u32 r32(u32 x, u32 n) { n &= 31; return x >> n | x << (-n & 31); }
+        u64 l64(u64 x, int n) { return x << (n & 63) | x >> (-n & 63); } u64 r64(u64 x, u32 n) { return x >> n | x << (64 - n); }
+        u32 wide(u32 x, int n) { return ((u64)x << 9 | ((u64)x & 0xffffffff) >> 23) + (u32)n; }
+        u64 step(u64 x, int n) { int top; while (n-- > 0) { top = x >> 63; x = x * 2 + top; } return x; }
+        u32 step32(u32 x, int n) { int top; while (n-- > 0) { top = x >> 31; x = x * 2 + top; } return x; }
+        int main(void) { int bad = 0; u64 v = 0x8123456789abcdefULL; for (int n = 1; n < 64; n++) { if (n < 32) bad += l32(v, n) != step32(v, n), bad += r32(v, n) != step32(v, 32 - n);
+          bad += l64(v, n) != step(v, n), bad += r64(v, n) != step(v, 64 - n), bad += wide(v, n) != step32(v, 9) + n; v += 0x123456789abcd1ULL * n; }
+          return 42 + bad + (r32(77, 0) != 77) + (l64(v, 0) != v); }""",
     "pointers": "int main(void) { int a[5] = {1, 2, 3, 4, 5}; int *p = a + 1, *q = &a[4]; *p++ = 30; return a[1] + (int)(q - p) + *p-- + p[0] - 23; }",
     "structs": """struct s { char c; int x; struct { short a, b; } n; };
         struct s make(int v) { struct s r = {1, v, {2, 3}}; return r; }

@@ -338,6 +338,52 @@ b0:
   %2 = load i64 [$0 + 4] align 1
   ret
 }""", ["load i32 [$0 + 4]\n", "load i64 [$0 + 4] align 4"], []),
+    ("a rotation written in 64 bits", [pipeline.NARROW, pipeline.PROPAGATE, pipeline.DCE], """
+function i32 @f(i32, i32) {
+b0:
+  %1 = param i32 #0
+  %2 = param i32 #1
+  %3 = zext i64 %1
+  %4 = shl i64 %3, 7:i32
+  %5 = shr i64 %3, 25:i32
+  %6 = or i64 %4, %5
+  %7 = and i64 %6, 4294967295
+  %8 = zext i64 %2
+  %9 = add i64 %7, %8
+  %10 = trunc i32 %9
+  ret %10
+}""", ["rotl i32 %1, 7", "add i32"], ["i64", "and"]),
+    ("half of a sum over a loop", [pipeline.NARROW], """
+function i64 @f(ptr, i64) {
+b0:
+  %1 = param ptr #0
+  %2 = param i64 #1
+  jump b1
+b1: preds b0, b1
+  %3 = phi i64 [b0 %2], [b1 %6]
+  %4 = load i64 [%1]
+  %5 = mul i64 %3, 10
+  %6 = add i64 %5, %4
+  %7 = ult i64 %4, 5
+  branch %7, b1, b2
+b2: preds b1
+  %8 = and i64 %6, 255
+  ret %8
+}""", ["phi i32", "mul i32", "add i32", "zext i64", "load i64"], ["mul i64", "add i64", "phi i64"]),
+    ("what is used in full stays wide", [pipeline.NARROW], """
+function i32 @f(i64, i64, ptr) {
+b0:
+  %1 = param i64 #0
+  %2 = param i64 #1
+  %3 = param ptr #2
+  %4 = mul i64 %1, %2
+  %5 = add i64 %4, %1
+  store i64 %5, [%3]
+  %6 = shr i64 %1, 3:i32
+  %7 = xor i64 %6, %4
+  %8 = trunc i32 %7
+  ret %8
+}""", ["mul i64", "add i64", "shr i64", "xor i32"], ["mul i32", "add i32", "shr i32"]),
 ]
 
 

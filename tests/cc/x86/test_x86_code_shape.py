@@ -120,3 +120,23 @@ def test_floating_constants_are_stored_by_halves_on_i386(tmp_path: Path) -> None
     assert driver(["-m32", "-O2", "-fno-pie", "-S", "t.c", "-o", "t.s"], context) == 0, errors.getvalue()
     text = (tmp_path / "t.s").read_text()
     assert "movq" not in text and "$-1073479680, h+4" in text and "$0, g+4" in text
+
+
+def test_rotations(tmp_path: Path) -> None:
+    """However they are written, and inlined even where the function is too long to grow."""
+    source = """typedef unsigned long u64; typedef unsigned u32;
+u32 left(u32 x, int n) { return x << n | x >> (32 - n); } u32 masked(u32 x, int n) { return x << (n & 31) | x >> (-n & 31); }
+u64 right(u64 x, u32 n) { return x >> n | x << (64 - n); } u32 both(u32 x, u32 n) { n &= 31; return x >> n | x << (-n & 31); }
+u32 wide(u32 x) { return ((((u64)x & 0xffffffff) >> 7) | ((u64)x << 25)) & 0xffffffff; }
+u32 other(u32 x, int n) { return x << n | x >> (31 - n); }
+static inline u64 rotr(u64 w, u32 c) { return w >> c | w << (64 - c); }
+#define G(a, b) a = rotr(a ^ b, 24) + a; b = rotr(b ^ a, 63) * 3;
+#define G4(a, b) G(a, b) G(b, a) G(a, b) G(b, a)
+#define G64(a, b) G4(a, b) G4(a, b) G4(a, b) G4(a, b) G4(a, b) G4(a, b) G4(a, b) G4(a, b) G4(a, b) G4(a, b) G4(a, b) G4(a, b) G4(a, b) G4(a, b) G4(a, b) G4(a, b)
+u64 large(u64 a, u64 b) { G64(a, b) G64(a, b) G64(a, b) G64(a, b) return a + b; }
+"""
+    code = functions(tmp_path, source=source)
+    assert all(re.search(r"\trol[lq]\s+%cl", code[n]) for n in ("left", "masked")) and all(re.search(r"\tror[lq]\s+%cl", code[n]) for n in ("right", "both"))
+    assert re.search(r"\troll\s+\$25", code["wide"]) and "shr" not in code["wide"]
+    assert "ro" not in re.sub(r"\.\w+.*", "", code["other"]).replace("other", "")
+    assert "call" not in code["large"] and len(re.findall(r"\trolq\s+\$", code["large"])) == 512

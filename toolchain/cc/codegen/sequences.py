@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from toolchain.cc.codegen.build import IrBuilder
 from toolchain.cc.codegen.target import LEGAL, BackTarget
-from toolchain.cc.ir.ir import ADD, AND, CLZ, CONST, MUL, NEG, OR, POPCOUNT, SHL, SHR, SUB, XOR, Instr
+from toolchain.cc.ir.fold import negated_count
+from toolchain.cc.ir.ir import ADD, AND, CLZ, CONST, MUL, NEG, NIL, OR, POPCOUNT, SHL, SHR, SUB, XOR, Instr
 
 
 def rotate(b: IrBuilder, x: Instr, n: Instr, width: int) -> Instr:
@@ -17,9 +18,14 @@ def rotate(b: IrBuilder, x: Instr, n: Instr, width: int) -> Instr:
         if k == 0:
             return x
         return b.op(OR, ty, b.op(SHL, ty, x, b.const(n.ty, k)), b.op(SHR, ty, x, b.const(n.ty, width - k)))
+    m = negated_count(n, width)
+    if m is NIL:
+        m = b.op(NEG, n.ty, n)
+    elif n.op != NEG:
+        n = b.op(NEG, m.ty, m)
     low = b.op(AND, n.ty, n, b.const(n.ty, width - 1))
-    m = b.op(AND, n.ty, b.op(NEG, n.ty, n), b.const(n.ty, width - 1))
-    return b.op(OR, ty, b.op(SHL, ty, x, low), b.op(SHR, ty, x, m))
+    high = b.op(AND, m.ty, m, b.const(m.ty, width - 1))
+    return b.op(OR, ty, b.op(SHL, ty, x, low), b.op(SHR, ty, x, high))
 
 
 def byte_swap(b: IrBuilder, x: Instr, width: int) -> Instr:

@@ -434,17 +434,44 @@ def _or(f: Function, i: Instr) -> Instr:
 
 
 def _rotate(f: Function, i: Instr) -> Instr:
-    """x << c | x >> (width - c) with constant counts."""
+    """x << c | x >> (width - c)."""
     a = i.a
     b = i.b
     if a.op == SHR and b.op == SHL:
         a, b = b, a
-    if a.op == SHL and b.op == SHR and a.a is b.a and a.b.op == CONST and b.b.op == CONST \
-            and a.b.imm + b.b.imm == width(f, i.ty):
+    if a.op == SHL and b.op == SHR and a.a is b.a:
+        bits = width(f, i.ty)
+        if a.b.op == CONST and b.b.op == CONST:
+            if a.b.imm + b.b.imm != bits:
+                return i
+        elif not _complements(a.b, b.b, bits):
+            return i
         i.op = ROTL
         i.a = a.a
         i.b = a.b
+        return _shift(f, i)
     return i
+
+
+def _complements(n: Instr, m: Instr, bits: int) -> bool:
+    """Whether two variable counts are n and -n modulo `bits`."""
+    n = _count(n, bits)
+    m = _count(m, bits)
+    return _count(negated_count(n, bits), bits) is m or _count(negated_count(m, bits), bits) is n
+
+
+def _count(n: Instr, bits: int) -> Instr:
+    """The count without masks that leave it the same modulo `bits`."""
+    while n.op == AND and n.b.op == CONST and ~n.b.imm & (bits - 1) == 0:
+        n = n.a
+    return n
+
+
+def negated_count(n: Instr, bits: int) -> Instr:
+    """The m of a count -m modulo `bits` (a power of two), written -m or bits - m; NIL if it is written otherwise."""
+    if n.op == NEG:
+        return n.a
+    return n.b if n.op == SUB and n.a.op == CONST and n.a.imm & (bits - 1) == 0 else NIL
 
 
 def _xor(f: Function, i: Instr) -> Instr:
@@ -492,13 +519,15 @@ def _shift(f: Function, i: Instr) -> Instr:
         if b.op != TRUNC:
             i.b = b.a
             return i
+    op = i.op
     if b.op != CONST:
+        if op == ROTL and b.op == AND and b.b.op == CONST and ~b.b.imm & (width(f, i.ty) - 1) == 0:
+            i.b = b.a               # a rotation counts modulo the width
         return i
     bits = width(f, i.ty)
     c = b.imm
     if c == 0:
         return a
-    op = i.op
     if c >= bits and op != ROTL:
         if op == SAR:
             i.b = f.const(I32, bits - 1)

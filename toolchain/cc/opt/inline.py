@@ -77,6 +77,7 @@ AUTO_LIMIT: Final = 15          # [max-inline-insns-auto at -O2] functions not d
 HINT_LIMIT: Final = 70          # [max-inline-insns-single at -O2] functions declared inline
 EARLY_LIMIT: Final = 6          # [early-inlining-insns at -O2]
 LARGE_FUNCTION: Final = 2700    # [large-function-insns]
+GROWTH: Final = 2               # of a function that is large by itself [large-function-growth]
 ONCE_LIMIT: Final = 3000
 BODY_OVERHEAD: Final = 2        # of a function: return, alignment
 LARGE_FRAME: Final = 256        # [large-stack-frame]
@@ -166,8 +167,8 @@ class Inliner:
     def run(self, function: Function) -> bool:
         """Inline into `function`; True if anything was."""
         changed = False
-        budget = LARGE_FUNCTION
         size = self.summary(function).size
+        budget = max(LARGE_FUNCTION, GROWTH * size)
         must_only = False
         for _ in range(MAX_DEPTH):
             sites = self.sites(function, must_only, size, budget)

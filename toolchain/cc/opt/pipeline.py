@@ -29,6 +29,7 @@ from toolchain.cc.opt import (
     licm,
     loop_rotation,
     merge_bytes,
+    narrow,
     object_size,
     promote,
     propagate,
@@ -75,6 +76,10 @@ def _promote(f: Function, ctx: OptContext) -> bool:
 
 def _gvn(f: Function, ctx: OptContext) -> bool:
     return gvn.run(f)
+
+
+def _narrow(f: Function, ctx: OptContext) -> bool:
+    return narrow.run(f)
 
 
 def _dse(f: Function, ctx: OptContext) -> bool:
@@ -151,6 +156,7 @@ CLEAN: Final = ("clean", _clean)
 SIMPLIFY_CFG: Final = ("simplify-cfg", _simplify_cfg)
 PROMOTE: Final = ("promote", _promote)
 GVN: Final = ("gvn", _gvn)
+NARROW: Final = ("narrow", _narrow)
 DSE: Final = ("dse", _dse)
 DEAD_SLOTS: Final = ("dead-slots", _dead_slots)
 SWITCH_LOWERING: Final = ("switch-lowering", _switch_lowering)
@@ -183,7 +189,7 @@ EARLY: Final[list[Steps]] = [
     [PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, ALIGNMENT, PROMOTE, PROPAGATE, SIMPLIFY_CFG, CLEAN],
     # -O2, -Os
     [PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, ALIGNMENT, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
-     GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, UNLIKELY, IF_CONVERSION, SIMPLIFY_CFG, CLEAN],
+     NARROW, PROPAGATE, GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, UNLIKELY, IF_CONVERSION, SIMPLIFY_CFG, CLEAN],
 ]
 
 INLINED: Final[list[Steps]] = [[OBJECT_SIZE, *steps] for steps in EARLY]
@@ -195,7 +201,7 @@ LATE: Final[list[Steps]] = [
      SWITCH_LOWERING, SIMPLIFY_CFG, GVN, CORRELATE, PROPAGATE, SIMPLIFY_CFG, DSE, CLEAN, TAIL_CALLS, TAIL_MERGE, DEAD_SLOTS],
     [RESOLVE_BUILTINS, PROPAGATE, LIBRARY_CALLS, SIMPLIFY_CFG, ALIGNMENT, PROMOTE, PROPAGATE, SIMPLIFY_CFG,
      # values and branches
-     GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DSE, PROMOTE, PROPAGATE, LIBRARY_CALLS, ALIGNMENT, CLEAN,
+     NARROW, PROPAGATE, GVN, CORRELATE, PROPAGATE, JUMP_THREADING, SIMPLIFY_CFG, DSE, PROMOTE, PROPAGATE, LIBRARY_CALLS, ALIGNMENT, CLEAN,
      # loops
      UNLIKELY, LOOP_ROTATION, SIMPLIFY_CFG, LICM,
      # towards the machine

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from toolchain.cc.ir.fold import negated_count
 from toolchain.cc.ir.ir import (
     ADD,
     AND,
@@ -19,6 +20,7 @@ from toolchain.cc.ir.ir import (
     I64,
     MUL,
     NEG,
+    NIL,
     NOT,
     OR,
     PHI,
@@ -61,6 +63,7 @@ ARITH: Final = {(op, ty): tuple(row(f"{name}{SUFFIX[ty]}_{form}") if form[1] != 
                 for op, name in MNEMONIC.items() for ty in SUFFIX}
 SHIFT_NAMES: Final = {SHL: "SHL", SHR: "SHR", SAR: "SAR", ROTL: "ROL"}
 SHIFTS: Final = {(op, ty): (row(f"{name}{SUFFIX[ty]}_RC"), row(f"{name}{SUFFIX[ty]}_RI")) for op, name in SHIFT_NAMES.items() for ty in (I32, I64)}
+ROTATE_RIGHT: Final = {ty: row(f"ROR{SUFFIX[ty]}_RC") for ty in (I32, I64)}
 LEA: Final = {I32: row("LEAL_RM"), I64: row("LEAQ_RM")}
 MULTIPLY: Final = {ty: tuple(row(f"IMUL{SUFFIX[ty]}_{form}") for form in ("RR", "RM", "RRS", "RRI", "RMS", "RMI")) for ty in (I32, I64)}
 WIDEN: Final = {I32: row("CLTD"), I64: row("CQTO")}
@@ -322,10 +325,14 @@ def shift(s: Selector, i: Instr) -> None:
         return
     if n.op == AND and n.b.op == CONST and n.b.imm & (bits - 1) == bits - 1 and s.foldable(n):
         n = n.a
+    code = rows[0]
+    if i.op == ROTL and s.foldable(n) and negated_count(n, bits) is not NIL:
+        n = negated_count(n, bits)
+        code = ROTATE_RIGHT[ty]
     count = s.reg(n)
     d = two_address(s, i, i.a)
     s.copy(operand.reg(RCX), count)
-    s.emit(rows[0], [d, operand.reg(RCX)])
+    s.emit(code, [d, operand.reg(RCX)])
 
 
 def unary(s: Selector, i: Instr) -> None:
