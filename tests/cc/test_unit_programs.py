@@ -1,12 +1,9 @@
 """Whole units through the compiler: what the object holds, and programs under QEMU."""
 from __future__ import annotations
 
-import importlib.util
 import io
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,7 +16,6 @@ from toolchain.elf.reader import read
 TRIPLE = "riscv64-linux-gnu"
 LINKER = shutil.which(f"{TRIPLE}-gcc")
 EMULATOR = shutil.which("qemu-riscv64")
-LOWER = os.path.join(os.path.dirname(__file__), "lower")
 
 
 def compile_text(tmp_path: Path, text: str, *options: str) -> tuple[int, str, str]:
@@ -89,25 +85,14 @@ def test_same_bytes_twice(tmp_path: Path) -> None:
     assert first == Path(compile_text(tmp_path, text, "-O2")[2]).read_bytes()
 
 
-def programs() -> dict[str, str]:
-    """The programs of tests/cc/lower."""
-    sys.path.insert(0, LOWER)
-    spec = importlib.util.spec_from_file_location("lower_programs", os.path.join(LOWER, "test_lower_programs.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found: dict[str, str] = module.PROGRAMS
-    return found
-
-
 @pytest.mark.skipif(LINKER is None or EMULATOR is None, reason="needs the cross compiler's linker and QEMU")
 @pytest.mark.parametrize("level", ["-O0", "-O2"])
-def test_programs_under_qemu(tmp_path: Path, level: str) -> None:
+def test_programs_under_qemu(tmp_path: Path, level: str, lower_programs: dict[str, str]) -> None:
     """All programs in one executable: each `main` becomes a function of its own."""
     assert LINKER is not None and EMULATOR is not None
     objects: list[str] = []
     calls: list[str] = []
-    for n, (name, text) in enumerate(sorted(programs().items())):
+    for n, (name, text) in enumerate(sorted(lower_programs.items())):
         directory = tmp_path / name
         directory.mkdir()
         status, errors, out = compile_text(directory, text, level, "-w", f"-Dmain=main_{n}", "-fvisibility=hidden", "-fcommon")

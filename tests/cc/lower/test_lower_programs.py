@@ -23,6 +23,27 @@ PROGRAMS = {
         int main(void) { int bad = 0; u64 v = 0x8123456789abcdefULL; for (int n = 1; n < 64; n++) { if (n < 32) bad += l32(v, n) != step32(v, n), bad += r32(v, n) != step32(v, 32 - n);
           bad += l64(v, n) != step(v, n), bad += r64(v, n) != step(v, 64 - n), bad += wide(v, n) != step32(v, 9) + n; v += 0x123456789abcd1ULL * n; }
           return 42 + bad + (r32(77, 0) != 77) + (l64(v, 0) != v); }""",
+    "two_words": """
+#ifdef __SIZEOF_INT128__
+        typedef unsigned __int128 W; typedef __int128 S; typedef unsigned long long H; typedef long long T;
+#else
+        typedef unsigned long long W; typedef long long S; typedef unsigned H; typedef int T;
+#endif
+        enum { N = sizeof(H) * 8 }; int bad;
+        H low(H a, H b) { return a * b; } W wide(H a, H b) { return (W)a * b; } S wide_signed(T a, T b) { return (S)a * b; }
+        H high(H a, H b) { return (W)a * b >> N; } H both(H a, H b) { W p = (W)a * b; return (H)p ^ (H)(p >> N); } W by_word(W a, H b) { return a * b; }
+        W add(W a, W b) { return a + b; } W sub(W a, W b) { return a - b; } H carry(H a, H b, H c) { a += b; return c + (a < b); } H borrow(H a, H b, H c) { return c - (a < b); }
+        W mac(W s, H a, H b, H c) { return s + (W)a * b + c; } H quotient(H a, H b, H *r) { *r = a % b; return a / b; } T signed_quotient(T a, T b, T *r) { T q = a / b; *r = a % b; return q; }
+        H upper(H a, H b) { H h = N / 2, m = ((H)1 << h) - 1, x = a & m, y = b & m, u = a >> h, v = b >> h, mid = (x * y >> h) + (u * y & m) + x * v; return u * v + (u * y >> h) + (mid >> h); }
+        W join(H hi, H lo) { return (W)hi << N | lo; }
+        W slow_add(W a, W b) { H x = a, y = b, s = x + y; return join((H)(a >> N) + (H)(b >> N) + (s < x ? 1 : 0), s); }
+        void check(H a, H b) { H r; T q, t; W p = join(upper(a, b), low(a, b)), n = join(a, b), k = join(b, ~a);
+          bad += wide(a, b) != p; bad += high(a, b) != upper(a, b); bad += both(a, b) != (upper(a, b) ^ low(a, b)); bad += by_word(n, b) != join(low(a, b) + upper(b, b), low(b, b));
+          bad += wide_signed(a, b) != (S)(p - ((T)a < 0 ? join(b, 0) : 0) - ((T)b < 0 ? join(a, 0) : 0)); bad += add(n, k) != slow_add(n, k); bad += sub(n, k) != slow_add(n, slow_add(~k, 1));
+          bad += carry(a, b, 7) != 7 + (H)(slow_add(a, b) >> N); bad += borrow(a, b, 7) != (a < b ? 6 : 7); bad += mac(n, a, b, 9) != slow_add(slow_add(n, p), 9);
+          if (b) { bad += quotient(a, b, &r) * b + r != a || r >= b; q = signed_quotient((T)(a >> 1), b | 1, &t); bad += (H)q * (b | 1) + t != a >> 1; } }
+        int main(void) { H v = 1; for (int i = 0; i < 60; i++) { H w = 3; for (int k = 0; k < 5; k++) { check(v, w); check(~v, w); check(v, ~w); w = w * 0x9e3779b1u + v; } v = v * 0x01000193u + i; }
+          check(0, 0); check(~(H)0, ~(H)0); check((H)1 << (N - 1), (H)1 << (N - 1)); return bad ? 1 : 42; }""",
     "pointers": "int main(void) { int a[5] = {1, 2, 3, 4, 5}; int *p = a + 1, *q = &a[4]; *p++ = 30; return a[1] + (int)(q - p) + *p-- + p[0] - 23; }",
     "structs": """struct s { char c; int x; struct { short a, b; } n; };
         struct s make(int v) { struct s r = {1, v, {2, 3}}; return r; }

@@ -140,3 +140,16 @@ u64 large(u64 a, u64 b) { G64(a, b) G64(a, b) G64(a, b) G64(a, b) return a + b; 
     assert re.search(r"\troll\s+\$25", code["wide"]) and "shr" not in code["wide"]
     assert "ro" not in re.sub(r"\.\w+.*", "", code["other"]).replace("other", "")
     assert "call" not in code["large"] and len(re.findall(r"\trolq\s+\$", code["large"])) == 512
+
+
+def test_several_words(tmp_path: Path) -> None:
+    """One multiplication or division for both results, carries by adc and sbb."""
+    source = """typedef unsigned long u64; typedef unsigned __int128 u128;
+u64 high(u64 a, u64 b) { return (u128)a * b >> 64; } u64 both(u64 a, u64 b) { u128 p = (u128)a * b; return (u64)p ^ (u64)(p >> 64); }
+long high_signed(long a, long b) { return (__int128)a * b >> 64; } u64 parts(u64 a, u64 b, u64 *r) { *r = a % b; return a / b; }
+u128 sum(u128 a, u128 b) { return a + b; } u128 difference(u128 a, u128 b) { return a - b; } u64 counted(u64 a, u64 b, u64 n) { a += b; n += a < b; return n; }
+"""
+    code = functions(tmp_path, source=source)
+    for name, counts in (("high", {"mul": 1}), ("both", {"mul": 1}), ("high_signed", {"imul": 1}), ("parts", {"div": 1}), ("sum", {"adc": 1}), ("difference", {"sbb": 1}), ("counted", {"adc": 1})):
+        found = re.findall(r"\t(i?mul|i?div|adc|sbb|set\w+|movzbl)[lq]?\s", code[name])
+        assert {w: found.count(w) for w in found} == counts, name

@@ -193,3 +193,15 @@ def test_overflow_of_mixed_operands(tmp_path: Path, option: str) -> None:
                 h = ((h ^ (wide & 0xFFFF_FFFF) ^ ((wide >> 32) * 3 & 0xFFFF_FFFF) ^ (z != exact)) * 16777619) & 0xFFFF_FFFF
         expected.append(h)
     assert [int(line) for line in build_and_run(tmp_path, source, [option, "-O2"]).split()] == expected
+
+
+@needs_libc
+@pytest.mark.parametrize("machine, level", [("-m64", "-O0"), ("-m64", "-O2"), ("-m32", "-O0"), ("-m32", "-O2"), ("-m32", "-Os")])
+def test_words_rotations_carries(tmp_path: Path, machine: str, level: str, lower_programs: dict[str, str]) -> None:
+    """The programs about multi-word arithmetic that every target runs."""
+    for name in ("two_words", "rotations"):
+        (tmp_path / "a.c").write_text(lower_programs[name])
+        err = io.StringIO()
+        context = ToolContext(str(tmp_path), dict(os.environ), io.BytesIO(), io.BytesIO(), err)
+        assert driver(["--target=x86_64-linux-gnu", machine, level, "-static", "-o", "a", "a.c"], context) == 0, err.getvalue()
+        assert subprocess.run([str(tmp_path / "a")]).returncode == 42, name

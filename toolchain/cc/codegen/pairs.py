@@ -60,6 +60,7 @@ from toolchain.cc.ir.ir import (
     SHR,
     SLE,
     SLT,
+    SMULH,
     STORE,
     SUB,
     TRUNC,
@@ -234,12 +235,27 @@ class PairSplitter:
             borrow = b.zext(w, b.op(ULT, I32, x0, y0))
             self.define(i, b.op(SUB, w, x0, y0), b.op(SUB, w, b.op(SUB, w, x1, y1), borrow))
         elif op == MUL:
-            hi = b.op(UMULH, w, x0, y0)
-            hi = b.op(ADD, w, hi, b.op(MUL, w, x0, y1))
-            hi = b.op(ADD, w, hi, b.op(MUL, w, x1, y0))
+            hi = self.high_product(x0, x1, y0, y1)
             self.define(i, b.op(MUL, w, x0, y0), hi)
         else:
             self.define(i, self.bitwise(op, x0, y0), self.bitwise(op, x1, y1))
+
+    def high_product(self, x0: Instr, x1: Instr, y0: Instr, y1: Instr) -> Instr:
+        """High word of a product; extended words need one multiplication."""
+        b = self.b
+        if self.is_sign(x1, x0) and self.is_sign(y1, y0):
+            return b.op(SMULH, self.word, x0, y0)
+        hi = b.op(UMULH, self.word, x0, y0)
+        for p, q in ((x0, y1), (y0, x1)):
+            if q.op != CONST or q.imm:
+                hi = b.op(ADD, self.word, hi, b.op(MUL, self.word, p, q))
+        return hi
+
+    def is_sign(self, hi: Instr, lo: Instr) -> bool:
+        """Whether `hi` is the extension of the signed word `lo`."""
+        if lo.op == CONST:
+            return hi.op == CONST and hi.imm == -(lo.imm >> (self.word_bits - 1)) & ((1 << self.word_bits) - 1)
+        return hi.op == SAR and hi.a is lo and hi.b.op == CONST and hi.b.imm == self.word_bits - 1
 
     def bitwise(self, op: int, x: Instr, y: Instr) -> Instr:
         """AND, OR, XOR of words, with the constants that pairs are full of folded."""

@@ -103,6 +103,7 @@ class Selector:
         self.outgoing: dict[int, int] = {}
         self.params: list[Instr] = []
         self.bindings: dict[int, list[Binding]] | None = None   # with -g: what variables are after an instruction
+        self.second_results: dict[int, int] = {}    # id of a value -> register that its instruction defines besides (remainder of a quotient)
         self.now = 0                            # epoch of the memory that the instruction being selected reads
 
     # ---------------------------------------------------------------- whole function

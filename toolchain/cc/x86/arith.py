@@ -28,26 +28,19 @@ from toolchain.cc.ir.ir import (
     PTR,
     ROTL,
     SAR,
-    SDIV,
     SEXT,
     SHL,
     SHR,
-    SMULH,
-    SREM,
     SUB,
     TYPE_BITS,
-    UDIV,
-    UMULH,
-    UREM,
     VOLATILE,
     XOR,
     ZEXT,
     Instr,
 )
 from toolchain.cc.x86 import address as mem
-from toolchain.cc.x86 import ops
 from toolchain.cc.x86.address import GPR, fits32, load_operand, memory_value, word
-from toolchain.cc.x86.ops import RAX, RCX, RDX, row
+from toolchain.cc.x86.ops import RCX, row
 from toolchain.mc.model import operand
 
 if TYPE_CHECKING:
@@ -66,11 +59,6 @@ SHIFTS: Final = {(op, ty): (row(f"{name}{SUFFIX[ty]}_RC"), row(f"{name}{SUFFIX[t
 ROTATE_RIGHT: Final = {ty: row(f"ROR{SUFFIX[ty]}_RC") for ty in (I32, I64)}
 LEA: Final = {I32: row("LEAL_RM"), I64: row("LEAQ_RM")}
 MULTIPLY: Final = {ty: tuple(row(f"IMUL{SUFFIX[ty]}_{form}") for form in ("RR", "RM", "RRS", "RRI", "RMS", "RMI")) for ty in (I32, I64)}
-WIDEN: Final = {I32: row("CLTD"), I64: row("CQTO")}
-DIVIDE: Final = {(signed, ty): (row(f"{name}{SUFFIX[ty]}_R"), row(f"{name}{SUFFIX[ty]}_M"))
-                 for signed, name in ((True, "IDIV"), (False, "DIV")) for ty in (I32, I64)}
-HIGH: Final = {(op, ty): (row(f"{name}{SUFFIX[ty]}_R"), row(f"{name}{SUFFIX[ty]}_M"))
-               for op, name in ((SMULH, "IMUL"), (UMULH, "MUL")) for ty in (I32, I64)}
 UNARY: Final = {(op, ty): (row(f"{name}{SUFFIX[ty]}_R"), row(f"{name}{SUFFIX[ty]}_M")) for op, name in ((NEG, "NEG"), (NOT, "NOT")) for ty in SUFFIX}
 BIT_ROWS: Final = {(CTZ, I32): row("BSFL_RR"), (CTZ, I64): row("BSFQ_RR"), (CLZ, I32): row("BSRL_RR"), (CLZ, I64): row("BSRQ_RR"),
                    (POPCOUNT, I32): row("POPCNTL_RR"), (POPCOUNT, I64): row("POPCNTQ_RR")}
@@ -239,7 +227,7 @@ def same_address(s: Selector, a: Instr, b: Instr) -> bool:
     return s.strip(a) is s.strip(b)
 
 
-# ------------------------------------------------------------------ multiplication and division
+# ------------------------------------------------------------------ multiplication
 
 def multiply(s: Selector, i: Instr) -> None:
     """MUL: imul with immediate or memory; lea for 3, 5, 9."""
@@ -279,34 +267,6 @@ def to_register(s: Selector, r: int, v: Instr) -> None:
         s.materialise(operand.reg(r), root)
     else:
         s.copy(operand.reg(r), s.reg(v))
-
-
-def high_multiply(s: Selector, i: Instr) -> None:
-    """SMULH, UMULH: rdx:rax = rax * operand."""
-    ty = arith_type(s, i.ty)
-    rows = HIGH[i.op, ty]
-    y = s.reg(i.b)
-    to_register(s, RAX, i.a)
-    s.emit(rows[0], [y])
-    s.copy(s.define(i), operand.reg(RDX))
-
-
-def divide(s: Selector, i: Instr) -> None:
-    """SDIV, UDIV, SREM, UREM: rax and rdx = rdx:rax / operand."""
-    ty = arith_type(s, i.ty)
-    signed = i.op in (SDIV, SREM)
-    rows = DIVIDE[signed, ty]
-    y = s.strip(i.b)
-    memory = memory_value(s, y) and word(s, y.ty) == ty
-    m = load_operand(s, y) if memory else [s.reg(i.b)]
-    to_register(s, RAX, i.a)
-    if signed:
-        s.emit(WIDEN[ty], [])
-    else:
-        s.emit(ops.LI, [operand.reg(RDX), operand.imm(0)])
-    s.emit(rows[1] if memory else rows[0], m)
-    s.copy(s.define(i), operand.reg(RAX if i.op in (SDIV, UDIV) else RDX))
-    assert i.op in (SDIV, SREM, UDIV, UREM)
 
 
 # ------------------------------------------------------------------ shifts and bits

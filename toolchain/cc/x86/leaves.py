@@ -11,7 +11,7 @@ from toolchain.cc.codegen.target import SelectFunction
 from toolchain.cc.ir import ir
 from toolchain.cc.ir.ir import F32, F64, F80, F128, GlobalSymbol, Instr, Intrinsic
 from toolchain.cc.x86 import address as mem
-from toolchain.cc.x86 import arith, atomics, control, floats, memory, ops, vectors
+from toolchain.cc.x86 import arith, atomics, control, floats, memory, ops, vectors, wide
 from toolchain.cc.x86.address import GPR, ONE, slot_memory
 from toolchain.cc.x86.ops import RAX, RBP, RBX, RDX, RSP, row
 from toolchain.diagnostics import ToolError
@@ -280,8 +280,8 @@ def prefetch(s: Selector, i: Instr) -> None:
 # ------------------------------------------------------------------ the table
 
 FUNCTIONS: Final[dict[tuple[int, ...], SelectFunction]] = {
-    (ir.ADD, ir.SUB, ir.AND, ir.OR, ir.XOR): arith.binary, (ir.MUL,): arith.multiply, (ir.SMULH, ir.UMULH): arith.high_multiply,
-    (ir.SDIV, ir.UDIV, ir.SREM, ir.UREM): arith.divide, (ir.SHL, ir.SHR, ir.SAR, ir.ROTL): arith.shift, (ir.NEG, ir.NOT): arith.unary,
+    (ir.ADD, ir.SUB): wide.sum_or_difference, (ir.AND, ir.OR, ir.XOR): arith.binary, (ir.MUL,): wide.multiply, (ir.SMULH, ir.UMULH): wide.high_multiply,
+    (ir.SDIV, ir.UDIV, ir.SREM, ir.UREM): wide.divide, (ir.SHL, ir.SHR, ir.SAR, ir.ROTL): arith.shift, (ir.NEG, ir.NOT): arith.unary,
     (ir.BSWAP,): arith.byte_swap, (ir.CLZ, ir.CTZ, ir.POPCOUNT): arith.bit_count, (ir.ZEXT, ir.SEXT): arith.extend,
     tuple(range(ir.EQ, ir.FUNORD + 1)): control.compare, (ir.FADD, ir.FSUB, ir.FMUL, ir.FDIV): floats.binary,
     (ir.FNEG, ir.FABS, ir.FSQRT): floats.unary, (ir.FCOPYSIGN,): floats.copy_sign, (ir.FCVT,): floats.convert,
