@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from toolchain.cc.codegen.select import Selector
 
 MNEMONIC: Final = {ADD: "ADD", SUB: "SUB", AND: "AND", OR: "OR", XOR: "XOR"}
-SUFFIX: Final = {I8: "B", I16: "W", I32: "L", I64: "Q"}
+SUFFIX: Final[dict[int, str]] = {I8: "B", I16: "W", I32: "L", I64: "Q"}
 COMMUTATIVE: Final = frozenset((ADD, AND, OR, XOR, MUL))
 # (operation, type) -> rows: register register, register memory, register immediate, register byte,
 # memory register, memory immediate, memory byte
