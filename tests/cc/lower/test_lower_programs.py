@@ -52,6 +52,14 @@ PROGRAMS = {
     "unions": "union u { int i; unsigned char b[4]; }; int main(void) { union u x = {.i = 0x01020304}; return x.b[0] * 10 + x.b[1] - 1; }",
     "bitfields": """struct b { unsigned a : 3; int b : 5; unsigned long c : 33; signed char d : 2; } g = {5, -3, 0x1ffffffffUL, -1};
         int main(void) { struct b l = g; l.a += 4; l.b -= 2; l.c++; return l.a == 1 && l.b == -5 && l.c == 0 && l.d == -1 && g.a == 5 ? 42 : 1; }""",
+    "bitfield_types": """struct s { signed a : 3; unsigned b : 5; unsigned long long u : 40; unsigned w : 32; long long s : 37; unsigned long long v : 20; } g;
+        unsigned x; int m = -5; unsigned long long ul; long long ll = -77;
+        int main(void) { int bad = 0;
+          bad += !((g.b = (x = 70)) >= m); bad += !((g.b |= 70) >= m); bad += !(++g.b >= m); bad += !((0, g.b) >= m); bad += !(({ g.b; }) >= m); bad += (g.w = (x = 70)) >= m;
+          bad += (g.u = (x = 70)) >= m; bad += !((g.u = -1) >= m); bad += !((g.u = (ul = -1)) + 1 == 0); g.u = -1; bad += !(g.u >= m); bad += (g.u < ll); bad += !(({ g.u; }) + 1 == 0);
+          bad += !((m ? g.u : 0) >= m); bad += !((m ? g.u : g.u) + 1 == 0); bad += (g.u | m) != 0xffffffffffULL; bad += !((g.v = -1) + 1 != 0 && --g.v >= m); bad += !(g.u-- + 1 == 0);
+          bad += (int)(-(g.u = 1) >> 30) != 1023; bad += (long long)~(g.u = 1) != 1099511627774LL; bad += (g.u = 100) / m != 0; bad += (g.u = -1) / ll >= 0;
+          return bad ? 1 : 42; }""",
     "packed_bitfields": """struct __attribute__((packed)) p { unsigned char a : 4; unsigned long b : 60; unsigned int c : 7; unsigned int d : 30; };
         int main(void) { struct p x = {0}; x.b = 0xabcdef123456789UL; x.d = 0x2fffffff; x.c = 100; x.a = 9;
         return x.a == 9 && x.b == 0xabcdef123456789UL && x.c == 100 && x.d == 0x2fffffff ? 42 : 1; }""",

@@ -270,6 +270,28 @@ class StmtExpr(Expr):
         return () if self.result is None else (self.result,)
 
 
+FIELD_VALUES: Final = frozenset((E_MEMBER, E_ASSIGN, E_INCDEC, E_COMMA, E_STMT))
+"""Expressions whose value can have the type of a bit-field."""
+
+
+def field_width(e: Expr) -> int:
+    """Width of the bit-field of whose type the value of `e` is, -1 if it is none: gcc gives a bit-field a type of its own width, which
+    assignments to it, commas and statement expressions keep."""
+    while True:
+        if isinstance(e, MemberRef):
+            return e.member.bit_width
+        if isinstance(e, Assign):
+            e = e.target
+        elif isinstance(e, IncDec):
+            e = e.operand
+        elif e.op == E_COMMA and isinstance(e, Binary):
+            e = e.right
+        elif isinstance(e, StmtExpr) and e.result is not None:
+            e = e.result
+        else:
+            return -1
+
+
 class LabelAddr(Expr):
     """GNU `&&label`."""
 

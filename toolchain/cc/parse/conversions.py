@@ -13,6 +13,7 @@ from toolchain.cc.parse.ast import (
     E_CONSTP,
     E_MEMBER,
     E_NAME,
+    FIELD_VALUES,
     Cast,
     Expr,
     IntConst,
@@ -20,6 +21,7 @@ from toolchain.cc.parse.ast import (
     NameRef,
     StringLit,
     Symbol,
+    field_width,
 )
 from toolchain.cc.parse.spell import type_text
 from toolchain.cc.types import (
@@ -125,9 +127,8 @@ class Conversions:
     def promoted_type(self, e: Expr) -> Type:
         """Type of a value after the integer promotions."""
         t = e.ty.unq
-        if e.op == E_MEMBER:
-            assert isinstance(e, MemberRef)
-            width = e.member.bit_width
+        if e.op in FIELD_VALUES:
+            width = field_width(e)
             if width >= 0 and t.kind != BOOL:
                 types = self.types
                 if width < 32 or (width == 32 and not types.unsigned(t)):
@@ -165,7 +166,7 @@ class Conversions:
         """Usual arithmetic conversions: the common (unqualified) type of two arithmetic values."""
         a = left.ty.unq
         b = right.ty.unq
-        if a is b and a.kind >= INT and a.kind != ENUM and left.op != E_MEMBER and right.op != E_MEMBER:
+        if a is b and a.kind >= INT and a.kind != ENUM and left.op not in FIELD_VALUES and right.op not in FIELD_VALUES:
             return a
         if isinstance(a, ComplexType) or isinstance(b, ComplexType):
             ra = a.base if isinstance(a, ComplexType) else a

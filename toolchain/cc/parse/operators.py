@@ -15,6 +15,7 @@ from toolchain.cc.parse.ast import (
     E_LOGICAL,
     E_PART,
     E_UNARY,
+    FIELD_VALUES,
     REVERSED,
     S_REGISTER,
     Assign,
@@ -27,6 +28,7 @@ from toolchain.cc.parse.ast import (
     MemberRef,
     NameRef,
     Unary,
+    field_width,
 )
 from toolchain.cc.parse.conversions import AssignContext
 from toolchain.cc.parse.expression_checks import ExpressionChecks
@@ -129,8 +131,9 @@ class Operators:
         self.checks.arithmetic(text, left, right, common, loc)
         if text == "/" and isinstance(right, IntConst) and isinstance(left, IntConst):
             self.core.expressions.sizes.division(left, right, loc)
-        left = conv.convert(left, self._operand_type(left, right, common))
-        right = conv.convert(right, self._operand_type(right, left, common))
+        x = conv.convert(left, self._operand_type(left, right, common))
+        y = conv.convert(right, self._operand_type(right, left, common))
+        left, right = (self._into_width(x, left, width, loc), self._into_width(y, right, width, loc)) if width else (x, y)
         folded = self.folder.binary(text, left, right, common, loc)
         if folded is not None:
             self.checks.overflow(text, left, right, common, loc)
@@ -147,8 +150,10 @@ class Operators:
 
     def _wide_bit_field(self, e: Expr) -> int:
         """Width of a bit-field that is wider than int but narrower than its type, else 0: gcc computes in that width."""
-        if isinstance(e, MemberRef) and 32 < e.member.bit_width < 8 * e.ty.unq.size:
-            return e.member.bit_width
+        if e.op in FIELD_VALUES:
+            width = field_width(e)
+            if 32 < width < 8 * e.ty.unq.size:
+                return width
         return self._widths.get(e, 0) if self._widths else 0
 
     def _in_width(self, e: Expr, width: int, overflows: bool, loc: Loc) -> Expr:
@@ -157,6 +162,14 @@ class Operators:
             e = self._truncated(e, width, loc)
         self._widths[e] = width
         return e
+
+    def _into_width(self, converted: Expr, e: Expr, width: int, loc: Loc) -> Expr:
+        """A signed operand beside an unsigned bit-field wider than int, converted to the width in which gcc computes."""
+        if not self.types.unsigned(converted.ty) or self.types.unsigned(e.ty):
+            return converted
+        if isinstance(converted, IntConst):
+            return IntConst(converted.value & (1 << width) - 1, converted.ty, loc)
+        return self._truncated(converted, width, loc)
 
     def _common_width(self, left: Expr, right: Expr) -> int:
         """Width in which gcc adds or multiplies operands of which one is such a bit-field."""
@@ -173,6 +186,9 @@ class Operators:
         """Type in which gcc computes; with bit-fields wider than int, the wider operand says whether it is signed."""
         common = self.conversions.common_type(left, right)
         if not width:
+            for e, other in ((left, right), (right, left)):
+                if self._wide_bit_field(e) and is_integer(other.ty) and other.ty.unq.size == e.ty.unq.size:
+                    return self.conversions.promoted_type(other)        # which is wider than the bit-field
             return common
         widths = [self._wide_bit_field(e) or 32 for e in (left, right)]
         unsigned = [self.types.unsigned(e.ty) for e in (left, right)]
@@ -259,10 +275,13 @@ class Operators:
         if is_arithmetic(a) and is_arithmetic(b):
             if (a.kind == COMPLEX or b.kind == COMPLEX) and text not in ("==", "!="):
                 return self.invalid(text, left, right, loc)
-            common = self._common_type(left, right, self._common_width(left, right))
+            width = self._common_width(left, right)
+            common = self._common_type(left, right, width)
             self.checks.compare(text, left, right, common, loc)
             l = conv.convert(left, common)
             r = conv.convert(right, common)
+            if width:
+                l, r = self._into_width(l, left, width, loc), self._into_width(r, right, width, loc)
             folded = self.folder.binary(text, l, r, int_, loc)
             return self._keep_folded(folded, l, r) or Binary(E_BINARY, text, l, r, int_, loc)
         if a.kind == POINTER and b.kind == POINTER:
@@ -562,6 +581,9 @@ class Operators:
         if ERROR in (condition.ty.kind, a.ty.kind, b.ty.kind):
             return core.error_expr(loc)
         ty = self._conditional_type(a, b, colon or loc)
+        width = self._common_width(a, b) if is_integer(a.ty) and is_integer(b.ty) else 0
+        if width:
+            ty = self._common_type(a, b, width)
         if ty is None:
             core.error(loc, "type mismatch in conditional expression")
             return core.error_expr(loc)
@@ -570,8 +592,8 @@ class Operators:
             b = conv.to_void(b)
         elif is_scalar(ty):
             if then is not None:
-                a = self._arm(a, ty)
-            b = self._arm(b, ty)
+                a = self._into_width(self._arm(a, ty), a, width, loc) if width else self._arm(a, ty)
+            b = self._into_width(self._arm(b, ty), b, width, loc) if width else self._arm(b, ty)
         truth = self.folder.truth(condition)
         if truth is not None and ty.kind != VOID:
             if isinstance(a, IntConst) and isinstance(b, IntConst) or type(a) is type(b) and self.folder.truth(a) is not None:
@@ -583,7 +605,10 @@ class Operators:
                         return made
                 elif then is not None or not truth:
                     return chosen
-        return Conditional(condition, a if then is not None else None, b, ty, loc)
+        e = Conditional(condition, a if then is not None else None, b, ty, loc)
+        if width:
+            self._widths[e] = width
+        return e
 
     def _arm(self, e: Expr, ty: Type) -> Expr:
         if ty.kind == POINTER and e.ty.kind == POINTER and e.ty.unq is not ty.unq:
