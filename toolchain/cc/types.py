@@ -149,7 +149,8 @@ class Anchor:
 
 class RecordType(Type):
     """struct or union.  `members` holds named members, anonymous records and named bit-fields in
-    order; unnamed bit-fields have left their mark on the layout only.
+    order; unnamed bit-fields have left their mark on the layout only, but those of some width stand in `unnamed`, for gcc's
+    conventions of calls count them.
 
     GNU C's members of variable size make a *variable record*: `anchors` is not empty, the last one is the record's end,
     and `size` stays -1 although the type is complete (of a union: `measured` of each anchor but the last are the variable
@@ -159,6 +160,7 @@ class RecordType(Type):
         super().__init__(kind, INCOMPLETE, 1)
         self.tag = tag
         self.members: list[Member] = []
+        self.unnamed: list[Member] = []
         self.index: dict[str, Member] = {}          # named members, those of anonymous records too (see find_member)
         self.complete = False
         self.packed = False
@@ -591,6 +593,18 @@ class TypeTable:
             if self.basic[kind].size == size:
                 return self.basic[kind if signed else kind + 1]
         return None
+
+
+def placed_members(record: RecordType) -> list[Member]:
+    """Members and unnamed bit-fields by their places, as conventions of calls see a record."""
+    if not record.unnamed:
+        return record.members
+    return sorted(record.members + record.unnamed, key=first_bit)
+
+
+def first_bit(m: Member) -> int:
+    """Number of a member's first bit in its record."""
+    return 8 * m.offset + m.bit_offset
 
 
 def find_member(record: RecordType, name: str) -> list[Member]:

@@ -49,7 +49,8 @@ def reference(tmp: str, name: str, text: str) -> str:
     return obj
 
 
-@pytest.mark.parametrize(("members", "register"), [("float f; void *p;", "a0"), ("float f; long p;", "fa0"), ("float f; char none[0]; float g;", "a0"), ("float f; union {} none;", "fa0")])
+@pytest.mark.parametrize(("members", "register"), [("float f; void *p;", "a0"), ("float f; long p;", "fa0"), ("float f; char none[0]; float g;", "a0"), ("float f; union {} none;", "fa0"),
+                                                   ("float f; int : 5; int k;", "a0"), ("float f; int : 5;", "fa0")])
 def test_flattened_records(tmp_path: Path, members: str, register: str) -> None:
     """Which records of a floating member travel in floating registers: none with pointers or empty arrays, as gcc and clang have it."""
     (tmp_path / "s.c").write_text(f"struct s {{ {members} }}; float f(struct s s) {{ return s.f; }}")
@@ -174,13 +175,14 @@ struct g { double d[3]; }; struct h { short s; struct b b; }; union u { long l; 
 struct k { char c; double d __attribute__((aligned(16))); };
 struct l { float f; void *p; }; struct m { double d; union {} none; }; struct n { char c; float f; struct {} none[2]; }; struct o { float f; char none[0]; float g; };
 struct p { double d; char tail[]; }; struct q { int i : 3; float f; }; struct r { _Complex float c[1]; }; struct s { union {} none; _Complex float c; };
+struct t { float f; long i : 20; } __attribute__((packed));
 """
 CALLEE = TYPES + """
 struct a fa(struct a a, int n, struct b b, struct c c) { printf("%d %g %d %g %g %ld %ld\\n", a.c, a.d, n, b.x, b.y, c.p, c.q); a.d += n; return a; }
 struct b fb(double q, struct d d, struct e e, struct g g, char k) { printf("%g %d %g %d %d %d %g %d\\n", q, d.i, d.f, e.b[0], e.b[1], e.b[2], g.d[2], k); return (struct b){ d.f, q }; }
 struct g fg(union u u, struct h h, long double l, struct i i, struct j j) { printf("%ld %d %g %g %d %ld %d %ld\\n", u.l, h.s, h.b.y, (double)l, j.x, (long)j.y, (int)(i.x >> 64), (long)i.x); return (struct g){ { 1, 2, l } }; }
 double fl(struct l l, struct m m, struct n n, struct o o, struct p p, double x) { return l.f + *(int *)l.p * 3 + m.d * 5 + n.c * 7 + n.f * 11 + o.f * 13 + o.g * 17 + p.d * 19 + x * 23; }
-float fr(struct q q, struct r r, struct s s, float x) { return q.i + q.f * 3 + __imag__ r.c[0] * 5 + __imag__ s.c * 7 + x * 11; }
+float fr(struct q q, struct r r, struct s s, struct t t, float x) { return t.f * 100 + t.i * 300 + q.i + q.f * 3 + __imag__ r.c[0] * 5 + __imag__ s.c * 7 + x * 11; }
 struct l rl(float *f) { return (struct l){ *f, f }; } struct m rm(double d) { return (struct m){ d }; } struct s rs(float f) { return (struct s){ {}, f + 1.0if }; }
 struct k fk(struct k k, int n) { k.d += k.c * n; k.c++; return k; }
 struct e fe(int a, int b, int c, int d, int e, int f, int g, struct c h, struct e k, float x) { printf("%d %ld %ld %d %g\\n", g, h.p, h.q, k.b[2], x); k.b[0]++; return k; }
@@ -190,14 +192,14 @@ long fv(int n, ...) { va_list ap; va_start(ap, n); long s = va_arg(ap, int); str
 CALLER = TYPES + """
 struct a fa(struct a, int, struct b, struct c); struct b fb(double, struct d, struct e, struct g, char); struct g fg(union u, struct h, long double, struct i, struct j);
 struct e fe(int, int, int, int, int, int, int, struct c, struct e, float); long fv(int, ...); struct k fk(struct k, int);
-double fl(struct l, struct m, struct n, struct o, struct p, double); float fr(struct q, struct r, struct s, float); struct l rl(float *); struct m rm(double); struct s rs(float);
+double fl(struct l, struct m, struct n, struct o, struct p, double); float fr(struct q, struct r, struct s, struct t, float); struct l rl(float *); struct m rm(double); struct s rs(float);
 int main(void) {
     struct a a = fa((struct a){ 'x', 2.5 }, 7, (struct b){ 1, 2 }, (struct c){ 3, 4 }); struct e e = { { 9, 8, 7 } }; struct g g = { { 1, 2, 3 } };
     struct b b = fb(4.5, (struct d){ 5, 6 }, e, g, 'k'); union u u; u.l = 99;
     struct g r = fg(u, (struct h){ 3, { 4, 5 } }, 6.5L, (struct i){ (__int128)5 << 64 | 6 }, (struct j){ -3, 1L << 38 });
     struct k k = fk((struct k){ 3, 0.5 }, 4); printf("%d %g\\n", k.c, k.d);
     int two = 2; printf("%g\\n", fl((struct l){ 1, &two }, (struct m){ 3 }, (struct n){ 4, 5 }, (struct o){ 6, {}, 7 }, (struct p){ 8 }, 9));
-    printf("%g\\n", fr((struct q){ 1, 2 }, (struct r){ { 3 + 4.0if } }, (struct s){ {}, 5 + 6.0if }, 7)); float f = 5; struct l l = rl(&f); printf("%g %d %g %g\\n", l.f, l.p == &f, rm(6).d, __imag__ rs(7).c);
+    printf("%g\\n", fr((struct q){ 1, 2 }, (struct r){ { 3 + 4.0if } }, (struct s){ {}, 5 + 6.0if }, (struct t){ 8, -9 }, 7)); float f = 5; struct l l = rl(&f); printf("%g %d %g %g\\n", l.f, l.p == &f, rm(6).d, __imag__ rs(7).c);
     e = fe(1, 2, 3, 4, 5, 6, 7, (struct c){ 8, 9 }, e, 2.5f);
     printf("%g %g %g %g %d\\n", a.d, b.x, b.y, r.d[2], e.b[0]);
     printf("%ld\\n", fv(1, 2, (struct c){ 3, 4 }, 5.0L, g, 6.0, e, (__int128)7)); return 0; }

@@ -126,6 +126,13 @@ C sum(C a, int n, ...);
 struct S wrapped(struct S s);
 struct Z { float a; int none[0]; };
 int zero_length(struct Z z, int n);
+struct U { float f; int : 5; float g; long : 7; };
+struct U unnamed(struct U u, float f, int n);
+typedef double V1 __attribute__((vector_size(8)));
+typedef short V2 __attribute__((vector_size(4)));
+struct W { V1 v; };
+V1 single(V1 a, double f, struct W s, V2 small);
+V2 narrow(V2 a, float f);
 """
 CALLEES_X87 = r"""
 #include "x87.h"
@@ -134,6 +141,9 @@ C constant(void) { return 1.5L + 2.25iL; }
 C sum(C a, int n, ...) { va_list v; va_start(v, n); while (n--) a = a * 2 + va_arg(v, C); va_end(v); return a; }
 struct S wrapped(struct S s) { s.c += constant(); return s; }
 int zero_length(struct Z z, int n) { return z.a * n; }
+struct U unnamed(struct U u, float f, int n) { u.f += u.g * f * n; return u; }
+V1 single(V1 a, double f, struct W s, V2 small) { return (V1){a[0] + f * s.v[0] + small[1]}; }
+V2 narrow(V2 a, float f) { a[1] += f; return a; }
 """
 CALLER_X87 = r"""
 #include "x87.h"
@@ -142,6 +152,7 @@ int main(void) {
   C a = sum(constant(), 2, constant(), 3 + constant());
   struct S s = wrapped((struct S){a});
   constant();
+  printf("%g %g %d ", unnamed((struct U){1, 2}, 3, 4).f, single((V1){1}, 2, (struct W){{3}}, (V2){4, 5})[0], narrow((V2){6, 7}, 8)[1]);
   printf("%d %Lg %Lg %Lg %Lg %Lg\n", zero_length((struct Z){2.5f}, 4), __real__ a, __imag__ a, __real__ s.c, __imag__ s.c, __imag__ constant());
   return 0;
 }
@@ -169,6 +180,8 @@ struct Hole { struct {} none; double x __attribute__((aligned(8))); struct {} al
 double padded(struct Pad p, double a, struct Hole h, int n, ...);
 int several(char a, struct Deep d, char b, struct Bits e, struct Fewer f, A16 plain, union Either u, struct Member m, struct Record r, struct Big g, struct Zero z, int last);
 struct Deep many(int n, ...);
+typedef int V8 __attribute__((vector_size(32)));
+int wide(int n, ...);
 """
 CALLEES_ALIGNED = r"""
 #include "aligned.h"
@@ -181,6 +194,13 @@ double padded(struct Pad p, double a, struct Hole h, int n, ...) {
   va_list v;
   va_start(v, n);
   for (int k = 2; n--; k++) sum += va_arg(v, struct Pad).x * k + va_arg(v, double) * 7 + va_arg(v, struct Hole).x * 11;
+  va_end(v);
+  return sum;
+}
+int wide(int n, ...) {
+  va_list v;
+  va_start(v, n);
+  int sum = va_arg(v, struct Record).y + va_arg(v, V8)[7] * n;
   va_end(v);
   return sum;
 }
@@ -219,6 +239,7 @@ int main(void) {
   printf("%d %d\n", e.x, e.in.y);
   struct Pad p = {1.5};
   struct Hole h = {{}, 2.5};
+  printf("%d\n", wide(3, r, (V8){1, 2, 3, 4, 5, 6, 7, 8}));
   printf("%g\n", padded(p, 3.5, h, 3, p, 4.5, h, p, 5.5, h, p, 6.5, h));
   return 0;
 }

@@ -378,7 +378,7 @@ class AbiLowering:
 
     def outgoing_area(self, plan: ArgPlan) -> StackSlot:
         """The place of an argument in memory."""
-        slot = self.func.new_slot(plan.size, self.word_bytes)
+        slot = self.func.new_slot(plan.size, max(self.word_bytes, plan.align))
         self.abi.outgoing[slot.index] = plan.stack
         slot.placed = True
         return slot

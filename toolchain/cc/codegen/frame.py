@@ -6,7 +6,7 @@ the register save area of variadic functions.
 """
 from __future__ import annotations
 
-from toolchain.cc.codegen.mir import FRAME_ADDRESS, LOCAL, RELOAD, SPILL, SPILL_SLOT, FrameSlot, MachineFunction, MachineInstr
+from toolchain.cc.codegen.mir import FRAME_ADDRESS, LOCAL, OUTGOING, RELOAD, SPILL, SPILL_SLOT, FrameSlot, MachineFunction, MachineInstr
 from toolchain.cc.codegen.target import BackTarget
 from toolchain.mc.model.operand import KIND_MASK, REG, SHIFT
 
@@ -34,10 +34,10 @@ def live_slots(f: MachineFunction) -> dict[int, int]:
 
 def place_slots(f: MachineFunction, target: BackTarget) -> tuple[int, int]:
     """Offsets of locals and spill slots above the outgoing area.  Returns the end of the area and the
-    largest alignment."""
+    largest alignment, of arguments on the stack too."""
     used = live_slots(f)
     at = round_up(f.outgoing_bytes, target.word_bytes)
-    largest = 1
+    largest = max([s.align for s in f.slots if s.kind == OUTGOING], default=1)
     slots = [s for s in f.slots if s.kind in (LOCAL, SPILL_SLOT) and s.index in used]
     for _, s in sorted([(order_key(s, used[s.index]), s) for s in slots], key=first):
         at = round_up(at, s.align)

@@ -73,6 +73,7 @@ class ArgPlan:
         self.pieces = pieces
         self.stack = 0
         self.size = 0
+        self.align = 1              # of the place on the stack, where a callee may ask for more than the stack's
         self.signed = False
 
 

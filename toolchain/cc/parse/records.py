@@ -160,10 +160,12 @@ class Records:
                     start = bits        # gcc does not ask for unit boundaries that it does not know
                 align = max(align, a)
                 if field.width:
+                    member = self._bit_member(field, start)
+                    member.anchor = len(record.anchors) - 1 if known and not union else -1
                     if field.name:
-                        member = self._bit_member(field, start)
-                        member.anchor = len(record.anchors) - 1 if known and not union else -1
                         self._add(record, member)
+                    else:
+                        record.unnamed.append(member)
                     bits = start + field.width
                 else:
                     bits = start

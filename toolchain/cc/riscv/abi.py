@@ -34,6 +34,8 @@ from toolchain.cc.types import (
     RecordType,
     Type,
     align_of,
+    first_bit,
+    placed_members,
     size_of,
 )
 
@@ -61,14 +63,12 @@ def flatten(t: Type, offset: int, out: list[Field]) -> bool:
     kind = u.kind
     if kind == STRUCT:
         assert isinstance(u, RecordType)
-        for m in u.members:
+        for m in placed_members(u):
             if m.bit_width >= 0:
-                if m.bit_width == 0:
-                    continue
-                # a bit-field is an integer member; several in one unit cannot be flattened to one register
-                if out and not out[-1].float_type and out[-1].offset <= offset + m.offset < out[-1].offset + out[-1].size:
-                    return False
-                out.append(Field(offset + m.offset, size_of(m.ty), 0, m.ty))
+                # an integer member of as many bytes as its bits need; beside a floating member it begins at a byte's first bit
+                first = first_bit(m) // 8
+                whole = 1 << (m.bit_width - 1 >> 3).bit_length()
+                out.append(Field(offset + first, whole if first + whole <= u.size else m.bit_width + 7 >> 3, 0, m.ty))
             elif not flatten(m.ty, offset + m.offset, out):
                 return False
             if len(out) > 2:
@@ -106,7 +106,7 @@ def sole_member(t: Type) -> Type:
     u = t.unq
     if not isinstance(u, RecordType) or u.kind != STRUCT or u.flexible:
         return t
-    filled = [m for m in u.members if m.bit_width >= 0 or size_of(m.ty)]
+    filled = [m for m in placed_members(u) if m.bit_width >= 0 or size_of(m.ty)]
     if len(filled) == 1 and filled[0].bit_width < 0 and size_of(filled[0].ty) == u.size:
         return sole_member(filled[0].ty)
     return t

@@ -52,7 +52,9 @@ from toolchain.cc.types import (
     FunctionType,
     RecordType,
     Type,
+    VectorType,
     align_of,
+    placed_members,
     size_of,
 )
 from toolchain.diagnostics import ToolError
@@ -114,11 +116,10 @@ def _classify_into(t: Type, offset: int, classes: list[int]) -> bool:
     size = size_of(u)
     if kind in (STRUCT, UNION):
         record = cast(RecordType, u)
-        for m in record.members:
+        for m in placed_members(record):
             if m.bit_width >= 0:
-                if m.bit_width:
-                    first = (offset + m.offset) * 8 + m.bit_offset
-                    _mark(classes, first // 8, (first + m.bit_width - 1) // 8 - first // 8 + 1, INTEGER)
+                first = (offset + m.offset) * 8 + m.bit_offset
+                _mark(classes, first // 8, (first + m.bit_width - 1) // 8 - first // 8 + 1, INTEGER)
                 continue
             if (offset + m.offset) % max(1, u_align(m.ty)) and size_of(m.ty) > 0:
                 return False
@@ -147,6 +148,10 @@ def _classify_into(t: Type, offset: int, classes: list[int]) -> bool:
     if kind == LDOUBLE:
         _mark(classes, offset, 8, X87)
         _mark(classes, offset + 8, 8, X87UP)
+    elif kind == VECTOR and size_of(cast(VectorType, u).base) == size and cast(VectorType, u).base.unq.kind in FLOAT_TYPES:
+        return False                                # gcc has no mode for a vector of one floating element
+    elif kind == VECTOR and size < 8 and cast(VectorType, u).base.unq.kind not in FLOAT_TYPES:
+        _mark(classes, offset, size, INTEGER)
     elif kind == FLOAT128 or kind == VECTOR:
         _mark(classes, offset, min(size, 8), SSE)
         if size > 8:
@@ -255,8 +260,7 @@ class Classifier64:
         self.stack += size + 7 & -8
         if record or size > 16:
             plan = ArgPlan(ON_STACK, [])
-            plan.stack = at
-            plan.size = size
+            plan.stack, plan.size, plan.align = at, size, align
             return plan
         if size > 8 and t.unq.kind != LDOUBLE and t.unq.kind != FLOAT128:
             return ArgPlan(DIRECT, [Piece(0, 8, I64, -1, at), Piece(8, 8, I64, -1, at + 8)])
@@ -398,7 +402,7 @@ def is_empty(t: Type) -> bool:
     u = t.unq
     if u.kind == ARRAY:
         return cast(ArrayType, u).count <= 0 or is_empty(cast(ArrayType, u).base)
-    return u.kind == STRUCT and all(m.bit_width < 0 and is_empty(m.ty) for m in cast(RecordType, u).members)
+    return u.kind == STRUCT and all(m.bit_width < 0 and is_empty(m.ty) for m in placed_members(cast(RecordType, u)))
 
 
 def classify32(ftype: FunctionType, arg_types: Sequence[Type], regparm: int) -> Signature:
@@ -435,7 +439,7 @@ def classify32(ftype: FunctionType, arg_types: Sequence[Type], regparm: int) -> 
                 registers = registers[words:]       # on the stack, yet they count
             if record:
                 plan = ArgPlan(ON_STACK, [])
-                plan.stack, plan.size = at, size
+                plan.stack, plan.size, plan.align = at, size, boundary
                 sig.args.append(plan)
             else:
                 sig.args.append(ArgPlan(DIRECT, _stack32(t, size, at)))
@@ -447,7 +451,7 @@ def classify32(ftype: FunctionType, arg_types: Sequence[Type], regparm: int) -> 
             sig.args.append(ArgPlan(DIRECT, pieces))
         elif record:
             plan = ArgPlan(ON_STACK if size else IGNORE, [])
-            plan.stack, plan.size = at, size
+            plan.stack, plan.size, plan.align = at, size, boundary
             sig.args.append(plan)
             stack = at + 4 * words
         else:

@@ -53,7 +53,7 @@ def is_far(target: X86Target, slots: Sequence[mir.FrameSlot | StackSlot], more: 
 def before_allocation(target: X86Target, f: MachineFunction) -> None:
     """Decide on a frame pointer."""
     for s in f.slots:
-        if s.kind == LOCAL and s.align > target.stack_align:
+        if s.kind in (LOCAL, mir.OUTGOING) and s.align > target.stack_align:
             f.needs_frame_pointer = True
     if f.has_alloca or target.keep_frame_pointer or f.source.uses_frame_address \
             or profiling.calls(target, f.source) and not profiling.before_prologue(target):
