@@ -14,6 +14,18 @@ PROGRAMS = {
     "logical": "int t; int s(int v) { t++; return v; } int main(void) { int a = s(0) && s(1); int b = s(1) || s(0); return a + b + t + 39; }",
     "conditional": "int main(void) { int x = 5; int *p = 0; return (x ? 40 : 1) + (p ? 1 : 2) + (0 ?: 0); }",
     "comma_and_compound": "int main(void) { int a = 1, b; b = (a += 2, a <<= 3, a); b -= -18; return b; }",
+    "test_chains": """
+        int digit(int c) { return c >= '0' && c <= '9'; } int not_digit(int c) { return c < '0' || c > '9'; } int two(int c) { if (c == 4 || c == 5) return 3; return 8; }
+        int signs(signed char c) { if (c < -100 || c >= 100 || c == -100) return 1; return 0; } int wrapped(unsigned c) { return c > 4000000000u || c < 9; }
+        int far(long long x) { if (x >= -5000000000LL && x < 5000000000LL) return 1; return 2; } int zeros(int a, int b, int c) { if (a || b || c) return 4; return 6; }
+        int open(unsigned char c) { return c != 0 && c != 255; } int middle(int c) { if (c > 3 && c < 20 && c != 10) return 1; return 0; } int none(int c) { return c < 3 && c > 7; }
+        int main(void) { int bad = 0; for (int c = -130; c < 130; c++) { int d = 0; for (int k = '0'; k <= '9'; k++) d |= k == c;
+            bad += digit(c) != d; bad += not_digit(c) == d; bad += two(c) != (c - 4 == 0 ? 3 : c - 5 == 0 ? 3 : 8); bad += none(c);
+            int q = (signed char)c; bad += signs(c) != (q + 100 <= 0 ? 1 : q - 99 > 0 ? 1 : 0); bad += middle(c) != (c == 10 ? 0 : c - 4 >= 0 ? c - 19 <= 0 ? 1 : 0 : 0);
+            bad += open(c) != ((unsigned char)c == 0 ? 0 : (unsigned char)c == 255 ? 0 : 1); bad += wrapped(c) != (c < 0 ? 1 : c < 9 ? 1 : 0); bad += zeros(c, 0, 0) != (c ? 4 : 6);
+            bad += zeros(0, 0, c) != (c ? 4 : 6); bad += zeros(0, c, 0) != (c ? 4 : 6); }
+          bad += far(-5000000000LL) != 1; bad += far(-5000000001LL) != 2; bad += far(4999999999LL) != 1; bad += far(5000000000LL) != 2; bad += wrapped(4000000000u); bad += !wrapped(4000000001u);
+          return bad ? 1 : 42; }""",
     "rotations": """typedef unsigned long long u64; typedef unsigned u32;
         u32 l32(u32 x, int n) { return x << n | x >> (32 - n); } u32 r32(u32 x, u32 n) { n &= 31; return x >> n | x << (-n & 31); }
         u64 l64(u64 x, int n) { return x << (n & 63) | x >> (-n & 63); } u64 r64(u64 x, u32 n) { return x >> n | x << (64 - n); }

@@ -370,6 +370,67 @@ b2: preds b1
   %8 = and i64 %6, 255
   ret %8
 }""", ["phi i32", "mul i32", "add i32", "zext i64", "load i64"], ["mul i64", "add i64", "phi i64"]),
+    ("a range by one comparison", [pipeline.COMBINE_TESTS, pipeline.DCE], """
+function i32 @f(i32) {
+b0:
+  %1 = param i32 #0
+  %2 = slt i32 %1, 48
+  branch %2, b2, b1
+b1: preds b0
+  %3 = slt i32 57, %1
+  branch %3, b2, b3
+b2: preds b0, b1
+  ret 5
+b3: preds b1
+  ret 6
+}""", ["add i32 %1, -48", "ult i32 %"], ["slt"]),
+    ("a range as a value", [pipeline.COMBINE_TESTS, pipeline.DCE], """
+function i32 @f(i32) {
+b0:
+  %1 = param i32 #0
+  %2 = slt i32 %1, 5
+  branch %2, b2, b1
+b1: preds b0
+  %3 = ne i32 %1, 9
+  jump b2
+b2: preds b0, b1
+  %4 = phi i32 [b0 1], [b1 %3]
+  ret %4
+}""", ["ne i32 %1, 9"], ["branch", "slt"]),
+    ("two values for zero", [pipeline.COMBINE_TESTS, pipeline.DCE], """
+function i32 @f(i64, i64) {
+b0:
+  %1 = param i64 #0
+  %2 = param i64 #1
+  branch %1, b2, b1
+b1: preds b0
+  branch %2, b2, b3
+b2: preds b0, b1
+  ret 5
+b3: preds b1
+  ret 6
+}""", ["or i64 %1, %2"], ["b3: preds b1"]),
+    ("tests that say different things stay", [pipeline.COMBINE_TESTS, pipeline.DCE], """
+function i32 @f(i32, ptr) {
+b0:
+  %1 = param i32 #0
+  %2 = param ptr #1
+  %3 = slt i32 %1, 10
+  branch %3, b1, b2
+b1: preds b0
+  %4 = load i32 [%2]
+  branch %4, b2, b3
+b2: preds b0, b1
+  %5 = ne i32 %1, 50
+  branch %5, b4, b3
+b3: preds b1, b2, b4
+  ret 6
+b4: preds b2
+  %6 = ne i32 %1, 70
+  branch %6, b5, b3
+b5: preds b4
+  ret 7
+}""", ["slt i32 %1, 10", "ne i32 %1, 50", "ne i32 %1, 70", "load"], []),
     ("what is used in full stays wide", [pipeline.NARROW], """
 function i32 @f(i64, i64, ptr) {
 b0:

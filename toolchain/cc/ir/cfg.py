@@ -329,6 +329,11 @@ def add_pred_like(block: Block, pred: Block, model: Block) -> None:
         i.ext.append(i.ext[k])
 
 
+def replace_pred(block: Block, old: Block, new: Block) -> None:
+    """The edges into `block` from `old` now come from `new` (whose `succs` the caller sets)."""
+    block.preds = [new if p is old else p for p in block.preds]
+
+
 def split_edge(function: Function, source: Block, index: int) -> Block:
     """A new block with a JUMP on the edge `source.succs[index]`; appended to `function.blocks`."""
     target = source.succs[index]

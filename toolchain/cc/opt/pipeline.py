@@ -18,6 +18,7 @@ from toolchain.cc.ir.verifier import IRError, verify
 from toolchain.cc.opt import (
     alignment,
     callgraph,
+    combine_tests,
     correlate,
     dce,
     dse,
@@ -80,6 +81,10 @@ def _gvn(f: Function, ctx: OptContext) -> bool:
 
 def _narrow(f: Function, ctx: OptContext) -> bool:
     return narrow.run(f)
+
+
+def _combine_tests(f: Function, ctx: OptContext) -> bool:
+    return combine_tests.run(f)
 
 
 def _dse(f: Function, ctx: OptContext) -> bool:
@@ -157,6 +162,7 @@ SIMPLIFY_CFG: Final = ("simplify-cfg", _simplify_cfg)
 PROMOTE: Final = ("promote", _promote)
 GVN: Final = ("gvn", _gvn)
 NARROW: Final = ("narrow", _narrow)
+COMBINE_TESTS: Final = ("combine-tests", _combine_tests)
 DSE: Final = ("dse", _dse)
 DEAD_SLOTS: Final = ("dead-slots", _dead_slots)
 SWITCH_LOWERING: Final = ("switch-lowering", _switch_lowering)
@@ -206,7 +212,7 @@ LATE: Final[list[Steps]] = [
      UNLIKELY, LOOP_ROTATION, SIMPLIFY_CFG, LICM,
      # towards the machine
      CORRELATE, SWITCH_LOWERING, PROPAGATE, STRENGTH, GVN, JUMP_THREADING, PROPAGATE, SIMPLIFY_CFG,
-     UNLIKELY, IF_CONVERSION, SIMPLIFY_CFG, PROPAGATE, DSE, MERGE_BYTES, CLEAN, TAIL_CALLS, TAIL_MERGE, DEAD_SLOTS],
+     COMBINE_TESTS, SIMPLIFY_CFG, UNLIKELY, IF_CONVERSION, SIMPLIFY_CFG, COMBINE_TESTS, PROPAGATE, DSE, MERGE_BYTES, CLEAN, TAIL_CALLS, TAIL_MERGE, DEAD_SLOTS],
 ]
 
 
