@@ -203,5 +203,5 @@ def test_words_rotations_carries(tmp_path: Path, machine: str, level: str, lower
         (tmp_path / "a.c").write_text(lower_programs[name])
         err = io.StringIO()
         context = ToolContext(str(tmp_path), dict(os.environ), io.BytesIO(), io.BytesIO(), err)
-        assert driver(["--target=x86_64-linux-gnu", machine, level, "-static", "-o", "a", "a.c"], context) == 0, err.getvalue()
+        assert driver(["--target=x86_64-linux-gnu", machine, level, "-fverify-ir", "-static", "-o", "a", "a.c"], context) == 0, err.getvalue()
         assert subprocess.run([str(tmp_path / "a")]).returncode == 42, name

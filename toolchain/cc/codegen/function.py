@@ -72,9 +72,9 @@ def machine_function(func: Function, target: BackTarget, unit: UnitState) -> Mac
         hoist(selector, loops)
     f.register_save_bytes = abi.register_save_bytes
     f.incoming_bytes = abi.signature.stack_bytes
+    target.before_allocation(f)         # which defines registers that the selector only asked for
     if unit.verify:
         verify_machine(f, target, False)
-    target.before_allocation(f)
     layout.place(f, func.for_size)
     allocate(f, target)
     variables = f.variables if func.debug is not None else None
