@@ -37,6 +37,7 @@ from toolchain.cc.ir.ir import (
     JUMP,
     LAST_COMPARE,
     LOAD,
+    NOT,
     OPAQUE,
     OR,
     PARAM,
@@ -216,6 +217,8 @@ class Extensions:
         elif op == OR or op == XOR:
             z = max(zero[a], zero[i.b.id])
             s = max(sign[a], sign[i.b.id])
+        elif op == NOT:
+            s = sign[a]         # all bits of the register are inverted: RISC-V has no form for 32 of them
         elif op == ZEXT:
             bits = TYPE_BITS[i.a.ty]
             z = min(bits, zero[a])

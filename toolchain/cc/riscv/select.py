@@ -361,7 +361,7 @@ def condition(s: Selector, v: Instr) -> tuple[int, int, int]:
 def bit_test(s: Selector, v: Instr, root: Instr) -> tuple[int, int, int]:
     """"v is not 0"; a test of one high bit shifts it into the sign."""
     if root.op == AND and root.b.op == CONST and s.foldable(root):
-        c = root.b.imm
+        c = root.b.imm & (1 << TYPE_BITS[v.ty]) - 1        # `v` may be narrower than the AND
         if c & (c - 1) == 0 and c > 1024:
             k = c.bit_length() - 1
             x = s.reg(root.a)

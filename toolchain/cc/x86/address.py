@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from toolchain.cc.codegen.select import ALIAS
 from toolchain.cc.codegen.target import LoweredCall
 from toolchain.cc.ir.ir import (
     ADD,
@@ -26,10 +27,12 @@ from toolchain.cc.ir.ir import (
     PTR,
     SEG_FS,
     SEG_GS,
+    SEXT,
     SHL,
     SLOT,
     SUB,
     VOLATILE,
+    ZEXT,
     Block,
     Function,
     GlobalSymbol,
@@ -287,6 +290,23 @@ def memory_value(s: Selector, v: Instr) -> bool:
     """Whether the instruction being selected may read `v` from memory itself: a plain load, used only here, and
     nothing in between writes."""
     return v.op == LOAD and v.mark == 0 and s.foldable(v) and not v.flags & (VOLATILE | ORDER_MASK) and s.epoch[v.id] == s.now
+
+
+def extended(s: Selector, x: Instr) -> Instr:
+    """What a zero extension that needs code and is used only here extends, to be read instead of its result; else `x` itself.  No wider value that is
+    truncated before it is extended: `zext i32 (trunc i8 (load i16 %p))` is not the short at %p."""
+    if x.op == ZEXT and s.foldable(x):
+        y = s.strip(x.a)
+        if word(s, y.ty) <= word(s, x.a.ty):
+            return y
+    return x
+
+
+def low_part(s: Selector, v: Instr, ty: int) -> Instr:
+    """The value whose lowest bits, as many as `ty` has, are those of `v`: without conversions that nothing else uses, up to one that changes these bits."""
+    while word(s, v.ty) >= ty and (v.mark == ALIAS or v.op in (SEXT, ZEXT) and s.foldable(v)) and word(s, v.a.ty) >= ty:
+        v = v.a
+    return v
 
 
 def load_operand(s: Selector, v: Instr) -> list[int]:

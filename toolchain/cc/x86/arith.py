@@ -35,7 +35,6 @@ from toolchain.cc.ir.ir import (
     TYPE_BITS,
     VOLATILE,
     XOR,
-    ZEXT,
     Instr,
 )
 from toolchain.cc.x86 import address as mem
@@ -192,15 +191,13 @@ def lea(s: Selector, i: Instr, ty: int, x: Instr, y: Instr) -> bool:
 
 def modify_memory(s: Selector, i: Instr) -> bool:
     """STORE of an operation on what stands at the same address: `addl %y, mem`."""
-    v = s.strip(i.b)
     ty = word(s, i.b.ty)
+    v = mem.low_part(s, i.b, ty)
     if ty not in SUFFIX or not s.foldable(v) or v.op not in (ADD, SUB, AND, OR, XOR, NEG, NOT) or i.flags & VOLATILE:
         return False
     sides = ((v.a, v.b), (v.b, v.a)) if v.op in COMMUTATIVE else ((v.a, v.b),)
     for p, q in sides:
-        p = s.strip(p)
-        if p.op in (SEXT, ZEXT) and s.foldable(p) and p.mark == 0:
-            p = s.strip(p.a)
+        p = mem.low_part(s, p, ty)
         if not memory_value(s, p) or word(s, p.ty) != ty or p.imm != i.imm or not same_address(s, p.a, i.a):
             continue
         if v.op in (NEG, NOT):

@@ -41,7 +41,7 @@ from toolchain.cc.ir.ir import (
     Instr,
 )
 from toolchain.cc.x86 import ops
-from toolchain.cc.x86.address import FPU, GPR, XMM, byte_class, fits32, got_base, load_operand, memory_value, word
+from toolchain.cc.x86.address import FPU, GPR, XMM, byte_class, extended, fits32, got_base, load_operand, memory_value, word
 from toolchain.cc.x86.arith import SUFFIX, arith_type, signed_constant
 from toolchain.cc.x86.ops import row
 from toolchain.mc.model import operand
@@ -122,10 +122,8 @@ def narrow_memory(s: Selector, m: Instr, r: Instr, ty: int) -> bool:
 
 def compare_constant(s: Selector, a: Instr, ty: int, k: int, code: int) -> int:
     """cmp of `a` with a constant that fits; narrow memory is compared as it is."""
-    x = a
-    if x.op == ZEXT and s.foldable(x) and x.mark == 0:
-        x = s.strip(x.a)
-    if memory_value(s, x) and x.ty in (I8, I16) and 0 <= k < 1 << TYPE_BITS[x.ty]:
+    x = extended(s, a)
+    if memory_value(s, x) and x.ty in (I8, I16) and x.ty < ty and 0 <= k < 1 << TYPE_BITS[x.ty]:
         code = UNSIGNED.get(code, code)
         bits = TYPE_BITS[x.ty]
         n = k - (1 << bits) if k >> (bits - 1) else k
@@ -153,15 +151,13 @@ def emit_zero_test(s: Selector, a: Instr, ty: int) -> None:
 def emit_test(s: Selector, v: Instr, ty: int) -> None:
     """ZF of `v`: test of a register, of an AND, or of memory."""
     root = s.strip(v)
-    if root.op == AND and s.foldable(root):
+    if root.op == AND and s.foldable(root) and (ty >= I32 or root.b.op == CONST):
         test_bits(s, root, ty)
         return
-    x = root
-    if x.op == ZEXT and s.foldable(x):
-        x = s.strip(x.a)
-    if memory_value(s, x) and (x is not root or word(s, x.ty) == ty or x.ty in (I8, I16)):
+    x = extended(s, root)
+    if memory_value(s, x):
         xt = word(s, x.ty)
-        if xt in SUFFIX:
+        if xt in SUFFIX and xt <= ty:
             s.emit(CMP[xt][6] if xt != I8 else CMP[xt][5], [*load_operand(s, x), operand.imm(0)])
             return
     r = s.reg(v)
@@ -171,15 +167,13 @@ def emit_test(s: Selector, v: Instr, ty: int) -> None:
 def test_bits(s: Selector, root: Instr, ty: int) -> None:
     """`test` of the operands of an AND."""
     a, b = s.strip(root.a), s.strip(root.b)
+    mask = (1 << TYPE_BITS[ty]) - 1
     ty = arith_type(s, ty)
     if a.op == CONST:
         a, b = b, a
     if b.op == CONST:
-        bits = 64 if ty == I64 else 32
-        u = b.imm & (1 << bits) - 1
-        x = a
-        if x.op == ZEXT and s.foldable(x) and x.mark == 0:
-            x = s.strip(x.a)
+        u = b.imm & mask
+        x = extended(s, a)
         if memory_value(s, x) and word(s, x.ty) in SUFFIX and u < 1 << 8 * 4:
             if u < 256:
                 s.emit(TEST[I8][3], [*load_operand(s, x), operand.imm(u)])
