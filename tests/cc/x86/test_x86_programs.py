@@ -96,7 +96,7 @@ SHARED = Path(__file__).parents[2] / "programs"
 
 @pytest.mark.skipif(not NATIVE, reason="needs an x86-64 machine with a linker")
 @pytest.mark.parametrize("level", ["-O0", "-O2"])
-@pytest.mark.parametrize("name", ["half", "complex_zero", "builtin_families", "type_generic", "clear_padding", "narrow_parts"])
+@pytest.mark.parametrize("name", ["half", "complex_zero", "builtin_families", "type_generic", "clear_padding", "narrow_parts", "wide_switch"])
 def test_shared_program(tmp_path: Path, name: str, level: str) -> None:
     """Programs of tests/programs, which are run for RISC-V there."""
     errors = io.StringIO()

@@ -21,6 +21,7 @@ from toolchain.cc.ir.ir import (
     SEXT,
     SUB,
     SWITCH,
+    TRUNC,
     TYPE_BITS,
     ULE,
     ULT,
@@ -205,12 +206,15 @@ class SwitchLowering:
         if bits < TYPE_BITS[word]:
             x = b.op(SEXT, word, x) if x.op != CONST else b.const(word, x.imm)
         if first:
-            x = b.op(SUB, word, x, b.const(word, first))
+            x = b.op(SUB, x.ty, x, b.const(x.ty, first))
         size = c.high - c.low + 1
         if low < c.low or high > c.high:
             inside = self.fresh()
             self.branch(at, ULT, size, x, inside, self.default)
             at = inside
+        if bits > TYPE_BITS[word]:
+            b.out = at.instrs
+            x = b.op(TRUNC, word, x)        # in range, so that the low half is the index
         succs: list[Block] = []
         index: dict[int, int] = {}
         targets: list[int] = []
