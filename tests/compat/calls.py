@@ -41,7 +41,9 @@ BIT_FIELDS: list[Scalar] = [s for s in SCALARS if s[1] in "us" and s[0] not in (
 NAMED: dict[str, Scalar] = {s[0]: s for s in SCALARS}
 COMPLEX = ("float", "double", "long double", "char", "short", "int", "long long")
 VECTORS = ("char", "short", "int", "long long", "float", "double")
-VECTOR_BYTES = (8, 8, 16, 16, 16, 32)
+VECTOR_BYTES = (4, 8, 8, 16, 16, 16, 32)
+CONVENTIONS = ("", "", "", "") + tuple(f"__attribute__(({name})) " for name in ("regparm(1)", "regparm(2)", "regparm(3)", "stdcall", "fastcall", "thiscall"))
+"""i386's, of functions with a fixed number of arguments."""
 PRELUDE = """enum e { E0, E1, E2, E3 = 70000 };
 void fail(int function, int value);
 #define CHECK(condition, function, value) if (!(condition)) fail(function, value)
@@ -85,8 +87,8 @@ class Maker:
             base = NAMED[r.choice(COMPLEX)]
             return Value(f"_Complex {base[0]}", [("__real__ {}", base), ("__imag__ {}", base)])
         base = NAMED[r.choice(VECTORS)]
-        size = r.choice(VECTOR_BYTES)
         element = {"char": 1, "short": 2, "int": 4, "float": 4}.get(base[0], 8)
+        size = max(element, r.choice(VECTOR_BYTES))
         name = self.name("V")
         self.definitions.append(f"typedef {base[0]} {name} __attribute__((vector_size({size})));")
         return Value(name, [(f"{{}}[{k}]", base) for k in range(size // element)])
@@ -173,7 +175,8 @@ class Function:
             result = None
         name = f"f{number}"
         parameters = ", ".join([f"{v.name} a{k}" for k, v in enumerate(fixed)] + ["..."] * variable)
-        self.prototype = f"{result.name if result else 'void'} {name}({parameters})"
+        convention = r.choice(CONVENTIONS) if architecture == "i386" and not variable else ""
+        self.prototype = f"{convention}{result.name if result else 'void'} {name}({parameters})"
         callee: list[str] = []
         caller: list[str] = []
         actual: list[str] = []

@@ -607,6 +607,20 @@ def first_bit(m: Member) -> int:
     return 8 * m.offset + m.bit_offset
 
 
+def sole_member(t: Type) -> Type:
+    """The type of the one member or element that fills a structure or array, members without a size aside, whatever they are; else `t` itself.
+    gcc passes a structure whose mode is a floating one as that (compute_record_mode)."""
+    u = t.unq
+    if isinstance(u, ArrayType) and u.count == 1:
+        return sole_member(u.base)
+    if not isinstance(u, RecordType) or u.kind != STRUCT or u.flexible:
+        return t
+    filled = [m for m in placed_members(u) if m.bit_width >= 0 or size_of(m.ty)]
+    if len(filled) == 1 and filled[0].bit_width < 0 and size_of(filled[0].ty) == u.size:
+        return sole_member(filled[0].ty)
+    return t
+
+
 def find_member(record: RecordType, name: str) -> list[Member]:
     """The path from `record` to its member `name`, through anonymous records; empty if there is none."""
     m = record.index.get(name)

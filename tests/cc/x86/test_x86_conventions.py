@@ -37,6 +37,12 @@ int STD s4(struct P p, double d);
 typedef int STD (*callback)(int, int);
 int each(callback f, int n);
 int STD add(int a, int b);
+struct Wide { char c[200]; };
+struct Real { double d[1]; };
+double STD s5(struct Wide w, int a, int b);
+int REG2 r2(struct Real r, int a, _Complex float z, int b, int c);
+int REG2 r3(double x, struct Wide w, int a);
+int REG2 r4(_Complex int z, long double x, int a, long long b, int c);
 """
 CALLEES32 = r"""
 #include "conv.h"
@@ -53,6 +59,10 @@ int STD s3(void) { return 99; }
 int STD s4(struct P p, double d) { return p.x + p.y + p.z * 3 + d; }
 int each(callback f, int n) { int r = 0; for (int i = 0; i < n; i++) r += f(i, r); return r; }
 int STD add(int a, int b) { return a * 2 + b + 1; }
+double STD s5(struct Wide w, int a, int b) { return w.c[150] + a * 3 + b * 0.5; }
+int REG2 r2(struct Real r, int a, _Complex float z, int b, int c) { return r.d[0] + a * 3 + __imag__ z * 5 + b * 7 + c * 11; }
+int REG2 r3(double x, struct Wide w, int a) { return x + w.c[199] * 3 + a * 5; }
+int REG2 r4(_Complex int z, long double x, int a, long long b, int c) { return __imag__ z + x * 3 + a * 5 + (int)(b >> 32) * 7 + c * 11; }
 """
 CALLER32 = r"""
 #include "conv.h"
@@ -63,7 +73,11 @@ int main(void) {
     struct P a = f5(i + 3, 4), b = s2(i);
     struct Q q = {i + 2};
     sum = sum * 3 + s1(i, 0x500000007LL, 9) + f1(1, 2, 3, i) + f2(0x300000002LL, i) + f3(1.5, 2, 3, 4.5f) + f4(q, 2, i) + a.z + b.y + t1(1, i, 3) + r1(1, 2, i, a) + s3() + s4(b, 2.5);
-    sum += each(add, i + 2);
+    struct Wide w = {};
+    w.c[150] = i;
+    w.c[199] = 7;
+    double five = s5(w, i + 1, 3);
+    sum += each(add, i + 2) + r2((struct Real){{2}}, 3, 4 + 5.0if, i, 7) + r3(8, w, i + 9) + r4(10 + 11i, 12, i, 0xd00000000LL, 14) + five * 2;
   }
   printf("%d\n", sum);
   return 0;
@@ -158,6 +172,38 @@ int main(void) {
 }
 """
 
+
+# On i386 with SSE2 vectors of 16 bytes travel in xmm0 to xmm2, but not those of structures or of variable arguments.
+HEADER_VECTORS = r"""
+typedef float V4 __attribute__((vector_size(16)));
+typedef int I4 __attribute__((vector_size(16)));
+typedef int I1 __attribute__((vector_size(4)));
+struct S { V4 v; };
+V4 many(V4 a, int k, V4 b, struct S s, V4 c, V4 d, I4 e);
+struct S wrapped(V4 a);
+I4 variable(int n, I4 a, ...);
+I4 __attribute__((regparm(3), noinline)) mixed(struct S s, I4 a, I1 b, int c);
+"""
+CALLEES_VECTORS = r"""
+#include "vectors.h"
+V4 many(V4 a, int k, V4 b, struct S s, V4 c, V4 d, I4 e) { return a + b * 3 + s.v * 5 + c * 7 + d * 11 + (V4){e[0], e[1], e[2], e[3]} * (float)k; }
+struct S wrapped(V4 a) { return (struct S){a * 2}; }
+I4 variable(int n, I4 a, ...) { __builtin_va_list v; __builtin_va_start(v, a); while (n--) a += __builtin_va_arg(v, I4) * 3; return a; }
+I4 __attribute__((regparm(3), noinline)) mixed(struct S s, I4 a, I1 b, int c) { a[0] += s.v[3] + b[0] * 3 + c * 5; return a; }
+"""
+CALLER_VECTORS = r"""
+#include "vectors.h"
+extern int printf(const char *, ...);
+int main(void) {
+  V4 a = {1, 2, 3, 4};
+  I4 e = {5, 6, 7, 8};
+  struct S s = wrapped(a);
+  V4 r = many(a, 9, a + 10, s, a + 11, a + 12, e);
+  I4 i = variable(2, e, e + 1, e + 2), m = mixed(s, e, (I1){9}, 10);
+  printf("%g %g %g %g %d %d %d\n", r[0], r[1], r[2], r[3], i[0], i[3], m[0]);
+  return 0;
+}
+"""
 
 # On i386 an argument is aligned to more than a word if it holds a value that is so by itself: not for long double, nor by an attribute of a member or record.
 HEADER_ALIGNED = r"""
@@ -262,22 +308,33 @@ def gcc(folder: Path, *arguments: str) -> None:
 @needs_gcc
 @pytest.mark.parametrize("level", ["-O0", "-O2"])
 @pytest.mark.parametrize(("machine", "header", "texts"), [("-m32", ("conv.h", HEADER32), (CALLEES32, CALLER32)), ("-m64", ("ms.h", HEADER64), (CALLEES64, CALLER64)),
+                                                        ("-m32 -msse2", ("vectors.h", HEADER_VECTORS), (CALLEES_VECTORS, CALLER_VECTORS)),
                                                         ("-m64", ("x87.h", HEADER_X87), (CALLEES_X87, CALLER_X87)),
                                                         ("-m32", ("aligned.h", HEADER_ALIGNED), (CALLEES_ALIGNED, CALLER_ALIGNED)),
                                                         ("-m64", ("aligned.h", HEADER_ALIGNED), (CALLEES_ALIGNED, CALLER_ALIGNED))],
-                         ids=["i386", "x86-64", "x87", "i386-aligned", "x86-64-aligned"])
+                         ids=["i386", "x86-64", "i386-vectors", "x87", "i386-aligned", "x86-64-aligned"])
 def test_conventions(tmp_path: Path, machine: str, header: tuple[str, str], texts: tuple[str, str], level: str) -> None:
     """Our caller with gcc's callee, the other way round, and both ours."""
     (tmp_path / header[0]).write_text(header[1])
     for name, text in zip(("callees", "caller"), texts, strict=True):
         (tmp_path / f"{name}.c").write_text(text)
-        gcc(tmp_path, machine, "-O1", "-c", f"{name}.c", "-o", f"{name}-gcc.o")
-    a, b = (ours(tmp_path, name, [machine, level]) for name in ("callees", "caller"))
+        gcc(tmp_path, *machine.split(), "-O1", "-c", f"{name}.c", "-o", f"{name}-gcc.o")
+    a, b = (ours(tmp_path, name, [*machine.split(), level]) for name in ("callees", "caller"))
     said: set[str] = set()
     for pair in (("callees-gcc.o", "caller-gcc.o"), (a, b), ("callees-gcc.o", b), (a, "caller-gcc.o")):
-        gcc(tmp_path, machine, *pair, "-o", "program")
+        gcc(tmp_path, *machine.split(), *pair, "-o", "program")
         said.add(subprocess.run([str(tmp_path / "program")], capture_output=True, text=True, check=True, timeout=60).stdout)
     assert len(said) == 1 and said.pop().strip()
+
+
+def test_vectors_in_mmx_registers_on_i386(tmp_path: Path) -> None:
+    """Vectors of 8 bytes would travel in mm0 to mm2: refused, unless they stand among variable arguments."""
+    (tmp_path / "f.c").write_text("typedef int V2 __attribute__((vector_size(8)));\nint f(V2 v) { return v[1]; }\n")
+    errors = io.StringIO()
+    context = ToolContext(str(tmp_path), {}, io.BytesIO(), io.BytesIO(), errors)
+    assert driver(["--target=i386-linux-gnu", "-msse2", "-c", "f.c"], context) == 1
+    assert "f.c:2" in errors.getvalue() and "vectors of 8 bytes as arguments" in errors.getvalue()
+    assert driver(["--target=i386-linux-gnu", "-msse2", "-mno-mmx", "-c", "f.c"], context) == 0
 
 
 @pytest.mark.parametrize(("members", "place"), [("A16 x;", 20), ("int x; C16 b: 8;", 20), ("int x; C16 b: 7;", 8), ("int x; B16 b: 1;", 20), ("int x __attribute__((aligned(16)));", 8), ("V4 x;", 20)])

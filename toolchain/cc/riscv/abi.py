@@ -37,6 +37,7 @@ from toolchain.cc.types import (
     first_bit,
     placed_members,
     size_of,
+    sole_member,
 )
 
 A0: Final = 10
@@ -98,18 +99,6 @@ def flatten(t: Type, offset: int, out: list[Field]) -> bool:
         out.append(Field(offset, size_of(u), 0, u))
         return len(out) <= 2
     return False
-
-
-def sole_member(t: Type) -> Type:
-    """The type of the one member that fills a structure, members without a size aside, whatever they are; else `t` itself.
-    gcc passes a structure whose mode is a floating one as that (compute_record_mode, riscv_pass_mode_in_fpr_p)."""
-    u = t.unq
-    if not isinstance(u, RecordType) or u.kind != STRUCT or u.flexible:
-        return t
-    filled = [m for m in placed_members(u) if m.bit_width >= 0 or size_of(m.ty)]
-    if len(filled) == 1 and filled[0].bit_width < 0 and size_of(filled[0].ty) == u.size:
-        return sole_member(filled[0].ty)
-    return t
 
 
 class Classifier:

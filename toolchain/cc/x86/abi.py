@@ -5,7 +5,7 @@ in registers, all or nothing; the rest stands in the argument area.
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final, cast
 
 from toolchain.cc.codegen.abi import AbiLowering, FunctionAbi, pointer_va_arg
@@ -56,6 +56,7 @@ from toolchain.cc.types import (
     align_of,
     placed_members,
     size_of,
+    sole_member,
 )
 from toolchain.diagnostics import ToolError
 from toolchain.isa.x86.registers import ST, XMM
@@ -72,6 +73,7 @@ MEMORY: Final = 7
 
 INTEGER_ARGUMENTS: Final = (7, 6, 2, 1, 8, 9)       # rdi rsi rdx rcx r8 r9
 NUM_SSE: Final = 8
+SSE_ARGUMENTS32: Final = 3
 RAX: Final = 0
 RDX: Final = 2
 STATIC_CHAIN64: Final = 10                          # r10
@@ -405,8 +407,50 @@ def is_empty(t: Type) -> bool:
     return u.kind == STRUCT and all(m.bit_width < 0 and is_empty(m.ty) for m in placed_members(cast(RecordType, u)))
 
 
-def classify32(ftype: FunctionType, arg_types: Sequence[Type], regparm: int) -> Signature:
-    """i386: the stack, but for the first `regparm` words; records come back in memory (the callee pops the address).  With stdcall, fastcall
+def single(t: Type) -> bool:
+    """A vector of one element: no vector to gcc's modes, but an integer, or (floating) bytes in memory."""
+    u = t.unq
+    return isinstance(u, VectorType) and size_of(u.base) == size_of(u)
+
+
+def vector_register32(t: Type, features: Set[str]) -> bool:
+    """Whether an i386 argument or result travels in an SSE register (ix86_function_arg, ix86_return_in_memory).  Raises ToolError where
+    gcc takes registers that the compiler does not allocate."""
+    size = size_of(t)
+    if t.unq.kind != VECTOR or single(t) and (size != 8 or cast(VectorType, t.unq).base.unq.kind in FLOAT_TYPES):
+        return False
+    if size == 8 and "mmx" in features:
+        raise ToolError("vectors of 8 bytes as arguments and results are not supported with '-m32' and MMX ('-mmmx', '-msse')")
+    if size == 16 and "sse" in features and "sse2" not in features:
+        raise ToolError("vectors of 16 bytes as arguments and results are not supported with '-msse' alone: use '-msse2'")
+    return size == 16 and "sse2" in features
+
+
+def result_in_memory32(t: Type) -> bool:
+    """Whether an i386 result that is in no SSE register has its place in memory."""
+    kind = t.unq.kind
+    if kind == VECTOR:
+        return cast(VectorType, t.unq).base.unq.kind in FLOAT_TYPES if single(t) else size_of(t) >= 8
+    return kind in RECORDS and not (kind == COMPLEX and size_of(t) <= 8)
+
+
+def general_mode32(t: Type, features: Set[str]) -> bool:
+    """Whether gcc gives `t` a mode (an integer's or BLKmode) that i386's general registers for arguments may take: no floating, complex or
+    vector mode, nor that of a structure which is nothing but such a value."""
+    sole = sole_member(t).unq
+    if sole.kind != VECTOR:
+        return sole.kind not in FLOAT_TYPES and sole.kind != COMPLEX
+    size = size_of(sole)
+    if size < 8:
+        small = size == 2 and not single(sole) or size == 4 and "sse2" in features
+        return not small or cast(VectorType, sole).base.unq.kind in FLOAT_TYPES
+    if t.unq.kind != VECTOR:            # a structure has no vector's mode that the instruction sets lack
+        return ("sse2" if size == 16 else "mmx" if size == 8 else "avx") not in features
+    return single(sole)
+
+
+def classify32(ftype: FunctionType, arg_types: Sequence[Type], regparm: int, features: Set[str]) -> Signature:
+    """i386: the stack, but for the first `regparm` words and three vectors of 16 bytes; records come back in memory (the callee pops the address).  With stdcall, fastcall
     and thiscall the callee pops its arguments; the latter two take one or two words in ecx and edx (GCC manual, "x86 Function Attributes")."""
     sig = Signature()
     sig.variadic = ftype.variadic
@@ -416,8 +460,10 @@ def classify32(ftype: FunctionType, arg_types: Sequence[Type], regparm: int) -> 
     registers = list(REGPARM[:0 if ftype.variadic else ftype.regparm or regparm] if fast is None else fast)
     stack = 0
     result = ftype.base
-    kind = result.unq.kind
-    if kind in RECORDS and not (kind == COMPLEX and size_of(result) <= 8) and not (kind == VECTOR and size_of(result) <= 8):
+    vectors = 0 if ftype.variadic else SSE_ARGUMENTS32
+    if vector_register32(result, features):
+        sig.result = ArgPlan(DIRECT, [Piece(0, 16, F128, XMM)])
+    elif result_in_memory32(result):
         sig.address_register = RAX
         if registers:
             sig.result = ArgPlan(INDIRECT, [Piece(0, 4, PTR, registers.pop(0))])
@@ -425,39 +471,29 @@ def classify32(ftype: FunctionType, arg_types: Sequence[Type], regparm: int) -> 
             sig.result = ArgPlan(INDIRECT, [Piece(0, 4, PTR, -1, 0)])
             stack = 4
             sig.callee_pops = 4
-    elif kind != VOID:
+    elif result.unq.kind != VOID:
         sig.result = ArgPlan(DIRECT, _result32(result))
     for n, t in enumerate(arg_types):
         size = size_of(t)
         words = (size + 3) // 4
         record = t.unq.kind in RECORDS
-        scalar = not record and t.unq.kind not in FLOAT_TYPES
-        boundary = boundary32(t)
-        at = stack + boundary - 1 & -boundary
-        if fast is not None and words and not (registers and words == 1 and scalar):
-            if t.unq.kind not in FLOAT_TYPES:
-                registers = registers[words:]       # on the stack, yet they count
-            if record:
-                plan = ArgPlan(ON_STACK, [])
-                plan.stack, plan.size, plan.align = at, size, boundary
-                sig.args.append(plan)
-            else:
-                sig.args.append(ArgPlan(DIRECT, _stack32(t, size, at)))
-            stack = at + 4 * words
-        elif words and words <= len(registers) and (scalar or (record and t.unq.kind != VECTOR)):
+        general = words > 0 and general_mode32(t, features)
+        if vectors and vector_register32(t, features):
+            sig.args.append(ArgPlan(DIRECT, [Piece(0, 16, F128, XMM + SSE_ARGUMENTS32 - vectors)]))
+            vectors -= 1
+        elif general and words <= len(registers) and (fast is None or words == 1 and not record):
             pieces = [Piece(4 * k, min(4, size - 4 * k), I32, registers.pop(0)) for k in range(words)]
-            if scalar and words == 1:
+            if words == 1 and not record:
                 pieces[0].ty = argument_type(t)
             sig.args.append(ArgPlan(DIRECT, pieces))
-        elif record:
-            plan = ArgPlan(ON_STACK if size else IGNORE, [])
+        else:
+            if general:
+                registers = registers[words:]       # on the stack, yet they count
+            boundary = boundary32(t)
+            at = stack + boundary - 1 & -boundary
+            plan = ArgPlan(DIRECT if not record else ON_STACK if size else IGNORE, [] if record else _stack32(t, size, at))
             plan.stack, plan.size, plan.align = at, size, boundary
             sig.args.append(plan)
-            stack = at + 4 * words
-        else:
-            if words > len(registers):
-                registers = []
-            sig.args.append(ArgPlan(DIRECT, _stack32(t, size, at)))
             stack = at + 4 * words
         if n < len(ftype.params):
             sig.next_stack = stack

@@ -11,7 +11,7 @@ from toolchain.diagnostics import ToolError
 
 # -m option that turns an instruction set on, the macro that says so, and the sets that come with it.
 _SETS: Final[tuple[tuple[str, str, str], ...]] = (
-    ("mmx", "__MMX__", ""), ("sse", "__SSE__", ""), ("sse2", "__SSE2__", "sse"), ("sse3", "__SSE3__", "sse2"), ("ssse3", "__SSSE3__", "sse3"),
+    ("mmx", "__MMX__", ""), ("sse", "__SSE__", "mmx"), ("sse2", "__SSE2__", "sse"), ("sse3", "__SSE3__", "sse2"), ("ssse3", "__SSSE3__", "sse3"),
     ("sse4.1", "__SSE4_1__", "ssse3"), ("sse4.2", "__SSE4_2__", "sse4.1 popcnt crc32"), ("popcnt", "__POPCNT__", ""), ("crc32", "__CRC32__", ""),
     ("avx", "__AVX__", "sse4.2 xsave"), ("avx2", "__AVX2__", "avx"), ("aes", "__AES__", "sse2"), ("sha", "__SHA__", "sse2"), ("bmi", "__BMI__", ""),
     ("bmi2", "__BMI2__", ""), ("fma", "__FMA__", "avx"), ("fsgsbase", "__FSGSBASE__", ""), ("lzcnt", "__LZCNT__", ""), ("sse4a", "__SSE4A__", "sse3"),
@@ -19,7 +19,7 @@ _SETS: Final[tuple[tuple[str, str, str], ...]] = (
     ("pclmul", "__PCLMUL__", "sse2"), ("adx", "__ADX__", ""), ("prfchw", "__PRFCHW__", ""), ("shstk", "__SHSTK__", ""), ("sahf", "__LAHF_SAHF__", ""),
     ("3dnow", "__3dNOW__", "mmx"), ("sse4", "", "sse4.2"), ("cx16", "__GCC_HAVE_SYNC_COMPARE_AND_SWAP_16", ""))
 _NEEDS: Final[dict[str, list[str]]] = {name: needs.split() for name, _, needs in _SETS}
-_LOOSE: Final = ("popcnt", "crc32")
+_LOOSE: Final = ("popcnt", "crc32", "mmx")
 """Sets that come with another, which does without them all the same."""
 _FLOATING: Final = ("mmx", "sse", "3dnow")
 """Sets that -mgeneral-regs-only turns off."""

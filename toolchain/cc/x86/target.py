@@ -275,7 +275,7 @@ class X86Target(BackTarget):
             return abi.classify_ms(ftype, arg_types)
         if self.wide:
             return abi.classify64(ftype, arg_types, self.sse)
-        return abi.classify32(ftype, arg_types, self.regparm)
+        return abi.classify32(ftype, arg_types, self.regparm, self.features)
 
     def is_soft(self, ty: int) -> bool:
         """See BackTarget."""
@@ -462,7 +462,9 @@ class X86Target(BackTarget):
             s.emit(row("ENDBR64" if self.wide else "ENDBR32"), [])
         if low.signature.callee_pops:
             n = low.signature.callee_pops
-            s.emit(row("SUBL_RS"), [operand.reg(RSP), operand.imm(n)])
+            s.emit(row("SUBL_RS" if n < 128 else "SUBL_RI"), [operand.reg(RSP), operand.imm(n)])
+            call = max(k for k, m in enumerate(s.out) if m.op == mir.CALL)
+            s.out.insert(call + 1, s.out.pop())         # before results go to the frame
 
     def tail_calls_allowed(self, s: Selector) -> bool:
         """See BackTarget.  An `ms_abi` function restores rdi and rsi last, where the other's arguments would be."""
