@@ -147,6 +147,8 @@ typedef short V2 __attribute__((vector_size(4)));
 struct W { V1 v; };
 V1 single(V1 a, double f, struct W s, V2 small);
 V2 narrow(V2 a, float f);
+struct Half { _Float16 h[3]; };
+struct Half halves(struct Half a, struct Half *p);
 """
 CALLEES_X87 = r"""
 #include "x87.h"
@@ -158,6 +160,7 @@ int zero_length(struct Z z, int n) { return z.a * n; }
 struct U unnamed(struct U u, float f, int n) { u.f += u.g * f * n; return u; }
 V1 single(V1 a, double f, struct W s, V2 small) { return (V1){a[0] + f * s.v[0] + small[1]}; }
 V2 narrow(V2 a, float f) { a[1] += f; return a; }
+struct Half halves(struct Half a, struct Half *p) { *p = a; return p[1]; }
 """
 CALLER_X87 = r"""
 #include "x87.h"
@@ -166,6 +169,9 @@ int main(void) {
   C a = sum(constant(), 2, constant(), 3 + constant());
   struct S s = wrapped((struct S){a});
   constant();
+  struct Half h[4] = {{{0}}, {{1, 2, 3}}, {{4, 5, 6}}};
+  h[3] = halves(h[1], h);
+  printf("%g %g %g ", (double)h[0].h[2], (double)h[1].h[0], (double)h[3].h[1]);
   printf("%g %g %d ", unnamed((struct U){1, 2}, 3, 4).f, single((V1){1}, 2, (struct W){{3}}, (V2){4, 5})[0], narrow((V2){6, 7}, 8)[1]);
   printf("%d %Lg %Lg %Lg %Lg %Lg\n", zero_length((struct Z){2.5f}, 4), __real__ a, __imag__ a, __real__ s.c, __imag__ s.c, __imag__ constant());
   return 0;
@@ -325,6 +331,14 @@ def test_conventions(tmp_path: Path, machine: str, header: tuple[str, str], text
         gcc(tmp_path, *machine.split(), *pair, "-o", "program")
         said.add(subprocess.run([str(tmp_path / "program")], capture_output=True, text=True, check=True, timeout=60).stdout)
     assert len(said) == 1 and said.pop().strip()
+
+
+def test_part_of_a_register(tmp_path: Path) -> None:
+    """Of the eight bytes of an SSE register only those of the record are loaded and stored."""
+    (tmp_path / "f.c").write_text("struct H { _Float16 h[3]; }; struct H f(struct H *p) { return *p; } void g(struct H *p, struct H a) { *p = a; }")
+    assert driver(["--target=x86_64-linux-gnu", "-O2", "-S", "f.c"], ToolContext(str(tmp_path), {}, io.BytesIO(), io.BytesIO(), io.StringIO())) == 0
+    text = (tmp_path / "f.s").read_text()
+    assert "(%rdi), %xmm0" not in text and "%xmm0, (%rdi)" not in text and "movw" in text, text
 
 
 def test_vectors_in_mmx_registers_on_i386(tmp_path: Path) -> None:

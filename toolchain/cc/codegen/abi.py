@@ -32,6 +32,8 @@ from toolchain.cc.ir.ir import (
     AND,
     CALL,
     F16,
+    F32,
+    F64,
     F128,
     GLOBAL,
     I32,
@@ -119,6 +121,7 @@ def refuse_convention(convention: str, target: BackTarget, loc: Loc) -> None:
         raise ToolError(f"calling convention '{convention}' is not supported for this target", loc)
 
 
+PARTIAL: Final = (F32, F64)     # registers of these may hold fewer bytes of a record (of half-precision members)
 LARGE_ARGUMENT: Final = 512     # bytes of a record that is copied to the argument area by a call
 ARGUMENT_HEAD: Final = 16       # bytes at the start of the argument area that the arguments of memcpy may take
 
@@ -293,7 +296,7 @@ class AbiLowering:
         align = self.address_align(address, t)
         for p in pieces:
             width = self.b.bits(p.ty) // 8
-            if self.is_float(p.ty):
+            if self.is_float(p.ty) and not (p.size < width and p.ty in PARTIAL):
                 a = min(align, p.offset & -p.offset) if p.offset else align
                 out.append(self.b.load(p.ty, address, p.offset, a if a < width else 0))
             else:
@@ -302,7 +305,10 @@ class AbiLowering:
                 if size < width and isinstance(slot, StackSlot) and address.imm + p.offset + width <= slot.size and address.imm % width == 0:
                     size = width        # padding of our own frame object may be read
                 a = min(align, p.offset & -p.offset) if p.offset else align
-                out.append(self.b.load_bytes(address, p.offset, size, p.ty, a))
+                if p.ty in PARTIAL:
+                    out.append(self.b.bitcast(p.ty, self.b.load_bytes(address, p.offset, size, INT_OF_SIZE[width], a)))
+                else:
+                    out.append(self.b.load_bytes(address, p.offset, size, p.ty, a))
         return out
 
     def store_pieces(self, address: Instr, t: Type, pieces: list[Piece], parts: list[Instr]) -> None:
@@ -310,8 +316,11 @@ class AbiLowering:
         align = self.address_align(address, t)
         for v, p in zip(parts, pieces):
             a = min(align, p.offset & -p.offset) if p.offset else align
-            if self.is_float(p.ty):
-                self.b.store(address, v, p.offset, a if a < self.b.bits(p.ty) // 8 else 0)
+            width = self.b.bits(p.ty) // 8
+            if p.ty in PARTIAL and p.size < width:
+                self.b.store_bytes(address, p.offset, p.size, self.b.bitcast(INT_OF_SIZE[width], v), a)
+            elif self.is_float(p.ty):
+                self.b.store(address, v, p.offset, a if a < width else 0)
             else:
                 self.b.store_bytes(address, p.offset, p.size, v, a)
 
