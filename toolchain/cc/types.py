@@ -149,8 +149,8 @@ class Anchor:
 
 class RecordType(Type):
     """struct or union.  `members` holds named members, anonymous records and named bit-fields in
-    order; unnamed bit-fields have left their mark on the layout only, but those of some width stand in `unnamed`, for gcc's
-    conventions of calls count them.
+    order; unnamed bit-fields have left their mark on the layout only, but those of some width (in unions of none too) stand in
+    `unnamed`, for gcc's conventions of calls count them.
 
     GNU C's members of variable size make a *variable record*: `anchors` is not empty, the last one is the record's end,
     and `size` stays -1 although the type is complete (of a union: `measured` of each anchor but the last are the variable

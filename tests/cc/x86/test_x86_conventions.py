@@ -147,6 +147,10 @@ typedef short V2 __attribute__((vector_size(4)));
 struct W { V1 v; };
 V1 single(V1 a, double f, struct W s, V2 small);
 V2 narrow(V2 a, float f);
+struct None { int : 5; };
+union Nothing { float f; long : 0; };
+float stacked(int a, int b, int c, int d, union Nothing e, int f, struct None g, int h);
+float variable(int a, int b, int c, int d, union Nothing e, int f, int h, ...);
 struct Half { _Float16 h[3]; };
 struct Half halves(struct Half a, struct Half *p);
 """
@@ -160,6 +164,13 @@ int zero_length(struct Z z, int n) { return z.a * n; }
 struct U unnamed(struct U u, float f, int n) { u.f += u.g * f * n; return u; }
 V1 single(V1 a, double f, struct W s, V2 small) { return (V1){a[0] + f * s.v[0] + small[1]}; }
 V2 narrow(V2 a, float f) { a[1] += f; return a; }
+float stacked(int a, int b, int c, int d, union Nothing e, int f, struct None g, int h) { return a + b * 3 + c * 5 + d * 7 + e.f * 11 + f * 13 + h * 17; }
+float variable(int a, int b, int c, int d, union Nothing e, int f, int h, ...) {
+  va_list v;
+  va_start(v, h);
+  va_arg(v, struct None);
+  return a + b * 3 + c * 5 + d * 7 + e.f * 11 + f * 13 + h * 17 + va_arg(v, int) * 19;
+}
 struct Half halves(struct Half a, struct Half *p) { *p = a; return p[1]; }
 """
 CALLER_X87 = r"""
@@ -169,6 +180,7 @@ int main(void) {
   C a = sum(constant(), 2, constant(), 3 + constant());
   struct S s = wrapped((struct S){a});
   constant();
+  printf("%g %g ", stacked(1, 2, 3, 4, (union Nothing){5}, 6, (struct None){}, 7), variable(1, 2, 3, 4, (union Nothing){5}, 6, 7, (struct None){}, 8));
   struct Half h[4] = {{{0}}, {{1, 2, 3}}, {{4, 5, 6}}};
   h[3] = halves(h[1], h);
   printf("%g %g %g ", (double)h[0].h[2], (double)h[1].h[0], (double)h[3].h[1]);

@@ -169,6 +169,8 @@ class Records:
                     bits = start + field.width
                 else:
                     bits = start
+                    if union:
+                        record.unnamed.append(Member("", t, 0, 0, 0))
             largest = max(largest, bits)
             while t.kind == ARRAY:
                 t = base_of(t)

@@ -218,6 +218,15 @@ def vector_type(t: Type, size: int) -> int:
     return F128
 
 
+def is_padding(t: Type) -> bool:
+    """Whether a record has no members but unnamed bit-fields: it counts for registers, yet gcc gives it no place in memory
+    (default_is_empty_type)."""
+    u = t.unq
+    if u.kind == ARRAY:
+        return cast(ArrayType, u).count <= 0 or is_padding(cast(ArrayType, u).base)
+    return isinstance(u, RecordType) and all(m.bit_width < 0 and is_padding(m.ty) for m in u.members)
+
+
 class Classifier64:
     """Hands out registers and stack words of one x86-64 signature."""
 
@@ -255,6 +264,8 @@ class Classifier64:
 
     def in_memory(self, t: Type, size: int, record: bool) -> ArgPlan:
         """Place in the argument area."""
+        if is_padding(t):
+            return ArgPlan(IGNORE, [])
         align = max(8, t.unq.align)             # a typedef's own alignment says nothing about arguments
         if align > 8:
             self.stack = self.stack + align - 1 & -align
@@ -575,7 +586,7 @@ def va_arg(b: IrBuilder, address: Instr, t: Type, sse: bool) -> Instr:
         memory = b.bitcast(PTR, b.op(AND, I64, n, b.const(I64, -align)))
     if not classes:
         return overflow
-    after = b.offset(memory, (size + 7) & -8)
+    after = memory if is_padding(t) else b.offset(memory, (size + 7) & -8)
     if classes[0] in (MEMORY, X87, COMPLEX_X87) or size > 16 or (vectors and not sse):
         b.store(address, after, OVERFLOW)
         return memory
