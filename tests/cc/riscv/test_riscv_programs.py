@@ -73,6 +73,16 @@ def test_conditional_moves(tmp_path: Path) -> None:
         assert (re.search(r"\tb(lt|ge|le|gt|ne|eq)", out) is None) == moves
 
 
+def test_bit_manipulation(tmp_path: Path) -> None:
+    """With -march=..._zba_zbb the 64-bit forms are assembled, and do what they should."""
+    text = """int printf(const char *, ...); unsigned long n = 0x8182838485868788;
+        int main(void) { printf("%x %x %x %lx %lx\\n", (unsigned short)n, __builtin_bswap16(n), __builtin_bswap32(n), __builtin_bswap64(n), (unsigned long)(int)n);
+        printf("%d %d %d %lx %lx\\n", __builtin_clz((int)n), __builtin_ctzl(n), __builtin_popcount(n), (n & 15) * 8 + n, n & ~(n >> 3)); }"""
+    for level in ("-O0", "-O2"):
+        assert run(str(tmp_path), compile_c(str(tmp_path), "a", text, level, "-march=rv64gc_zba_zbb")) == \
+            "8788 8887 88878685 8887868584838281 ffffffff85868788\n0 3 12 81828384858687c8 8182838405060708\n"
+
+
 LEVELS = ("-O0", "-O2", "-Os")
 
 PROGRAMS = {

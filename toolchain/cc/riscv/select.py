@@ -254,10 +254,10 @@ def byte_swap(s: Selector, i: Instr) -> None:
     """BSWAP with Zbb."""
     d = s.define(i)
     if i.ty == I64:
-        s.emit(r.REV8_RD_RS1 + B, [d, s.reg(i.a)])
+        s.emit(r.REV8 + B, [d, s.reg(i.a)])
         return
     t = s.temporary(GPR)
-    s.emit(r.REV8_RD_RS1 + B, [t, s.reg(i.a)])
+    s.emit(r.REV8 + B, [t, s.reg(i.a)])
     s.emit(r.SRAI + B, [d, t, operand.imm(32)])
 
 
@@ -560,7 +560,7 @@ def zero_extend(s: Selector, i: Instr) -> None:
     elif bits == 32 and s.target.has("zba"):
         s.emit(r.ZEXT_W + B, [d, x])
     elif bits == 16 and s.target.has("zbb"):
-        s.emit(r.ZEXT_H_RD_RS1 + B, [d, x])
+        s.emit(r.ZEXT_H + B, [d, x])
     else:
         t = s.temporary(GPR)
         s.emit(r.SLLI + B, [t, x, operand.imm(64 - bits)])
