@@ -375,10 +375,11 @@ def test_aligned_argument_on_i386(tmp_path: Path, members: str, place: int) -> N
 @pytest.mark.parametrize(("option", "member", "size", "align"), [
     ("-m32", "_Complex double x", 20, 4), ("-m32", "_Complex long long x", 20, 4), ("-m32", "V2 x", 12, 4), ("-mmmx", "V2 x", 16, 8), ("-m32", "F2 x", 16, 8),
     ("-m32", "struct { V2 x; } y", 12, 4), ("-m32", "L2 x: 64", 12, 4), ("-m32", "L2 x: 64 __attribute__((aligned(4)))", 16, 8), ("-m32", "L2 x: 32", 8, 4),
-    ("-m64", "L2 x: 64", 16, 8), ("-m64", "L2 x: 63", 10, 2), ("-m64", "I2 x: 32", 8, 4), ("-m64", "I2 x: 32 __attribute__((packed))", 5, 1), ("-m64", "_Complex double x", 24, 8)])
+    ("-m32", "char a; A16 x: 32 __attribute__((aligned(8)))", 32, 16), ("-m64", "L2 x: 64", 16, 8), ("-m64", "L2 x: 63", 10, 2), ("-m64", "I2 x: 32", 8, 4), ("-m64", "I2 x: 32 __attribute__((packed))", 5, 1), ("-m64", "_Complex double x", 24, 8)])
 def test_layouts_of_modes(tmp_path: Path, option: str, member: str, size: int, align: int) -> None:
     """Sizes and alignments by gcc 12, of a structure of the member and a char: what a field of an integer's mode is aligned to."""
     (tmp_path / "f.c").write_text("typedef int V2 __attribute__((vector_size(8))); typedef float F2 __attribute__((vector_size(8))); typedef int I2 __attribute__((aligned(2)));"
+                                  "typedef int A16 __attribute__((aligned(16)));"
                                   f"typedef long long L2 __attribute__((aligned(2))); struct S {{ {member}; char c; }}; int s[] = {{ sizeof(struct S), _Alignof(struct S) }};"
                                   f"_Static_assert(sizeof(struct S) == {size} && _Alignof(struct S) == {align}, \"layout\");")
     errors = io.StringIO()

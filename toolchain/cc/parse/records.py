@@ -261,6 +261,7 @@ class Records:
             step = max(user * 8, 1)
             return -(-bits // step) * step, max(user, min(natural, pack) if pack and named else 1)
         a = natural
+        fills = field.width in (8, 16, 32, 64, 128) and bits % field.width == 0     # known before an attribute moves it (place_field)
         if pack:
             a = min(a, pack)
         if user:
@@ -270,7 +271,6 @@ class Records:
         boundary = a * 8
         # May not cross a boundary of its type's alignment more often than the type itself would (excess_unit_span), unless it fills
         # an integer's place (layout_decl); under #pragma pack gcc does not ask (stor-layout: maximum_field_alignment).
-        fills = field.width in (8, 16, 32, 64, 128) and bits % field.width == 0
         if fills and t.user_align:
             place = field.width // 8 if field.width != 64 or user else self.types.layout.llong_align
             a = max(a, min(place, pack or place))       # of that integer, whatever the typedef says
