@@ -143,7 +143,7 @@ TABLE: dict[str, Program] = {
                      r".*(\(gcc|Ok:|Fail:).*", r".*machine: \S+"),
     "pcre2": Program("pcre2", "./configure --enable-jit --disable-shared && make", "make check; cat RunTest.log RunGrepTest.log | grep -c OK", CHECKED, config="src/config.h"),
     "mawk": Program("mawk", "./configure && make", "make check", drop=r"\S*cc .*", config="config.h"),
-    "lz4": Program("lz4", "make -C programs lz4 && make -C tests fuzzer frametest datagen",
+    "lz4": Program("lz4", "make -C lib liblz4.a && make -C programs lz4 && make -C tests fuzzer frametest datagen",
                    "cd tests && ./fuzzer -s7 -i300 --no-prompt && ./frametest -s7 -i100 -v && ./datagen -g100000 | ../programs/lz4 -9 | md5sum", r"(.*[Tt]est.*(ok|OK|completed|passed).*|\w{32} .*)"),
     "brotli": Program("brotli", "cmake -S . -B out -DCMAKE_BUILD_TYPE=Release && cmake --build out", "cd out && ctest", r"(.*(Passed|Failed).*|.*tests passed.*)",
                       r"[0-9.]+ sec|\.\.\.+"),
