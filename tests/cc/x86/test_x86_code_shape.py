@@ -153,3 +153,22 @@ u128 sum(u128 a, u128 b) { return a + b; } u128 difference(u128 a, u128 b) { ret
     for name, counts in (("high", {"mul": 1}), ("both", {"mul": 1}), ("high_signed", {"imul": 1}), ("parts", {"div": 1}), ("sum", {"adc": 1}), ("difference", {"sbb": 1}), ("counted", {"adc": 1})):
         found = re.findall(r"\t(i?mul|i?div|adc|sbb|set\w+|movzbl)[lq]?\s", code[name])
         assert {w: found.count(w) for w in found} == counts, name
+
+
+def test_x87_stack(tmp_path: Path) -> None:
+    """What a block writes and reads stays on the x87 stack; floats and doubles in memory are operands."""
+    source = """struct v { double x, y; };
+void sums(struct v *r, const struct v *a, const struct v *b) { double x = a->x + b->x, y = a->y + b->y; r->x = x; r->y = y; }
+float between(float a, float b, float t) { return a + (b - a) * t; }
+long double order(long double a, long double b, float c) { return (a - b) / (c - a); }
+double square(double x) { return x * x - 1; } long double wider(float a, double b) { long double c = a; return c * b; }
+void twice(volatile double *p, double *q) { double x = *p, y = *p; *q = 3; *q = x - y; }
+"""
+    code = functions(tmp_path, "-m32", "-O2", source=source)
+    found = {name: re.findall(r"\t(f\w+)", text) for name, text in code.items()}
+    assert found["sums"] == ["fldl", "faddl", "fldl", "faddl", "fxch", "fstpl", "fstpl"]
+    assert found["between"] == ["flds", "fld", "fsubrs", "fmuls", "faddp"]
+    assert len(found["order"]) <= 8 and not any("fstpt" in text for text in code.values())
+    assert found["square"] == ["fldl", "fmul", "fld1", "fsubrp"]
+    assert found["wider"] == ["flds", "fldl", "fmulp"]
+    assert found["twice"].count("fldl") == 2 and "faddl" not in found["twice"]

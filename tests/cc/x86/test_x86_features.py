@@ -150,6 +150,54 @@ def test_x87_operands(tmp_path: Path, options: list[str]) -> None:
     assert run(tmp_path, [compile_to(tmp_path, FLOAT_ASM, options)], [o for o in options if o == "-m32"]) == FLOAT_ASM_SAYS
 
 
+DEEP = r"""
+extern int printf(const char *, ...);
+struct s { float f; double d; long double l; int i; unsigned u; long long w; };
+#define NOINLINE __attribute__((noinline))
+NOINLINE long double half(long double x) { return x * 0.5L; }
+NOINLINE _Complex long double both(long double a, long double b) { return (a - b) + 1.0iL * (b / a); }
+NOINLINE _Complex long double same(long double a) { a -= 1; return a + 1.0iL * a; }
+NOINLINE long double deep(long double a, long double b, long double c, double d, float e) {
+  long double p = a - b, q = b - c, r = c - d, s = d - e, t = e - a, u = a / c, v = b / d, w = c / e, x = d / a, y = e / b;
+  return (p - (q - (r - (s - (t - (u - (v - (w - (x - y))))))))) + (y / (x / (w / (v / (u / (t / (s / (r / (q / p)))))))));
+}
+NOINLINE long double turned(struct s *p, long double a, long double b) {
+  long double m = p->f - a, n = p->d / b, o = a - p->f, q = b / p->d;
+  p->d = m; p->f = n;
+  long double k = half(o) - q, z = p->i - k;
+  p->l = z * z; p->w = z * 1000; p->u = -z * 100000;
+  return k / (k - z) + (int)z - (a - a) + (b + b) + (m < n ? m : n) + (n > m ? o : q) + (m == m) + (q != q);
+}
+NOINLINE long double fibonacci(int n, long double a, long double b) {
+  while (n--) { long double c = a + b; a = b; b = c; }
+  return a - b;
+}
+int main(void) {
+  struct s s = { 1.5f, -2.25, 3, -4, 5, 6 };
+  _Complex long double z = both(3, 4), y = same(8);
+  printf("%La %La %La %La\n", __real__ z, __imag__ z, __real__ y, __imag__ y);
+  printf("%La\n", deep(1.25L, 2.5L, 7, 11, 13));
+  printf("%La", turned(&s, 5, 7));
+  printf(" %a %a %La %d %u %lld\n", s.f, s.d, s.l, s.i, s.u, s.w);
+  printf("%La\n", fibonacci(9, 1, 2));
+  return 0;
+}
+"""
+DEEP_SAYS = """\
+-0x8p-3 0xa.aaaaaaaaaaaaaabp-3 0xep-1 0xep-1
+0x8.130347f9141de25p+1
+0xe.b560637f7b56064p-1 -0x1.492492p-2 -0x1.cp+1 0x9.d09e06522c3f35bp+3 -4 886111 -8861
+-0xd.cp+2
+"""
+
+
+@needs_gcc
+@pytest.mark.parametrize("options", [["-O0"], ["-O2"], ["-O2", "-g"], ["-m32", "-O0"], ["-m32", "-O2"], ["-m32", "-Os", "-fpic"]], ids=" ".join)
+def test_x87_stack(tmp_path: Path, options: list[str]) -> None:
+    """More values than the x87 stack has places, in all orders, over calls and branches; results in one and two registers."""
+    assert run(tmp_path, [compile_to(tmp_path, DEEP, options)], [o for o in options if o == "-m32"]) == DEEP_SAYS
+
+
 @needs_gcc
 @pytest.mark.parametrize("options", ["-mindirect-branch=thunk -mfunction-return=thunk -mharden-sls=all",
                                      "-mindirect-branch=thunk-inline -mfunction-return=thunk-inline", "-fcf-protection", "-mcmodel=large -fno-pie"])

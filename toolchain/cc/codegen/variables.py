@@ -150,6 +150,23 @@ class VariableTracker:
         if v.op == PARAM and 0 <= v.imm < len(s.abi.pieces) and s.abi.pieces[v.imm].register >= 0 and all(p != piece for p, _ in self.parameters):
             self.parameters.append((piece, s.abi.pieces[v.imm].register))
 
+    def thinned(self, block: MachineBlock, code: list[MachineInstr]) -> None:
+        """A pass before allocation took instructions out of `block`, whose code was `code`: what came before them comes before the next that is left."""
+        points = self.points.get(block.number)
+        if not points:
+            return
+        live = {id(i) for i in block.instrs}
+        after: dict[int, MachineInstr | None] = {}
+        heir: MachineInstr | None = None
+        for i in reversed(code):
+            if id(i) in live:
+                heir = i
+            else:
+                after[id(i)] = heir
+        for point in points:
+            if point.at is not None:
+                point.at = after.get(id(point.at), point.at)
+
     # ------------------------------------------------------------ allocation
     def remember(self) -> None:
         """Note the code as it is; positions of the allocator refer to it."""

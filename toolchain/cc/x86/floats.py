@@ -23,6 +23,8 @@ from toolchain.cc.ir.ir import (
     I16,
     I32,
     I64,
+    LOAD,
+    PARAM,
     PTR,
     SITOF,
     Instr,
@@ -178,10 +180,13 @@ def convert(s: Selector, i: Instr) -> None:
         else:
             s.emit(rows[0], [d, s.reg(x)])
         return
+    if to_x87 and memory_value(s, x) and x.ty == have and SIZE[have] < SIZE[want]:
+        s.emit(ops.X_LOAD, [d, operand.imm(X87_LOADS[have]), *load_operand(s, x)])
+        return
+    if from_x87 and (want == F80 or x.op in (LOAD, PARAM) and SIZE[have] < SIZE[want]):
+        s.copy(d, s.reg(x))             # nothing to round
+        return
     if not from_x87:
-        if memory_value(s, x) and x.ty == have:
-            s.emit(ops.X_LOAD, [d, operand.imm(X87_LOADS[have]), *load_operand(s, x)])
-            return
         k = slot(s, have)
         s.emit(mem.STORES[have], [*slot_memory(k), s.reg(x)])
         s.emit(ops.X_LOAD, [d, operand.imm(X87_LOADS[have]), *slot_memory(k)])

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolchain.cc.ir.ir import CONST, F32, F64, FCONST, I8, I32, I64, ORDER_SEQ_CST, Instr, order_of
+from toolchain.cc.ir.ir import CONST, F32, F64, FCONST, I8, I32, I64, ORDER_SEQ_CST, VOLATILE, Instr, order_of
 from toolchain.cc.x86 import arith, floats, ops
 from toolchain.cc.x86.address import (
     GPR,
@@ -30,7 +30,8 @@ def load(s: Selector, i: Instr) -> None:
     m = address(s, i.a, i.imm, i.flags)
     ty = word(s, i.ty)
     if floats.is_x87(s, ty):
-        s.emit(ops.X_LOAD, [d, operand.imm(floats.X87_LOADS[ty]), *m])
+        n = s.emit(ops.X_LOAD, [d, operand.imm(floats.X87_LOADS[ty]), *m])
+        n.flags |= ops.F_VOLATILE if i.flags & VOLATILE else 0
         return
     r = LOADS.get(ty)
     if r is None:

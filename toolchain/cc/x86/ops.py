@@ -50,14 +50,14 @@ CMOV_MOVE: Final = FIRST_TARGET + 9     # d (two-address), IMM condition, source
 RMW_LOOP: Final = FIRST_TARGET + 10     # memory, value, temporary early, IMM operation, IMM bytes; old value in rax
 CFI: Final = FIRST_TARGET + 11          # IMM kind, IMM, IMM
 U64_TO_FLOAT: Final = FIRST_TARGET + 12 # xmm early, value, temporary early, temporary early, IMM bytes
-X_MOVE: Final = FIRST_TARGET + 13       # x87 operations: see x87.py
+X_PUSH: Final = FIRST_TARGET + 13       # a.  x87 operations: see x87.py; from here to X_DROP
 X_BINARY: Final = FIRST_TARGET + 14     # d, a, b, IMM row of fop STi, ST with pop
 X_UNARY: Final = FIRST_TARGET + 15      # d, a, IMM row
 X_COMPARE: Final = FIRST_TARGET + 16    # a, b: flags as fucomi (IMM 1: fcomi)
 X_LOAD: Final = FIRST_TARGET + 17       # d, IMM row, memory
 X_STORE: Final = FIRST_TARGET + 18      # a, IMM row, memory
 X_CONST: Final = FIRST_TARGET + 19      # d, IMM row (fldz, fld1)
-X_TO_INT: Final = FIRST_TARGET + 20     # a, IMM row, memory (the result), memory (control words), temporary early
+X_TO_INT: Final = FIRST_TARGET + 20     # a (none: st(0)), IMM row, memory (the result), memory (control words), temporary early
 X_RESULT: Final = FIRST_TARGET + 21     # d: pop st(0)
 X_DROP: Final = FIRST_TARGET + 22       # pop st(0) unread
 SETJMP: Final = FIRST_TARGET + 24       # rax, buffer: frame pointer, resume address and stack pointer go to the buffer
@@ -99,7 +99,7 @@ PSEUDO_DESCS: Final = (
            implicit_uses=1 << RAX, implicit_defs=1 << RAX),
     OpDesc("cfi", (), (), D_EFFECT),
     OpDesc("u64_to_float", (0, 2, 3), (1,), early=(0, 2, 3)),
-    OpDesc("x_move", (0,), (1,)),
+    OpDesc("x_push", (), (0,), D_EFFECT),
     OpDesc("x_binary", (0,), (1, 2)),
     OpDesc("x_unary", (0,), (1,)),
     OpDesc("x_compare", (), (0, 1), D_EFFECT),
@@ -181,6 +181,8 @@ def _describe(n: int) -> OpDesc:
             defs.append(at)
         at += 1
     name = form.base_name
+    if {"st", "sti"} & set(form.kinds):
+        return OpDesc(ROWS[n].mnemonic, (), (), D_EFFECT)       # `x87_stack.py` keeps the books of places of the x87 stack
     if ROWS[n].flags & isa.BRANCH:
         flags |= D_BRANCH | D_TERMINATOR
     if name in EFFECTS or (not form.kinds and name not in IMPLICIT):
@@ -248,3 +250,5 @@ CMOV64: Final = [row(f"CMOV{c}Q_RR".upper()) for c in CONDITIONS]
 INVERSE: Final = {BRANCH_ROWS[k]: BRANCH_ROWS[k ^ 1] for k in range(16)}
 F_LOCK: Final = 256
 """MachineInstr.flags: with a lock prefix."""
+F_VOLATILE: Final = 512
+"""MachineInstr.flags: a load that stays in its place."""

@@ -48,8 +48,8 @@ LOGIC: Final = {32: _names(_LOGIC, "l"), 64: _names(_LOGIC, "q")}
 SUMS: Final = {32: _names(_SUMS, "l"), 64: _names(_SUMS, "q")}
 _READERS: Final = frozenset(n + B for n, f in enumerate(FORMS) if f.base_name.startswith(("set", "cmov")) or f.base_name in ("adc", "sbb", "rcl", "rcr")
                             or n + B in ops.INVERSE)
-_QUIET: Final = frozenset(n + B for n, f in enumerate(FORMS) if f.base_name.startswith(("mov", "lea", "cmov", "set", "j", "push", "pop", "cvt", "fld", "fst", "fild", "fist"))
-                          or f.base_name in ("not", "bswap", "xchg", "cltd", "cqto", "ret"))
+_QUIET: Final = frozenset(n + B for n, f in enumerate(FORMS) if f.base_name.startswith(("mov", "lea", "cmov", "set", "j", "push", "pop", "cvt"))
+                          or f.base_name[0] == "f" and "comi" not in f.base_name or f.base_name in ("not", "bswap", "xchg", "cltd", "cqto", "ret"))
 
 
 def reads_flags(i: MachineInstr) -> bool:

@@ -71,6 +71,7 @@ from toolchain.cc.x86 import (
     reloads,
     vectors,
     x87,
+    x87_stack,
 )
 from toolchain.cc.x86.address import BYTE, FPU, GPR, XMM, got_base, got_relative
 from toolchain.cc.x86.ops import (
@@ -494,6 +495,7 @@ class X86Target(BackTarget):
         for number, register in sorted(f.pad_bases.items()):
             landing = number in f.pads          # begins with the instruction that takes the exception from its register
             f.blocks[number].instrs.insert(1 if landing else 0, self.got_definition(f, register))
+        x87_stack.run(f)
         frame.before_allocation(self, f)
 
     def got_definition(self, f: MachineFunction, register: int) -> MachineInstr:

@@ -1,10 +1,10 @@
-"""x87 without a stack: sixteen flat 80-bit "registers", each a place in the frame.
+"""Sixteen flat 80-bit x87 "registers", each a place in the frame.
 
-Selection and the allocator treat them like any registers that calls do not touch.  Every operation loads its
-operands, computes and stores; `expand` writes that out once registers are assigned.  (A stack pass that keeps
-values on the x87 stack between operations may replace it without touching selection.)
+Selection and the allocator treat them like any registers that calls do not touch.  `x87_stack.py` turns operations into rows of
+the x87 stack, and pushes and pops of those flat registers that are still needed; once registers are assigned `Expander` writes
+out what concerns them.
 
-    x_binary d, a, b, fmulp       ->   fldt a ; fldt b ; fmulp ; fstpt d
+    x_push a ; copy d, s   ->   fldt a ; fldt s ; fstpt d
 """
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ FSTPT: Final = row("FSTPT_M")
 FSTP: Final = row("FSTP_T")
 FXCH: Final = row("FXCH")
 BYTES: Final = 16
-COMPARES: Final = (row("FUCOMIP"), row("FCOMIP"))
 
 
 class Expander:
@@ -85,35 +84,12 @@ class Expander:
         elif op == mir.RELOAD:
             self.emit(FLDT, [o[1], ONE, NO_REG, operand.imm(0), NO_REG])
             self.pop(o[0])
-        elif op == ops.X_BINARY:
-            self.push(o[1])
-            self.push(o[2])
-            self.emit(o[3] >> SHIFT, [])
-            self.pop(o[0])
-        elif op == ops.X_UNARY:
-            self.push(o[1])
-            self.emit(o[2] >> SHIFT, [])
-            self.pop(o[0])
-        elif op == ops.X_COMPARE:
-            self.push(o[1])
+        elif op == ops.X_PUSH:
             self.push(o[0])
-            self.emit(COMPARES[o[2] >> SHIFT], [])
-            self.emit(FSTP, [operand.reg(ST)])
-        elif op == ops.X_LOAD:
-            self.emit(o[1] >> SHIFT, o[2:])
-            self.result(o[0])
-        elif op == ops.X_STORE:
-            self.push(o[0])
-            self.emit(o[1] >> SHIFT, o[2:])
-        elif op == ops.X_CONST:
-            self.emit(o[1] >> SHIFT, [])
-            self.result(o[0])
         elif op == ops.X_TO_INT:
             self.truncate(o)
         elif op == ops.X_RESULT:
-            self.pop(o[0])
-        elif op == ops.X_DROP:
-            self.emit(FSTP, [operand.reg(ST)])
+            self.result(o[0])
         elif op == ops.CMOV_MOVE:
             self.out.append(i)
 
@@ -191,7 +167,8 @@ class Expander:
         self.emit(row("MOVZWL_RM"), [t, *control])
         self.emit(row("ORL_RI"), [t, operand.imm(0xC00)])
         self.emit(row("MOVW_MR"), [*changed, t])
-        self.push(o[0])
+        if o[0] != NO_REG:
+            self.push(o[0])
         self.emit(row("FLDCW_M"), list(changed))
         self.emit(o[1] >> SHIFT, memory)
         self.emit(row("FLDCW_M"), list(control))
@@ -209,4 +186,4 @@ def touches(i: MachineInstr) -> bool:
         return any(is_x87(o) for o in i.ops)
     if op in (mir.COPY, mir.SPILL, mir.RELOAD):
         return is_x87(i.ops[0]) or (op == mir.COPY and is_x87(i.ops[1]))
-    return ops.X_MOVE <= op <= ops.X_DROP
+    return ops.X_PUSH <= op <= ops.X_DROP
