@@ -107,3 +107,18 @@ def test_programs_under_qemu(tmp_path: Path, level: str, lower_programs: dict[st
     subprocess.run([LINKER, "-static", "-o", program, out, *objects], check=True)
     result = subprocess.run([EMULATOR, program], capture_output=True, text=True, timeout=60)
     assert result.stdout == "" and result.returncode == 0
+
+
+@pytest.mark.parametrize("target", ["riscv64-linux-gnu", "x86_64-linux-gnu", "i386-linux-gnu"])
+def test_written_assembly_names_nothing_twice(tmp_path: Path, target: str) -> None:
+    """Strings, constants of the pool, labels whose addresses are data, jump tables: the text is assembled as it stands."""
+    (tmp_path / "t.c").write_text("""int printf(const char *, ...); int f(int); static void *const places[] = { 0 };
+        int a(double x, int i) { static const void *const to[] = { &&one, &&two }; goto *to[i]; one: printf("%f", x * 3.7); two: return printf("a%f", x * 4.7); }
+        int b(double x, int i) { static const void *const to[] = { &&one, &&two }; goto *to[i]; one: printf("b%f", x * 5.7 + 1.25f); two: return printf("bb%f", x * 6.7); }
+        int c(int i) { switch (i) { case 0: return f(7); case 1: return f(3) + 9; case 2: return f(1) - 4; case 3: return f(90); case 4: return f(2) * 3; case 5: return f(6); } return 0; }
+        int d(int i) { switch (i) { case 0: return f(8); case 1: return f(4) + 9; case 2: return f(2) - 4; case 3: return f(91); case 4: return f(3) * 3; case 5: return f(7); } return 1; }
+        const void *e(void) { return places; }""")
+    errors = io.StringIO()
+    context = ToolContext(str(tmp_path), {"HOME": str(tmp_path)}, io.BytesIO(), io.BytesIO(), errors)
+    for options in (["-O2", "-S", "t.c"], ["-c", "t.s"], ["-O2", "-fPIC", "-S", "t.c"], ["-c", "t.s"]):
+        assert driver([f"--target={target}", *options], context) == 0, errors.getvalue()

@@ -122,7 +122,7 @@ def pooled(s: Selector, bits: int, size: int) -> MCSymbol:
     label = unit.constants.get((size, bits))
     if label is None:
         out = unit.streamer
-        label = out.temporary(".LC")
+        label = out.temporary(".LCP")
         unit.constants[size, bits] = label
         out.push_section()
         out.section(SectionSpec(f".rodata.cst{size}", SHT_PROGBITS, SHF_ALLOC | SHF_MERGE, size))
