@@ -1,6 +1,6 @@
 """What the object tools must be told of a machine: its facts, and what holds where there are none.
 
-Each target's facts are in a folder of its own (`riscv`, `x86` ...); `machines.py` lists them.  The tools ask for
+Each target's facts are in a folder of its own named after the instruction set; `machines.py` lists them.  The tools ask for
 facts by the e_machine of a file and never for the machine itself.
 """
 from __future__ import annotations

@@ -238,7 +238,7 @@ class TargetLayout:
         self.ldouble_align = 16
         self.llong_align = 8                    # alignment of long long and double inside records
         self.double_align = 8
-        self.vector8_align = 8                  # the same of vectors of 8 bytes of integers (4 on i386 without MMX, where they are integers)
+        self.vector8_align = 8                  # the same of vectors of 8 bytes of integers (less where they are no vectors to the machine)
         self.int128 = True
         self.int128_align = 16
         self.max_align = 16                     # __BIGGEST_ALIGNMENT__

@@ -5,7 +5,7 @@ only after inlining, so it stays a value here.
 
 A register operand of two words (i64 on 32-bit machines, i128 on 64-bit ones) is its lower word; the upper one is an operand
 without number or name behind all others, in a register of its own: templates cannot name it.  The target may say where the
-halves are (`constraint_halves`: x86's "A")."""
+halves are (`constraint_halves`)."""
 from __future__ import annotations
 
 from typing import Final

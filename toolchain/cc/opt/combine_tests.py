@@ -16,41 +16,29 @@ from toolchain.cc.ir.cfg import phis, reachable, remove_pred, replace_pred, reso
 from toolchain.cc.ir.fold import simplify
 from toolchain.cc.ir.ir import (
     ADD,
-    BITCAST,
     BRANCH,
     CONST,
     EQ,
-    FIRST_ARITH,
     I32,
     I64,
     JUMP,
-    LAST_COMPARE,
-    MUL,
     NE,
     NIL,
     OR,
-    SAR,
-    SDIV,
     SELECT,
-    SHL,
     SLE,
     SLT,
-    SREM,
-    TRAPPING,
-    TRUNC,
     TYPE_BITS,
-    UDIV,
     ULE,
     ULT,
-    UREM,
     VOID,
     Block,
     Function,
     Instr,
 )
 from toolchain.cc.ir.known import known_bool
+from toolchain.cc.opt.if_conversion import cheap
 
-NOT_MOVED: Final = frozenset((SDIV, UDIV, SREM, UREM, MUL))
 MOVED: Final = 3
 """Instructions of the second test's block that are then done whatever the first test says."""
 
@@ -123,13 +111,6 @@ def intersection(p: Interval, q: Interval) -> Interval | None:
         return Interval(p.x, q.lo, min(p.span - d, q.span)) if end < p.size else None
     end -= p.size
     return Interval(p.x, p.lo, min(end, p.span)) if end >= 0 else None
-
-
-def _cheap(i: Instr) -> bool:
-    """Whether `i` may be computed though it is not needed."""
-    if not FIRST_ARITH <= i.op <= BITCAST or i.op in NOT_MOVED or i.flags & TRAPPING or LAST_COMPARE < i.op < TRUNC or i.ty > I64:
-        return False
-    return not SHL <= i.op <= SAR or i.b.op == CONST
 
 
 class _Combiner:
@@ -216,10 +197,13 @@ class _Combiner:
         s = b.succs[n]
         if s is b or s is b.succs[1 - n] or len(s.preds) != 1 or s.address_taken or s.cold != b.cold or len(s.instrs) > MOVED + 1:
             return None
-        for i in s.instrs[:-1]:
-            if not _cheap(i):
-                return None
-        return s
+        return s if all([cheap(i) and i.ty <= I64 for i in s.instrs[:-1]]) else None
+
+    def absorb(self, b: Block, s: Block) -> None:
+        """Let `b` compute what `s` does and the new condition, before its branch; `s` has no edges any more."""
+        b.instrs[-1:] = [*s.instrs[:-1], *self.new, b.instrs[-1]]
+        s.succs = []
+        s.preds = []
 
     def branches(self, b: Block) -> bool:
         """The branch of `b` and that of a successor, if they have one target in common."""
@@ -242,12 +226,10 @@ class _Combiner:
                 continue
             if t.imm:
                 t.imm = max((t.imm if n == 0 else 1000 - t.imm) * (u.imm if m == 1 else 1000 - u.imm) // 1000, 1)
-            b.instrs[-1:] = [*s.instrs[:-1], *self.new, t]
+            self.absorb(b, s)
             t.a = v
             remove_pred(common, s)
             replace_pred(other, s, b)
-            s.succs = []
-            s.preds = []
             b.succs = [other, common]
             return True
         return False
@@ -273,11 +255,9 @@ class _Combiner:
                 v = self.negated(v)
             if v is NIL:
                 continue
-            b.instrs[-1:] = [*s.instrs[:-1], *self.new, t]
+            self.absorb(b, s)
             p.ext[kb] = v
             remove_pred(join, s)
-            s.succs = []
-            s.preds = []
             t.op = JUMP
             t.a = NIL
             t.imm = 0

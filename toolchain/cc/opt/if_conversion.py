@@ -65,16 +65,18 @@ def run(function: Function, ctx: OptContext) -> bool:
     return changed
 
 
+def cheap(i: Instr) -> bool:
+    """Whether `i` may be computed though it turns out not to be needed."""
+    if not FIRST_ARITH <= i.op <= BITCAST or i.op in NOT_SPECULATED or i.flags & TRAPPING or LAST_COMPARE < i.op < TRUNC:
+        return False
+    return not SHL <= i.op <= SAR or i.b.op == CONST
+
+
 def _side(b: Block, home: Block) -> bool:
     """Whether `b` is a side of the branch at `home` that only computes."""
     if len(b.preds) != 1 or b.preds[0] is not home or len(b.succs) != 1 or b.instrs[-1].op != JUMP or b.address_taken:
         return False
-    for i in b.instrs[:-1]:
-        if not FIRST_ARITH <= i.op <= BITCAST or i.op in NOT_SPECULATED or i.flags & TRAPPING or LAST_COMPARE < i.op < TRUNC:
-            return False
-        if SHL <= i.op <= SAR and i.b.op != CONST:
-            return False
-    return True
+    return all([cheap(i) for i in b.instrs[:-1]])
 
 
 class _Converter:

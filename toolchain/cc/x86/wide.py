@@ -50,15 +50,19 @@ def carried(s: Selector, i: Instr, p: Instr, q: Instr) -> bool:
             x, y = y, x
     rows = CARRY[i.op == ADD, i.ty]
     k = 0 if y is NIL else arith.signed_constant(s, y, i.ty)
+    code = rows[0]
     memory = y is not NIL and memory_value(s, y) and word(s, y.ty) == i.ty
-    source = operand.imm(k) if k is not None and -128 <= k < 128 else operand.NO_REG if memory else s.reg(y)
+    if k is not None and -128 <= k < 128:
+        source, code = operand.imm(k), rows[2]
+    else:
+        source = operand.NO_REG if memory else s.reg(y)
     s.reg(x)                # made before the comparison
     compare(s, c)
     d = arith.two_address(s, i, x)
     if memory:
         s.emit(rows[1], [d, *load_operand(s, y)])
     else:
-        s.emit(rows[2] if k is not None and -128 <= k < 128 else rows[0], [d, source])
+        s.emit(code, [d, source])
     return True
 
 

@@ -2,8 +2,7 @@
 
 Machine IR (compiler), parsed assembly and encoders all use it, so an instruction is an opcode row
 and a list of ints wherever it goes.  A memory operand takes several ints in a row, as the
-instruction row of the ISA defines (RISC-V: offset, base; x86: base, scale, index, displacement,
-segment).
+instruction row of the ISA defines (offset and base, for example, or base, scale, index, displacement, segment).
 """
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ BLOCK: Final = 4
 
 FIRST_VIRTUAL: Final = 1 << 10
 NO_REG: Final = (FIRST_VIRTUAL - 1) << SHIFT | REG
-"""Absent register, for example no index in an x86 memory operand."""
+"""Absent register, for example no index in a memory operand."""
 
 
 def reg(number: int) -> int:
